@@ -1,0 +1,39 @@
+//! What cannot be measured, and what to do about it.
+
+use proc_macro2::Span;
+use syn::{Attribute, Error, spanned::Spanned};
+
+use crate::item::Function;
+
+/// Why a function cannot be wrapped, if it cannot.
+pub(crate) fn unwrappable(function: &Function) -> Option<Error> {
+    let sig = &function.sig;
+    let (at, why) = if let Some(keyword) = sig.constness {
+        (
+            keyword.span(),
+            "a `const fn` cannot be measured: it may run in the compiler, which has no clock\n\
+             remove `const`, or measure the function that calls it",
+        )
+    } else if function.body.is_none() {
+        (
+            sig.ident.span(),
+            "a function without a body cannot be measured\n\
+             put the attribute on the implementation, or give this one a default body",
+        )
+    } else if let Some(variadic) = &sig.variadic {
+        (variadic.span(), "a C-variadic function cannot be wrapped\nmeasure the function that it calls")
+    } else if let Some(naked) = naked(&function.attrs) {
+        (naked, "a naked function has no room for a wrapper\nmeasure the function that calls it")
+    } else {
+        return None;
+    };
+    Some(Error::new(at, why))
+}
+
+fn naked(attrs: &[Attribute]) -> Option<Span> {
+    attrs.iter().find_map(|attr| {
+        let mut text = quote::ToTokens::to_token_stream(&attr.meta).to_string();
+        text.retain(|c| !c.is_whitespace());
+        matches!(text.as_str(), "naked" | "unsafe(naked)").then(|| attr.span())
+    })
+}

@@ -1,0 +1,189 @@
+//! From checked items to tokens. Nothing here can fail.
+
+mod future;
+mod site;
+mod sync;
+
+use proc_macro2::{Group, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{Error, Meta, Path};
+
+use crate::check;
+use crate::item::{Block, Function, Item};
+use crate::options::{Errors, Options};
+use crate::output::Output;
+
+/// The whole of `#[profiled(args)] item`.
+pub(crate) fn profiled(args: TokenStream, item: TokenStream) -> TokenStream {
+    if cfg!(feature = "off") {
+        return item;
+    }
+    let (options, error) = Options::parse(args);
+    let parsed = syn::parse2::<Item>(item.clone());
+    let mut errors = Errors(error);
+    let out = match parsed {
+        // rustc says what is wrong with an item that does not parse; a second opinion confuses.
+        Err(_) => item,
+        Ok(_) if options.skip.is_some() || errors.0.is_some() => item,
+        Ok(Item::Function(function)) => match check::unwrappable(&function) {
+            None => wrap(function, &options),
+            Some(error) => {
+                errors.push(error);
+                item
+            }
+        },
+        Ok(Item::Block(block)) => {
+            if let Some(name) = &options.name {
+                errors.push(Error::new(
+                    name.span(),
+                    "`name` names one function, and this is a block of them\nwrite `#[profiled(name = …)]` on the function inside",
+                ));
+            }
+            expand_block(block, &options, &mut errors)
+        }
+        Ok(Item::Other(_)) => {
+            errors.push(Error::new(
+                first_span(&item),
+                "only functions can be measured\nput `#[profiled]` on a `fn`, an `impl`, a `trait` or an inline `mod`",
+            ));
+            item
+        }
+    };
+    let complaints = errors.0.map(Error::into_compile_error);
+    quote!(#complaints #out)
+}
+
+fn first_span(item: &TokenStream) -> proc_macro2::Span {
+    item.clone().into_iter().next().map_or_else(proc_macro2::Span::call_site, |token| token.span())
+}
+
+fn wrap(function: Function, options: &Options) -> TokenStream {
+    let output = Output::of(&function.sig.output);
+    if function.sig.asyncness.is_some() {
+        return future::async_fn(function, options);
+    }
+    match output {
+        Output::Future(inner) => future::returning(function, &inner, options),
+        output => sync::function(function, &output, options),
+    }
+}
+
+/// Wraps all that can be wrapped between the braces of an `impl`, a `trait` or a `mod`.
+fn expand_block(block: Block, options: &Options, errors: &mut Errors) -> TokenStream {
+    let mut inside = block.inner_attrs;
+    // `#[async_trait]` and its like rewrite the `async fn`s that they find, and must find them.
+    let rewritten = block.attrs.iter().any(|attr| !future::is_builtin(attr.path()));
+    for item in block.items {
+        inside.extend(match item {
+            Item::Function(function) => expand_member(function, options, rewritten, errors),
+            Item::Block(inner) => expand_inner(inner, options, errors),
+            Item::Other(tokens) => tokens,
+        });
+    }
+    let mut braces = Group::new(block.braces.delimiter(), inside);
+    braces.set_span(block.braces.span());
+    let (attrs, head) = (block.attrs, block.head);
+    quote!(#(#attrs)* #head #braces)
+}
+
+/// A block within a block: its own `#[profiled(…)]` goes before that of the block around it.
+fn expand_inner(mut block: Block, outer: &Options, errors: &mut Errors) -> TokenStream {
+    let Some(own) = take_own(&mut block.attrs, outer, errors) else {
+        return expand_block(block, outer, errors);
+    };
+    if own.skip.is_none() {
+        return expand_block(block, &own, errors);
+    }
+    let Block { attrs, head, braces, .. } = block;
+    quote!(#(#attrs)* #head #braces)
+}
+
+fn expand_member(mut function: Function, outer: &Options, rewritten: bool, errors: &mut Errors) -> TokenStream {
+    let own = take_own(&mut function.attrs, outer, errors);
+    let is_own = own.is_some();
+    let options = own.unwrap_or_else(|| Options { name: None, ..outer.clone() });
+    if options.skip.is_some() {
+        return function.into_token_stream();
+    }
+    if let Some(error) = check::unwrappable(&function) {
+        // A block leaves out what cannot be wrapped; only who asks for it by name is told.
+        if is_own {
+            errors.push(error);
+        }
+        return function.into_token_stream();
+    }
+    if rewritten && function.sig.asyncness.is_some() {
+        return future::kept_async(function, &options);
+    }
+    wrap(function, &options)
+}
+
+/// Takes `#[profiled(…)]` off a member of a block, and lays its options over the block's.
+fn take_own(attrs: &mut Vec<syn::Attribute>, outer: &Options, errors: &mut Errors) -> Option<Options> {
+    let at = attrs.iter().position(|attr| is_profiled(attr.path()))?;
+    let attr = attrs.remove(at);
+    let args = match attr.meta {
+        Meta::List(list) => list.tokens,
+        _ => TokenStream::new(),
+    };
+    let (own, error) = Options::parse(args);
+    if let Some(error) = error {
+        errors.push(error);
+    }
+    Some(Options {
+        workload: own.workload.or_else(|| outer.workload.clone()),
+        name: own.name,
+        sample: own.sample.or(outer.sample),
+        skip: own.skip,
+        runtime: own.runtime.or_else(|| outer.runtime.clone()),
+    })
+}
+
+fn is_profiled(path: &Path) -> bool {
+    path.segments.last().is_some_and(|last| last.ident == "profiled")
+}
+
+impl ToTokens for Function {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.attrs.iter().for_each(|attr| attr.to_tokens(tokens));
+        self.vis.to_tokens(tokens);
+        self.defaultness.to_tokens(tokens);
+        self.sig.to_tokens(tokens);
+        self.body.to_tokens(tokens);
+        self.semi.to_tokens(tokens);
+    }
+}
+
+/// The function with another body between the user's own braces, whose edition decides when
+/// temporaries are dropped and whose span lets rustc see the function as the user's.
+fn with_body(function: &Function, inside: TokenStream) -> TokenStream {
+    let Function { attrs, vis, defaultness, sig, body, .. } = function;
+    let mut braces = Group::new(proc_macro2::Delimiter::Brace, inside);
+    if let Some(body) = body {
+        braces.set_span(body.span());
+    }
+    quote!(#(#attrs)* #vis #defaultness #sig #braces)
+}
+
+/// A body's inner attributes, which must stay first, and the body without them.
+fn split_inner_attrs(body: &Group) -> (TokenStream, Group) {
+    let mut tokens = body.stream().into_iter().peekable();
+    let mut attrs = TokenStream::new();
+    let mut rest = TokenStream::new();
+    while let Some(token) = tokens.next() {
+        let is_bang = |token: Option<&TokenTree>| matches!(token, Some(TokenTree::Punct(p)) if p.as_char() == '!');
+        if matches!(&token, TokenTree::Punct(p) if p.as_char() == '#') && is_bang(tokens.peek()) {
+            attrs.extend([Some(token), tokens.next(), tokens.next()].into_iter().flatten());
+        } else {
+            rest.extend([token]);
+            rest.extend(tokens);
+            break;
+        }
+    }
+    if attrs.is_empty() {
+        return (attrs, body.clone());
+    }
+    let mut group = Group::new(body.delimiter(), rest);
+    group.set_span(body.span());
+    (attrs, group)
+}

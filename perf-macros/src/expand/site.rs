@@ -1,0 +1,62 @@
+//! The statics of one annotated function.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+
+use crate::options::{Options, Sample};
+
+/// `::perf_runtime::__private`, or where the user says it is.
+pub(crate) fn private(options: &Options) -> TokenStream {
+    if let Some(path) = &options.runtime { quote!(#path::__private) } else { quote!(::perf_runtime::__private) }
+}
+
+/// A local of ours, which no token of the user's can name.
+pub(crate) fn local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
+
+/// Declares `SITE` and `LANE`. Items are not hygienic: these must stand in a block of their own,
+/// which holds no token of the user's.
+pub(crate) fn items(options: &Options, function: &Ident) -> TokenStream {
+    let private = private(options);
+    let settings = settings(options, &private);
+    let name = match &options.name {
+        Some(name) => quote!(.named(#name)),
+        None => TokenStream::new(),
+    };
+    // The call's span is what `Location::caller` will report as the function's place.
+    let at = function.span().resolved_at(Span::mixed_site());
+    let new = quote_spanned!(at=> #private::Site::new(#private::type_name::<Here>, #private::module_path!(), &LANE));
+    quote! {
+        struct Here;
+        static SITE: #private::Site = #new #name #settings;
+        #private::thread_local! {
+            static LANE: #private::Lane = const { #private::Lane::NEW };
+        }
+    }
+}
+
+fn settings(options: &Options, private: &TokenStream) -> TokenStream {
+    let mut settings = TokenStream::new();
+    if let Some(workload) = &options.workload {
+        let value = workload.value();
+        let variant = match value.as_str() {
+            "micro" => "Micro",
+            "light" => "Light",
+            "medium" => "Medium",
+            _ => "Heavy",
+        };
+        let variant = Ident::new(variant, workload.span());
+        settings.extend(quote!(.workload(#private::Workload::#variant)));
+    }
+    match options.sample {
+        None | Some(Sample::Adaptive) => {}
+        Some(Sample::Always) => settings.extend(quote!(.every(1))),
+        Some(Sample::Share(share)) => {
+            // A share of 10⁻⁹ is one call in 2³⁰, the longest interval there is.
+            let every = (1.0 / share).round().clamp(1.0, f64::from(1_u32 << 30)) as u32;
+            settings.extend(quote!(.every(#every)));
+        }
+    }
+    settings
+}

@@ -1,0 +1,10 @@
+//! What expanded attributes name. Not for use by hand; it changes without notice.
+
+pub use core::any::type_name;
+pub use core::future::Future;
+pub use core::module_path;
+pub use core::option::Option::{None, Some};
+pub use std::thread_local;
+
+pub use crate::call::{Call, Ended, Infallible, Lane, Measured, Output, Settle, Tracked, invoke};
+pub use crate::callsite::{Site, Workload};

@@ -1,0 +1,401 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+use quanta::Clock;
+
+use super::budget::{self, Demand, Rate};
+use super::cost::{self, Costs};
+use super::function::{Function, Futures};
+use super::slice::{Packed, Slice, Sums};
+use super::windows::Windows;
+use crate::call::sample::{Kind, Slot};
+use crate::call::tally::Counts;
+use crate::call::{census, clock, platform};
+use crate::callsite::{Site, registered};
+use crate::config::{self, Config};
+
+const SECOND: u64 = 1_000_000_000;
+
+/// Samples of one function between two drains from which on it is slowed down at once, whatever
+/// the averages say: its load has just stepped up.
+const BURST: u32 = 1024;
+
+/// See the module.
+pub(crate) struct Aggregator {
+    /// What only exists once something was measured.
+    state: Option<Box<State>>,
+}
+
+struct State {
+    clock: &'static Clock,
+    config: Arc<Config>,
+    costs: Costs,
+    /// Ticks when the first drain began.
+    origin: u64,
+    sites: Vec<Entry>,
+    scratch: Slice,
+    /// Whole seconds that have been turned.
+    finished: u64,
+    /// Time of the last steering, in nanoseconds since `origin`.
+    steered: u64,
+    cpu: Cpu,
+    recorded: u64,
+}
+
+/// One site and what is known of it, at the site's index.
+struct Entry {
+    site: &'static Site,
+    function: Option<Box<Function>>,
+    /// Counts at the last tick, for the second that they fell into.
+    seen: Counts,
+    /// Counts at the last steering.
+    steered: Counts,
+    rate: Rate,
+    /// Samples since the last tick.
+    burst: u32,
+}
+
+/// CPU time, in nanoseconds; what the system does not tell is not known.
+#[derive(Default)]
+struct Cpu {
+    process_start: u64,
+    process_seen: u64,
+    process: Rate,
+    /// Spent by us since the start, and what the running thread had when it began this drain.
+    own: u64,
+    own_seen: u64,
+    own_rate: Rate,
+    samples: Rate,
+    samples_seen: u64,
+    /// Nanoseconds that draining one sample takes.
+    drain: f64,
+}
+
+/// One function, as a reader gets it.
+pub(crate) struct Reading {
+    pub(crate) site: &'static Site,
+    pub(crate) counts: Counts,
+    pub(crate) sums: Sums,
+    pub(crate) min: u64,
+    pub(crate) out_of_range: u64,
+    pub(crate) histogram: Option<Arc<Histogram<u64>>>,
+    pub(crate) future: Futures,
+    pub(crate) windows: Option<Arc<Windows>>,
+    /// The running second, where there is no finished one yet.
+    pub(crate) running: Option<Packed>,
+    pub(crate) peak: (f64, u64),
+    pub(crate) interval: u32,
+}
+
+/// What concerns no function alone.
+#[derive(Clone, Debug)]
+pub(crate) struct Overview {
+    pub(crate) uptime: Duration,
+    /// Whole seconds that the windows know.
+    pub(crate) finished: u64,
+    pub(crate) clock: &'static str,
+    pub(crate) budget: Option<f64>,
+    pub(crate) costs: Costs,
+    pub(crate) process_cpu: Option<Duration>,
+    pub(crate) aggregator_cpu: Duration,
+}
+
+impl Aggregator {
+    pub(super) const fn new() -> Self {
+        Self { state: None }
+    }
+
+    /// Drains and turns; steers where it is time. Gives the time until it is due again.
+    pub(super) fn tick(&mut self, steer: bool) -> Duration {
+        let state = self.state();
+        state.refresh();
+        state.drain();
+        let now = state.now();
+        let due = now.saturating_sub(state.steered) >= state.config.drain_every.as_nanos() as u64;
+        if due || now / SECOND > state.finished {
+            state.turn(now);
+            if steer {
+                state.steer(now);
+            }
+        }
+        state.config.drain_every
+    }
+
+    /// Takes in all that the rings hold.
+    pub(crate) fn drain(&mut self) {
+        self.tick(false);
+    }
+
+    /// Everything, at this moment.
+    pub(crate) fn read(&mut self) -> (Vec<Reading>, Overview) {
+        self.tick(false);
+        self.state().read()
+    }
+
+    fn state(&mut self) -> &mut State {
+        self.state.get_or_insert_with(|| Box::new(State::new()))
+    }
+}
+
+impl State {
+    fn new() -> Self {
+        let origin = clock::ticks();
+        let clock = clock::calibrated();
+        let process = platform::process_cpu_nanos().unwrap_or(0);
+        let mut state = Self {
+            clock,
+            config: config::current(),
+            costs: Costs::default(),
+            origin,
+            sites: Vec::new(),
+            scratch: Slice::new(),
+            finished: 0,
+            steered: 0,
+            cpu: Cpu { process_start: 0, process_seen: process, drain: 10.0, ..Cpu::default() },
+            recorded: 0,
+        };
+        let mut early = Vec::new();
+        state.costs = cost::measure(clock, |slot| early.push(slot));
+        state.refresh();
+        let mut decoder = Decoder::default();
+        for slot in early {
+            state.take(&mut decoder, slot);
+        }
+        state
+    }
+
+    fn now(&self) -> u64 {
+        self.clock.delta_as_nanos(self.origin, clock::ticks())
+    }
+
+    /// Learns of new sites and of a new configuration.
+    fn refresh(&mut self) {
+        let config = config::current();
+        let is_new = !Arc::ptr_eq(&config, &self.config);
+        self.config = config;
+        for site in registered(self.sites.len()) {
+            self.sites.push(Entry {
+                site,
+                function: None,
+                seen: Counts::default(),
+                steered: Counts::default(),
+                rate: Rate::default(),
+                burst: 0,
+            });
+        }
+        if is_new {
+            for entry in &self.sites {
+                if !cost::is_ours(entry.site) {
+                    self.config.admit(entry.site);
+                }
+            }
+        }
+    }
+
+    fn drain(&mut self) {
+        let cpu = platform::thread_cpu_nanos();
+        let before = self.recorded;
+        let mut decoder = Decoder::default();
+        census::drain(|slot| self.take(&mut decoder, slot));
+        let drained = self.recorded - before;
+        for entry in &mut self.sites {
+            if entry.burst > BURST && self.config.steers(entry.site) {
+                entry.site.steer(entry.site.interval().max(1).saturating_mul(4).min(crate::call::LONGEST));
+            }
+            entry.burst = 0;
+        }
+        if let (Some(before), Some(after)) = (cpu, platform::thread_cpu_nanos()) {
+            let spent = after.saturating_sub(before);
+            self.cpu.own += spent;
+            if drained > 256 {
+                self.cpu.drain += 0.1 * (spent as f64 / drained as f64 - self.cpu.drain);
+            }
+        }
+    }
+
+    /// One slot of a ring.
+    #[inline(always)]
+    fn take(&mut self, decoder: &mut Decoder, slot: [u64; 2]) {
+        let slot = Slot::unpack(slot);
+        if slot.site as usize >= self.sites.len() {
+            self.refresh();
+        }
+        let Some(entry) = self.sites.get_mut(slot.site as usize) else { return };
+        let nanos = |ticks: u64| self.clock.delta_as_nanos(0, ticks);
+        match slot.kind {
+            Kind::Call => {
+                self.recorded += 1;
+                if cost::is_ours(entry.site) {
+                    return;
+                }
+                entry.burst += 1;
+                decoder.weight = slot.weight;
+                let longest = self.config.longest.as_nanos() as u64;
+                entry.function.get_or_insert_with(|| Box::new(Function::new(longest))).record(
+                    self.clock,
+                    slot.ticks as i64 - self.costs.inside_ticks,
+                    slot.weight,
+                );
+            }
+            Kind::Nested => {
+                if let Some(function) = &mut entry.function {
+                    function.nested(nanos(slot.ticks), decoder.weight);
+                }
+            }
+            Kind::Future => {
+                if let Some(function) = &mut entry.function {
+                    function.polled(nanos(slot.ticks), slot.weight, decoder.weight);
+                }
+            }
+            Kind::Wait => {
+                let longest = self.config.longest.as_nanos() as u64;
+                entry
+                    .function
+                    .get_or_insert_with(|| Box::new(Function::new(longest)))
+                    .waited(nanos(slot.ticks), slot.weight);
+            }
+        }
+    }
+
+    fn counts(&self) -> Vec<Counts> {
+        let sites: Vec<&'static Site> = self.sites.iter().map(|entry| entry.site).collect();
+        census::counts(&sites)
+    }
+
+    /// Adds what was counted since the last time to the running second, and ends it if it is over.
+    fn turn(&mut self, now: u64) {
+        let counts = self.counts();
+        for (entry, counts) in self.sites.iter_mut().zip(counts) {
+            let calls = counts.calls.saturating_sub(entry.seen.calls);
+            let failed = (counts.errors + counts.panics).saturating_sub(entry.seen.errors + entry.seen.panics);
+            entry.seen = counts;
+            if let Some(function) = &mut entry.function {
+                function.counted(calls, failed);
+            }
+        }
+        // After a long sleep, seconds in which nothing was looked at are empty; no more than all
+        // windows together hold need to be turned one by one.
+        let over = now / SECOND;
+        self.finished = self.finished.max(over.saturating_sub(360));
+        while self.finished < over {
+            for entry in &mut self.sites {
+                if let Some(function) = &mut entry.function {
+                    function.finish_second(self.finished, &mut self.scratch);
+                }
+            }
+            self.finished += 1;
+        }
+    }
+
+    fn steer(&mut self, now: u64) {
+        let cpu = platform::thread_cpu_nanos();
+        let seconds = now.saturating_sub(self.steered) as f64 / SECOND as f64;
+        self.steered = now;
+        if seconds <= 0.0 {
+            return;
+        }
+        let mut fixed = self.measure_cpu(seconds);
+        let per_sample = self.costs.sample + self.cpu.drain;
+        let mut demands = Vec::with_capacity(self.sites.len());
+        for entry in &mut self.sites {
+            let calls = entry.seen.calls.saturating_sub(entry.steered.calls);
+            let sampled = entry.seen.sampled.saturating_sub(entry.steered.sampled);
+            entry.steered = entry.seen;
+            let rate = entry.rate.update(calls as f64, seconds);
+            let steered = self.config.steers(entry.site);
+            if !steered {
+                fixed += sampled as f64 / seconds * per_sample;
+            }
+            let priority = self.config.priority(entry.site);
+            demands.push(Demand { rate: if steered { rate } else { 0.0 }, priority });
+        }
+        let allowance = budget::allowance(self.config.budget, self.cpu.process.get() / 1e9, fixed);
+        let level = budget::level(&demands, allowance / per_sample, self.config.ceiling);
+        for (entry, demand) in self.sites.iter().zip(demands) {
+            if demand.rate <= 0.0 {
+                continue;
+            }
+            let interval = budget::interval(demand, level);
+            if budget::differs(entry.site.interval(), interval) {
+                entry.site.steer(interval);
+            }
+        }
+        if let (Some(before), Some(after)) = (cpu, platform::thread_cpu_nanos()) {
+            self.cpu.own += after.saturating_sub(before);
+        }
+    }
+
+    /// Updates the averages of CPU time. Gives what measuring costs a second, whatever is sampled.
+    fn measure_cpu(&mut self, seconds: f64) -> f64 {
+        let cpu = &mut self.cpu;
+        match platform::process_cpu_nanos() {
+            Some(process) => {
+                cpu.process.update(process.saturating_sub(cpu.process_seen) as f64, seconds);
+                cpu.process_seen = process;
+            }
+            // Where nobody tells, one busy core is assumed.
+            None => {
+                cpu.process.update(seconds * 1e9, seconds);
+            }
+        }
+        let own = cpu.own_rate.update(cpu.own.saturating_sub(cpu.own_seen) as f64, seconds);
+        cpu.own_seen = cpu.own;
+        let samples = cpu.samples.update((self.recorded - cpu.samples_seen) as f64, seconds);
+        cpu.samples_seen = self.recorded;
+        (own - samples * cpu.drain).max(0.0)
+    }
+
+    fn read(&mut self) -> (Vec<Reading>, Overview) {
+        let counts = self.counts();
+        let now = self.now();
+        let mut readings = Vec::with_capacity(self.sites.len());
+        for (entry, counts) in self.sites.iter_mut().zip(counts) {
+            if cost::is_ours(entry.site) {
+                continue;
+            }
+            let mut reading = Reading {
+                site: entry.site,
+                counts,
+                sums: Sums::default(),
+                min: 0,
+                out_of_range: 0,
+                histogram: None,
+                future: Futures::default(),
+                windows: None,
+                running: None,
+                peak: (0.0, 0),
+                interval: entry.site.interval(),
+            };
+            if let Some(function) = &mut entry.function {
+                reading.sums = function.lifetime();
+                reading.sums.calls = counts.calls;
+                reading.min = function.min;
+                reading.out_of_range = function.out_of_range;
+                reading.histogram = Some(function.share());
+                reading.future = function.future;
+                reading.windows = Some(function.windows());
+                reading.running = (self.finished == 0).then(|| function.running());
+                reading.peak = function.peak;
+            }
+            readings.push(reading);
+        }
+        let overview = Overview {
+            uptime: Duration::from_nanos(now),
+            finished: self.finished,
+            clock: clock::source(),
+            budget: self.config.budget_in_force(),
+            costs: self.costs,
+            process_cpu: platform::process_cpu_nanos()
+                .map(|all| Duration::from_nanos(all.saturating_sub(self.cpu.process_start))),
+            aggregator_cpu: Duration::from_nanos(self.cpu.own),
+        };
+        (readings, overview)
+    }
+}
+
+/// What the slots that follow a call's need to know of it.
+#[derive(Default)]
+struct Decoder {
+    weight: u32,
+}

@@ -1,0 +1,109 @@
+//! What measuring costs on this machine, found by doing it.
+
+use quanta::Clock;
+use std::hint::black_box;
+
+use crate::call::clock::ticks;
+use crate::call::sample::{Kind, Slot};
+use crate::call::{Call, Lane, OFF, census, strand};
+use crate::callsite::Site;
+
+/// Calls in one round of a measurement, and rounds, of which the fastest counts.
+const CALLS: u32 = 256;
+const ROUNDS: u32 = 12;
+
+thread_local! {
+    static LANE: Lane = const { Lane::NEW };
+}
+
+/// The function that is called to find out. It is in no snapshot.
+static SITE: Site = Site::new(|| "perf_runtime::calibration", "perf_runtime", &LANE);
+
+/// Costs in nanoseconds, and what to take off each sample in ticks.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Costs {
+    /// A call that is only counted.
+    pub(crate) count: f64,
+    /// A call that is timed, on the caller's side, beyond the counting.
+    pub(crate) sample: f64,
+    /// The part of it that falls between the two readings of the clock, in ticks: the mean, since
+    /// clocks that step by many ticks at a time are right only on average.
+    pub(crate) inside_ticks: i64,
+}
+
+/// Whether a site is the one that calibration calls.
+pub(crate) fn is_ours(site: &Site) -> bool {
+    std::ptr::eq(site, &raw const SITE)
+}
+
+/// Measures, on the running thread, through the real path: some 200 µs. Samples of others that are
+/// drained on the way go to `others`.
+pub(crate) fn measure(clock: &Clock, mut others: impl FnMut([u64; 2])) -> Costs {
+    // Registering says how it is to be sampled, so that comes first.
+    let ours = u64::from(SITE.index());
+    let mut inside = Vec::with_capacity((CALLS * ROUNDS) as usize);
+    SITE.steer(1);
+    let timed = fastest(|| {
+        let round = round();
+        census::drain(|slot| {
+            let unpacked = Slot::unpack(slot);
+            if u64::from(unpacked.site) != ours {
+                others(slot);
+            } else if unpacked.kind == Kind::Call {
+                inside.push(unpacked.ticks);
+            }
+        });
+        round
+    });
+    SITE.steer(OFF);
+    // The first calls still finish the old interval; the fastest round does not know them.
+    let counted = fastest(round);
+    let inside_ticks = mean_without_outliers(&mut inside);
+    let nanos = |ticks: u64| clock.delta_as_nanos(0, ticks) as f64 / f64::from(CALLS);
+    let bare = nanos(fastest(bare_round));
+    let count = (nanos(counted) - bare).max(0.0);
+    let sample = (nanos(timed) - bare - count).max(0.0);
+    strand::SAMPLE_TICKS.store((timed / u64::from(CALLS)) as u32, std::sync::atomic::Ordering::Relaxed);
+    Costs { count, sample, inside_ticks }
+}
+
+/// The mean of what is not disturbed by interrupts: up to four times the median.
+fn mean_without_outliers(ticks: &mut [u64]) -> i64 {
+    ticks.sort_unstable();
+    let Some(&median) = ticks.get(ticks.len() / 2) else { return 0 };
+    let calm = &ticks[..ticks.partition_point(|&ticks| ticks <= 4 * median.max(1))];
+    (calm.iter().sum::<u64>() / calm.len().max(1) as u64) as i64
+}
+
+fn fastest(mut round: impl FnMut() -> u64) -> u64 {
+    (0..ROUNDS).map(|_| round()).min().unwrap_or(0)
+}
+
+fn round() -> u64 {
+    let start = ticks();
+    for _ in 0..CALLS {
+        annotated();
+    }
+    ticks().saturating_sub(start)
+}
+
+fn bare_round() -> u64 {
+    let start = ticks();
+    for _ in 0..CALLS {
+        bare();
+    }
+    ticks().saturating_sub(start)
+}
+
+/// What the attribute makes of an empty function.
+#[inline(never)]
+fn annotated() {
+    let call = Call::enter(LANE.with(Lane::here), &SITE);
+    black_box(());
+    call.returned();
+}
+
+#[inline(never)]
+fn bare() {
+    black_box(());
+}

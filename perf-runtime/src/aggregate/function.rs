@@ -1,0 +1,246 @@
+//! All that the aggregator knows of one function.
+
+use std::mem;
+use std::sync::Arc;
+
+use hdrhistogram::Histogram;
+use quanta::Clock;
+
+use super::slice::{Packed, Slice, Sums};
+use super::windows::Windows;
+
+/// Decimal digits that a lifetime histogram keeps.
+const DIGITS: u8 = 2;
+
+/// A histogram that readers may hold on to: it is only copied when one still does at the next write.
+#[derive(Debug)]
+enum Kept {
+    Own(Box<Histogram<u64>>),
+    Shared(Arc<Histogram<u64>>),
+}
+
+/// Lifetime numbers and windows. Made by the first sample.
+#[derive(Debug)]
+pub(crate) struct Function {
+    histogram: Kept,
+    pub(crate) sums: Sums,
+    pub(crate) min: u64,
+    /// Samples longer than the histogram's range: in all sums, and at its end.
+    pub(crate) out_of_range: u64,
+    longest: u64,
+    pub(crate) future: Futures,
+    second: Slice,
+    windows: Arc<Windows>,
+    /// Fastest and slowest second so far: mean nanoseconds, calls.
+    pub(crate) peak: (f64, u64),
+}
+
+/// Sums over the samples of a function that gives futures.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Futures {
+    pub(crate) weight: f64,
+    pub(crate) busy: f64,
+    pub(crate) polls: f64,
+    pub(crate) wait_weight: f64,
+    pub(crate) wait: f64,
+}
+
+impl Function {
+    pub(crate) fn new(longest: u64) -> Self {
+        let mut histogram = Histogram::new(DIGITS).unwrap_or_else(|_| unreachable!("two digits are within 0 to 5"));
+        histogram.auto(true);
+        Self {
+            histogram: Kept::Own(Box::new(histogram)),
+            sums: Sums::default(),
+            min: u64::MAX,
+            out_of_range: 0,
+            longest,
+            future: Futures::default(),
+            second: Slice::new(),
+            windows: Arc::new(Windows::new()),
+            peak: (0.0, 0),
+        }
+    }
+
+    /// One sample of `ticks`, which stands for `weight` calls. A call shorter than the clock can
+    /// tell may come out negative: sums take that as it is, or they would be too high on average.
+    #[inline(always)]
+    pub(crate) fn record(&mut self, clock: &Clock, ticks: i64, weight: u32) {
+        let nanos = clock.delta_as_nanos(0, ticks.unsigned_abs());
+        let signed = if ticks < 0 { -(nanos as f64) } else { nanos as f64 };
+        let nanos = if ticks < 0 { 0 } else { nanos };
+        self.second.record(nanos, signed, weight);
+        self.min = self.min.min(nanos);
+        let value = if nanos > self.longest {
+            self.out_of_range += 1;
+            self.longest
+        } else {
+            nanos
+        };
+        // Zero is the histogram's word for "below the first bucket"; a call takes some time.
+        self.histogram_mut().saturating_record_n(value.max(1), u64::from(weight));
+    }
+
+    #[inline(always)]
+    fn histogram_mut(&mut self) -> &mut Histogram<u64> {
+        if let Kept::Shared(_) = self.histogram {
+            self.take_back();
+        }
+        match &mut self.histogram {
+            Kept::Own(histogram) => histogram,
+            Kept::Shared(_) => unreachable!("just taken back"),
+        }
+    }
+
+    #[cold]
+    fn take_back(&mut self) {
+        let empty =
+            Kept::Own(Box::new(Histogram::new(0).unwrap_or_else(|_| unreachable!("no digits is within 0 to 5"))));
+        if let Kept::Shared(shared) = mem::replace(&mut self.histogram, empty) {
+            self.histogram = Kept::Own(Box::new(Arc::unwrap_or_clone(shared)));
+        }
+    }
+
+    /// The histogram, to keep.
+    pub(crate) fn share(&mut self) -> Arc<Histogram<u64>> {
+        if let Kept::Own(own) = &mut self.histogram {
+            let own = mem::replace(
+                &mut **own,
+                Histogram::new(0).unwrap_or_else(|_| unreachable!("no digits is within 0 to 5")),
+            );
+            self.histogram = Kept::Shared(Arc::new(own));
+        }
+        match &self.histogram {
+            Kept::Shared(shared) => shared.clone(),
+            Kept::Own(_) => unreachable!("just shared"),
+        }
+    }
+
+    /// Of the sample just recorded: the part that direct calls of the same function cover.
+    pub(crate) fn nested(&mut self, nanos: u64, weight: u32) {
+        self.second.sums.busy -= f64::from(weight) * nanos as f64;
+    }
+
+    /// Of the sample just recorded, which took `wall`: a future's polls, and the time in them.
+    pub(crate) fn polled(&mut self, busy: u64, polls: u32, weight: u32) {
+        let weight = f64::from(weight);
+        self.future.weight += weight;
+        self.future.busy += weight * busy as f64;
+        self.future.polls += weight * f64::from(polls);
+    }
+
+    /// A future's time from its making to its first poll.
+    pub(crate) fn waited(&mut self, nanos: u64, weight: u32) {
+        self.future.wait_weight += f64::from(weight);
+        self.future.wait += f64::from(weight) * nanos as f64;
+    }
+
+    /// Adds exact counts to the running second.
+    pub(crate) fn counted(&mut self, calls: u64, failed: u64) {
+        self.second.sums.calls += calls;
+        self.second.sums.failed += failed;
+    }
+
+    /// The running second is over.
+    pub(crate) fn finish_second(&mut self, number: u64, scratch: &mut Slice) {
+        let sums = self.second.sums;
+        self.sums.add(&sums);
+        self.peak = (self.peak.0.max(sums.mean()), self.peak.1.max(sums.calls));
+        Arc::make_mut(&mut self.windows).finish_second(number, &mut self.second, scratch);
+    }
+
+    /// Lifetime sums, the running second included.
+    pub(crate) fn lifetime(&self) -> Sums {
+        let mut sums = self.sums;
+        sums.add(&self.second.sums);
+        sums
+    }
+
+    /// The slices, to keep.
+    pub(crate) fn windows(&self) -> Arc<Windows> {
+        self.windows.clone()
+    }
+
+    /// The running second.
+    pub(crate) fn running(&self) -> Packed {
+        Packed::of(&self.second)
+    }
+}
+
+/// How latency and throughput went in the last ten seconds, from falling (−1) to rising (1).
+pub(crate) fn trends(windows: &Windows, finished: u64) -> (f64, f64) {
+    let active = |sums: &&Sums| sums.weight > 0.0;
+    (
+        kendall(windows.recent(finished).filter(active).map(Sums::mean)),
+        kendall(windows.recent(finished).map(|sums| sums.calls as f64)),
+    )
+}
+
+/// Kendall's rank correlation with time (Kendall, "A New Measure of Rank Correlation", 1938): the
+/// share of pairs that rise less that of pairs that fall. Changes under a tenth are no change.
+fn kendall(values: impl Iterator<Item = f64>) -> f64 {
+    let mut series = [0.0; 16];
+    let mut len = 0;
+    for (slot, value) in series.iter_mut().zip(values) {
+        *slot = value;
+        len += 1;
+    }
+    let series = &series[..len];
+    let mut score = 0.0;
+    for (at, &earlier) in series.iter().enumerate() {
+        for &later in &series[at + 1..] {
+            if (later - earlier).abs() > 0.1 * later.max(earlier) {
+                score += (later - earlier).signum();
+            }
+        }
+    }
+    let pairs = (len * len.saturating_sub(1) / 2) as f64;
+    if pairs < 3.0 { 0.0 } else { score / pairs }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trends_go_from_falling_to_rising() {
+        let of = |values: &[f64]| kendall(values.iter().copied());
+        assert!((of(&[1.0, 2.0, 3.0, 4.0]) - 1.0).abs() < 1e-9);
+        assert!((of(&[4.0, 3.0, 2.0, 1.0]) + 1.0).abs() < 1e-9);
+        assert!(of(&[100.0, 101.0, 99.0, 100.0]).abs() < 1e-9);
+        assert!(of(&[1.0, 9.0]).abs() < 1e-9, "two values are no trend");
+    }
+
+    #[test]
+    fn what_is_longer_than_the_range_is_counted_and_in_the_mean() {
+        let mut function = Function::new(1_000);
+        let clock = Clock::mock().0;
+        function.record(&clock, 5_000, 1);
+        function.record(&clock, 500, 1);
+        assert_eq!(function.out_of_range, 1);
+        assert!((function.lifetime().mean() - 2750.0).abs() < 1e-9);
+        assert_eq!(function.share().len(), 2);
+    }
+
+    #[test]
+    fn calls_shorter_than_the_clock_can_tell_have_the_right_mean() {
+        let mut function = Function::new(1_000);
+        let clock = Clock::mock().0;
+        for ticks in [-8, 18, -8, 18] {
+            function.record(&clock, ticks, 1);
+        }
+        assert!((function.lifetime().mean() - 5.0).abs() < 1e-9);
+        assert_eq!(function.min, 0);
+    }
+
+    #[test]
+    fn what_a_reader_holds_does_not_change() {
+        let mut function = Function::new(1_000);
+        let clock = Clock::mock().0;
+        function.record(&clock, 10, 1);
+        let held = function.share();
+        function.record(&clock, 20, 1);
+        assert_eq!(held.len(), 1);
+        assert_eq!(function.share().len(), 2);
+    }
+}

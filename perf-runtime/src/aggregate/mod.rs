@@ -1,0 +1,56 @@
+//! The background thread: drains the rings, turns the windows, and steers the intervals.
+
+mod aggregator;
+mod buckets;
+mod budget;
+pub(crate) mod cost;
+mod function;
+mod slice;
+mod windows;
+mod worker;
+
+use std::sync::{MutexGuard, PoisonError};
+use std::time::Duration;
+
+pub(crate) use aggregator::{Aggregator, Overview, Reading};
+pub(crate) use function::trends;
+pub(crate) use slice::{Packed, Slice, Sums};
+pub(crate) use windows::{WindowStats, Windows};
+pub(crate) use worker::{set_manual, start, stop, wake};
+
+use crate::callsite::Site;
+
+static AGGREGATOR: std::sync::Mutex<Aggregator> = std::sync::Mutex::new(Aggregator::new());
+
+/// Waits for the aggregator and keeps it: who has it is the one that drains.
+pub(crate) fn lock() -> MutexGuard<'static, Aggregator> {
+    AGGREGATOR.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Drains, turns, steers. Gives the time until it is due again.
+fn tick() -> Duration {
+    lock().tick(true)
+}
+
+/// A site is about to be registered: finds out how it is to be sampled, before its first call is.
+pub(crate) fn admit(site: &'static Site) {
+    let config = crate::config::current();
+    config.admit(site);
+}
+
+/// Keeps the aggregator from working, while the process forks.
+pub(crate) struct Hold {
+    _aggregator: MutexGuard<'static, Aggregator>,
+}
+
+pub(crate) fn hold() -> Hold {
+    Hold { _aggregator: lock() }
+}
+
+impl Hold {
+    /// The child has no thread.
+    #[allow(clippy::unused_self)]
+    pub(crate) fn forget_worker(&mut self) {
+        worker::forget();
+    }
+}

@@ -1,0 +1,213 @@
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::clock::ticks;
+use super::lane::Lane;
+use super::strand::{self, Ending, Finished};
+use crate::callsite::Site;
+
+/// A future that is measured, polled in place.
+///
+/// It is a call from its first poll on. One that is sampled gives one record when it is over: the
+/// time from the first poll to the end, the time spent in polls, their number, and how it ended.
+/// Dropped before its end it is counted as cancelled; dropped before its first poll it was no call.
+///
+/// `site` gives the function's site and the running thread's lane of it; `probe` says whether an
+/// output is an error. Both are closures without captures, so that only [`State`] adds to the size.
+pub struct Measured<S, F, P>
+where
+    S: Fn() -> (&'static Site, *const Lane),
+{
+    state: State,
+    site: S,
+    probe: P,
+    future: F,
+}
+
+/// What is known of the call so far: 32 bytes.
+struct State {
+    /// Ticks at the first poll; before it, ticks at the making, where it seemed worth the reading.
+    start: u64,
+    /// Ticks spent in polls.
+    busy: u64,
+    /// Ticks covered by direct calls of the same function.
+    nested: u64,
+    /// Calls that it stands for.
+    weight: u32,
+    /// The phase in the topmost bits, the number of polls in the others.
+    polls: u32,
+}
+
+/// Not polled yet.
+const NEW: u32 = 0;
+/// Counted, not timed.
+const PLAIN: u32 = 1 << 29;
+/// Timed.
+const TIMED: u32 = 2 << 29;
+/// Timed, with a frame of the same function waiting for its time.
+const WATCHED: u32 = 3 << 29;
+/// It has ended, in whatever way.
+const OVER: u32 = 4 << 29;
+
+const PHASE: u32 = 7 << 29;
+
+impl State {
+    fn phase(&self) -> u32 {
+        self.polls & PHASE
+    }
+
+    fn is_timed(&self) -> bool {
+        matches!(self.phase(), TIMED | WATCHED)
+    }
+
+    /// The first poll: a call begins.
+    #[inline(always)]
+    fn begin(&mut self, (site, lane): (&'static Site, *const Lane)) {
+        self.polls = PLAIN;
+        // SAFETY: the running thread's lane, which is there while the thread runs.
+        if unsafe { (*lane).tick() } {
+            self.begin_timed(site, lane);
+        }
+    }
+
+    #[cold]
+    fn begin_timed(&mut self, site: &'static Site, lane: *const Lane) {
+        let Some(chosen) = strand::begin_future(lane, site) else { return };
+        self.polls = if chosen.is_watched { WATCHED } else { TIMED };
+        self.weight = chosen.weight;
+        let made = self.start;
+        self.start = ticks();
+        if made != 0 && self.weight != 0 {
+            strand::emit_wait(site, self.weight, self.start.saturating_sub(made));
+        }
+    }
+
+    /// A poll of a timed future begins; gives the frame's token.
+    #[cold]
+    fn begin_poll(&mut self, site: &'static Site) -> u32 {
+        if self.polls & !PHASE != !PHASE {
+            self.polls += 1;
+        }
+        strand::begin_poll(site, self.weight)
+    }
+
+    /// A poll of a timed future is over.
+    #[cold]
+    fn end_poll(&mut self, token: u32) {
+        if token != 0 {
+            let (busy, nested) = strand::end_poll(token, ticks());
+            self.busy += busy;
+            self.nested += nested;
+        }
+    }
+
+    /// The future is over.
+    #[cold]
+    fn end(&mut self, site: &'static Site, ending: Option<Ending>) {
+        if let Some(ending) = ending {
+            strand::count(site, ending);
+        }
+        if self.is_timed() {
+            let wall = ticks().saturating_sub(self.start);
+            let is_watched = self.phase() == WATCHED;
+            let polls = self.polls & !PHASE;
+            self.polls = OVER;
+            let (weight, busy, nested) = (self.weight, self.busy, self.nested);
+            strand::finish_future(site, &Finished { is_watched, weight, wall, busy, nested, polls });
+        }
+        self.polls = OVER;
+    }
+}
+
+/// Sees a poll that panics.
+struct Polling<'a, S: Fn() -> (&'static Site, *const Lane)> {
+    state: &'a mut State,
+    site: &'a S,
+    token: u32,
+}
+
+impl<S: Fn() -> (&'static Site, *const Lane)> Drop for Polling<'_, S> {
+    fn drop(&mut self) {
+        self.state.end_poll(self.token);
+        self.state.end((self.site)().0, Some(Ending::Panic));
+    }
+}
+
+impl<S, F, P> Measured<S, F, P>
+where
+    S: Fn() -> (&'static Site, *const Lane),
+    F: Future,
+    P: Fn(&F::Output) -> bool,
+{
+    /// Measures `future`, once it is polled.
+    #[inline]
+    pub fn new(site: S, future: F, probe: P) -> Self {
+        let (_, lane) = site();
+        // SAFETY: the running thread's lane, which is there while the thread runs.
+        let made = if unsafe { (*lane).is_due() } { ticks() } else { 0 };
+        Self { state: State { start: made, busy: 0, nested: 0, weight: 0, polls: NEW }, site, probe, future }
+    }
+}
+
+impl<S, F, P> Future for Measured<S, F, P>
+where
+    S: Fn() -> (&'static Site, *const Lane),
+    F: Future,
+    P: Fn(&F::Output) -> bool,
+{
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        // SAFETY: nothing is moved out; `future` is pinned where it is, the rest is never pinned.
+        let this = unsafe { self.get_unchecked_mut() };
+        // SAFETY: as above.
+        let future = unsafe { Pin::new_unchecked(&mut this.future) };
+        if this.state.polls == NEW {
+            this.state.begin((this.site)());
+        }
+        let mut polling = Polling { state: &mut this.state, site: &this.site, token: 0 };
+        if polling.state.is_timed() {
+            polling.token = polling.state.begin_poll((this.site)().0);
+        }
+        let poll = future.poll(context);
+        let token = polling.token;
+        std::mem::forget(polling);
+        if token != 0 {
+            this.state.end_poll(token);
+        }
+        if let Poll::Ready(output) = &poll {
+            let is_error = (this.probe)(output);
+            if this.state.phase() == OVER {
+                // Polled again after its end, and it let itself be: a call ends once.
+            } else if is_error || this.state.is_timed() {
+                this.state.end((this.site)().0, is_error.then_some(Ending::Error));
+            } else {
+                this.state.polls = OVER;
+            }
+        }
+        poll
+    }
+}
+
+impl<S, F, P> Drop for Measured<S, F, P>
+where
+    S: Fn() -> (&'static Site, *const Lane),
+{
+    #[inline]
+    fn drop(&mut self) {
+        if !matches!(self.state.phase(), NEW | OVER) {
+            self.state.end((self.site)().0, Some(Ending::Cancelled));
+        }
+    }
+}
+
+impl<S, F, P> fmt::Debug for Measured<S, F, P>
+where
+    S: Fn() -> (&'static Site, *const Lane),
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Measured").finish_non_exhaustive()
+    }
+}

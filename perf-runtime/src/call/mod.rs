@@ -1,0 +1,31 @@
+//! The hot path: lane, sampling, clock, ring, the guard of a sync call and the wrapper of a future.
+//!
+//! What one call does, in order:
+//!
+//! 1. [`Lane::tick`]: a load, a subtraction and a store in a thread-local. Not zero yet: run the body.
+//! 2. At zero, [`strand::begin`]: takes in the calls just counted, draws the next interval, opens a
+//!    frame and reads the clock.
+//! 3. The body.
+//! 4. One branch, `token != 0 || is_err`. Not taken: done.
+//! 5. Taken, [`strand::finish`]: reads the clock, closes the frame, counts the error, pushes a sample.
+#![allow(unsafe_code, reason = "other threads read thread-local memory here; each use says why it is sound")]
+
+pub(crate) mod census;
+pub(crate) mod clock;
+mod draw;
+mod guard;
+mod lane;
+mod measured;
+mod outcome;
+pub(crate) mod platform;
+mod primitive;
+pub(crate) mod ring;
+pub(crate) mod sample;
+pub(crate) mod strand;
+pub(crate) mod tally;
+
+pub(crate) use draw::{LONGEST, OFF};
+pub use guard::{Call, Tracked, invoke};
+pub use lane::Lane;
+pub use measured::Measured;
+pub use outcome::{Ended, Infallible, Output, Settle};

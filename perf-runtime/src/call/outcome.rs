@@ -1,0 +1,99 @@
+//! How a call ended, found by type: an inherent method of the wrapper where the type is a `Result`
+//! or a boxed future (under whatever alias), a trait's method of the same name where it is neither.
+
+use std::pin::Pin;
+
+use super::guard::Call;
+use super::measured::Measured;
+
+/// What a synchronous body ended with.
+#[derive(Debug)]
+pub struct Ended<T>(pub T);
+
+impl<T, E> Ended<Result<T, E>> {
+    /// Ends the call, as an error where it is one, and gives the value back.
+    #[inline(always)]
+    #[allow(clippy::missing_errors_doc, reason = "the value is the user's")]
+    pub fn settle(self, call: Call) -> Result<T, E> {
+        call.ended(self.0.is_err());
+        self.0
+    }
+
+    /// The same.
+    #[inline(always)]
+    #[allow(clippy::missing_errors_doc, reason = "the value is the user's")]
+    pub fn settle_any<P: Fn(&Result<T, E>) -> bool>(self, call: Call, _: P) -> Result<T, E> {
+        self.settle(call)
+    }
+}
+
+/// The same for all types that are neither a `Result` nor a boxed future.
+pub trait Settle {
+    /// The type itself.
+    type Value;
+    /// Ends the call and gives the value back.
+    fn settle(self, call: Call) -> Self::Value;
+    /// The same, for types that might have been futures, with what finds errors in their outputs.
+    fn settle_any<P: Fn(&Self::Value) -> bool>(self, call: Call, _: P) -> Self::Value;
+}
+
+impl<T> Settle for Ended<T> {
+    type Value = T;
+
+    #[inline(always)]
+    fn settle(self, call: Call) -> T {
+        call.returned();
+        self.0
+    }
+
+    #[inline(always)]
+    fn settle_any<P: Fn(&T) -> bool>(self, call: Call, _: P) -> T {
+        self.settle(call)
+    }
+}
+
+/// A boxed future is measured when it is polled; that it was made is no call.
+macro_rules! boxed {
+    ($($auto:ident)*) => {
+        impl<'a, T: 'a> Ended<Pin<Box<dyn Future<Output = T> $(+ $auto)* + 'a>>> {
+            /// Measures the future instead of its making. The one allocation that measuring costs.
+            pub fn settle_any<P>(self, call: Call, probe: P) -> Pin<Box<dyn Future<Output = T> $(+ $auto)* + 'a>>
+            where
+                P: Fn(&T) -> bool $(+ $auto)* + 'a,
+            {
+                let site = call.withdrawn();
+                Box::pin(Measured::new(move || (site, site.lane()), self.0, probe))
+            }
+        }
+    };
+}
+
+boxed!();
+boxed!(Send);
+boxed!(Send Sync);
+
+/// What a future gave back.
+#[derive(Debug)]
+pub struct Output<'a, T>(pub &'a T);
+
+impl<T, E> Output<'_, Result<T, E>> {
+    /// Whether it is an error.
+    #[inline(always)]
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.0.is_err()
+    }
+}
+
+/// The same for all other types.
+pub trait Infallible {
+    /// It is none.
+    fn is_error(&self) -> bool;
+}
+
+impl<T> Infallible for Output<'_, T> {
+    #[inline(always)]
+    fn is_error(&self) -> bool {
+        false
+    }
+}

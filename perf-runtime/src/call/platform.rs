@@ -1,0 +1,81 @@
+//! What only the operating system knows: CPU time, and forks.
+
+#[cfg(unix)]
+mod unix {
+    use std::cell::UnsafeCell;
+    use std::sync::{MutexGuard, Once};
+
+    use crate::call::census::{self, Census};
+
+    pub(crate) fn process_cpu_nanos() -> Option<u64> {
+        cpu_nanos(libc::CLOCK_PROCESS_CPUTIME_ID)
+    }
+
+    pub(crate) fn thread_cpu_nanos() -> Option<u64> {
+        cpu_nanos(libc::CLOCK_THREAD_CPUTIME_ID)
+    }
+
+    fn cpu_nanos(clock: libc::clockid_t) -> Option<u64> {
+        let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        // SAFETY: writes to the struct that it is given.
+        let failed = unsafe { libc::clock_gettime(clock, &raw mut time) } != 0;
+        (!failed).then(|| time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64)
+    }
+
+    /// Locks that a fork must not find taken by a thread that the child does not have.
+    struct Held(UnsafeCell<Option<(crate::aggregate::Hold, crate::callsite::Hold, MutexGuard<'static, Census>)>>);
+
+    // SAFETY: only `before` and `after` touch it, on the thread that forks, and the first of the
+    // locks that they put there keeps other forks out between them.
+    unsafe impl Sync for Held {}
+
+    static HELD: Held = Held(UnsafeCell::new(None));
+
+    extern "C" fn before() {
+        let held = (crate::aggregate::hold(), crate::callsite::hold(), census::hold());
+        // SAFETY: see `Held`.
+        unsafe { *HELD.0.get() = Some(held) };
+    }
+
+    extern "C" fn after_in_parent() {
+        // SAFETY: see `Held`.
+        drop(unsafe { (*HELD.0.get()).take() });
+    }
+
+    extern "C" fn after_in_child() {
+        // SAFETY: see `Held`.
+        if let Some((mut aggregate, callsite, mut census)) = unsafe { (*HELD.0.get()).take() } {
+            aggregate.forget_worker();
+            census.keep_only_current();
+            drop((aggregate, callsite, census));
+        }
+    }
+
+    /// Sees to it that a forked child goes on counting.
+    pub(crate) fn watch_forks() {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| {
+            // SAFETY: the handlers are functions, there for as long as the program.
+            unsafe { libc::pthread_atfork(Some(before), Some(after_in_parent), Some(after_in_child)) };
+        });
+    }
+}
+
+#[cfg(unix)]
+pub(crate) use unix::{process_cpu_nanos, thread_cpu_nanos, watch_forks};
+
+#[cfg(not(unix))]
+mod elsewhere {
+    pub(crate) fn process_cpu_nanos() -> Option<u64> {
+        None
+    }
+
+    pub(crate) fn thread_cpu_nanos() -> Option<u64> {
+        None
+    }
+
+    pub(crate) fn watch_forks() {}
+}
+
+#[cfg(not(unix))]
+pub(crate) use elsewhere::{process_cpu_nanos, thread_cpu_nanos, watch_forks};

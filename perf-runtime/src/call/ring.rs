@@ -1,0 +1,183 @@
+//! A bounded queue of samples from one thread to whoever drains.
+//!
+//! One producer, the thread; one consumer at a time, whoever holds the aggregator. A full ring
+//! drops the sample and says so: a writer never waits.
+
+use std::ptr;
+
+use super::primitive::{
+    AtomicPtr, AtomicU32, AtomicU64,
+    Ordering::{Acquire, Relaxed, Release},
+};
+
+/// One sample, or a part of one. Atomics because a reader may be there, although never at a slot
+/// that is being written; relaxed, because `head` and `tail` order them.
+type Cell = [AtomicU64; 2];
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Ring {
+    /// Slots written so far. Only the producer writes it.
+    head: AtomicU32,
+    /// Slots taken so far. Only the consumer writes it.
+    tail: AtomicU32,
+    /// `tail` as the producer last saw it, so that it seldom has to look.
+    tail_seen: AtomicU32,
+    /// A power of two, less one; zero before the first sample.
+    mask: AtomicU32,
+    /// Made by the first sample: most threads of most programs never have one.
+    cells: AtomicPtr<Cell>,
+}
+
+// SAFETY: the protocol of `head` and `tail` is what makes the sharing sound; see `push` and `drain`.
+unsafe impl Send for Ring {}
+// SAFETY: as above.
+unsafe impl Sync for Ring {}
+
+impl Ring {
+    pub(crate) fn new() -> Self {
+        Self {
+            head: AtomicU32::new(0),
+            tail: AtomicU32::new(0),
+            tail_seen: AtomicU32::new(0),
+            mask: AtomicU32::new(0),
+            cells: AtomicPtr::new(ptr::null_mut()),
+        }
+    }
+
+    /// Gives the ring its slots: `capacity`, rounded up to a power of two. Only the producer calls it.
+    pub(crate) fn allocate(&self, capacity: u32) {
+        if !self.cells.load(Relaxed).is_null() {
+            return;
+        }
+        let capacity = capacity.clamp(8, 1 << 20).next_power_of_two();
+        let cells: Box<[Cell]> = (0..capacity).map(|_| [AtomicU64::new(0), AtomicU64::new(0)]).collect();
+        self.mask.store(capacity - 1, Relaxed);
+        self.cells.store(Box::into_raw(cells).cast::<Cell>(), Release);
+    }
+
+    /// Adds all of `slots` or, where there is no room for all, none. Gives `head` after it.
+    ///
+    /// Only the producer calls it.
+    #[inline(always)]
+    pub(crate) fn push(&self, slots: &[[u64; 2]]) -> Option<u32> {
+        let cells = self.cells.load(Relaxed);
+        if cells.is_null() {
+            return None;
+        }
+        let mask = self.mask.load(Relaxed);
+        let head = self.head.load(Relaxed);
+        let wanted = slots.len() as u32;
+        if head.wrapping_sub(self.tail_seen.load(Relaxed)) + wanted > mask + 1 {
+            let tail = self.tail.load(Acquire);
+            self.tail_seen.store(tail, Relaxed);
+            if head.wrapping_sub(tail) + wanted > mask + 1 {
+                return None;
+            }
+        }
+        let mut at = head;
+        for slot in slots {
+            // SAFETY: the index is masked, so it is within the cells that `allocate` made, which
+            // are never freed while the ring lives. No reader is at this slot: `tail` has passed it.
+            let cell = unsafe { &*cells.add((at & mask) as usize) };
+            cell[0].store(slot[0], Relaxed);
+            cell[1].store(slot[1], Relaxed);
+            at = at.wrapping_add(1);
+        }
+        self.head.store(at, Release);
+        Some(at)
+    }
+
+    /// Takes out all that is there. Only one consumer at a time calls it.
+    pub(crate) fn drain(&self, mut each: impl FnMut([u64; 2])) {
+        let head = self.head.load(Acquire);
+        let mut tail = self.tail.load(Relaxed);
+        if head == tail {
+            return;
+        }
+        let cells = self.cells.load(Acquire);
+        let mask = self.mask.load(Relaxed);
+        while tail != head {
+            // SAFETY: masked, and `head` says that the slot has been written; the producer leaves
+            // it alone until `tail` has passed it.
+            let cell = unsafe { &*cells.add((tail & mask) as usize) };
+            each([cell[0].load(Relaxed), cell[1].load(Relaxed)]);
+            tail = tail.wrapping_add(1);
+        }
+        self.tail.store(tail, Release);
+    }
+
+    /// Slots written so far.
+    pub(crate) fn head(&self) -> u32 {
+        self.head.load(Relaxed)
+    }
+
+    /// How many slots there are; none before the first sample.
+    pub(crate) fn capacity(&self) -> u32 {
+        if self.cells.load(Relaxed).is_null() { 0 } else { self.mask.load(Relaxed) + 1 }
+    }
+}
+
+impl Drop for Ring {
+    fn drop(&mut self) {
+        let cells = self.cells.load(Relaxed);
+        if !cells.is_null() {
+            let count = self.mask.load(Relaxed) as usize + 1;
+            // SAFETY: made by `allocate` from a box of this many cells; nobody shares `self` now.
+            drop(unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(cells, count)) });
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_in_comes_out_in_order() {
+        let ring = Ring::new();
+        ring.allocate(8);
+        for round in 0..100_u64 {
+            for i in 0..5 {
+                assert!(ring.push(&[[round, i]]).is_some());
+            }
+            let mut seen = Vec::new();
+            ring.drain(|slot| seen.push(slot));
+            assert_eq!(seen, (0..5).map(|i| [round, i]).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_full_ring_refuses_and_keeps_what_it_has() {
+        let ring = Ring::new();
+        ring.allocate(8);
+        for i in 0..8 {
+            assert!(ring.push(&[[i, 0]]).is_some());
+        }
+        assert_eq!(ring.push(&[[8, 0]]), None);
+        let mut seen = Vec::new();
+        ring.drain(|slot| seen.push(slot[0]));
+        assert_eq!(seen, (0..8).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_sample_of_several_slots_goes_in_whole_or_not_at_all() {
+        let ring = Ring::new();
+        ring.allocate(8);
+        for _ in 0..2 {
+            assert!(ring.push(&[[1, 0], [2, 0], [3, 0]]).is_some());
+        }
+        assert_eq!(ring.push(&[[1, 0], [2, 0], [3, 0]]), None);
+        assert!(ring.push(&[[4, 0], [5, 0]]).is_some());
+        let mut seen = Vec::new();
+        ring.drain(|slot| seen.push(slot[0]));
+        assert_eq!(seen, [1, 2, 3, 1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn a_ring_without_slots_takes_nothing() {
+        let ring = Ring::new();
+        assert_eq!(ring.push(&[[1, 1]]), None);
+        ring.drain(|_| unreachable!());
+    }
+}

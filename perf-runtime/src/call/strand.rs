@@ -1,0 +1,524 @@
+//! All that the runtime keeps for one thread: its tallies, its open frames, its ring.
+//!
+//! A thread takes a strand at its first annotated call and gives it back when it ends, in the
+//! destructor of a thread-local. Calls made after that, in other destructors, are counted straight
+//! on the site. Strands are never freed, so there are as many as there ever were threads at a time.
+
+use std::cell::{Cell, UnsafeCell};
+use std::ptr;
+use std::sync::atomic::AtomicU32;
+
+use super::census;
+use super::clock::ticks;
+use super::draw;
+use super::lane::Lane;
+use super::primitive::{
+    AtomicPtr,
+    Ordering::{Acquire, Relaxed, Release},
+};
+use super::ring::Ring;
+use super::sample::{Kind, Slot};
+use super::tally::{Counts, Tally, bump};
+use crate::callsite::Site;
+
+/// Sampled calls that may be open at a time on one thread. More are counted as dropped.
+const FRAMES: usize = 96;
+
+/// Ticks that a sampled call adds to the calls around it: measured by the aggregator, zero before.
+pub(crate) static SAMPLE_TICKS: AtomicU32 = AtomicU32::new(0);
+
+/// Slots of the rings that are made from now on.
+pub(crate) static RING_SLOTS: AtomicU32 = AtomicU32::new(8192);
+
+/// A timed call that has not ended.
+#[derive(Clone, Copy)]
+struct Frame {
+    tally: *const Tally,
+    start: u64,
+    /// `Strand::probes` when it began.
+    probes: u64,
+    /// Ticks of direct calls of the same function, which are part of its own.
+    nested: u64,
+    /// Calls that it stands for; 0 where it is timed only for the frame that watches it.
+    weight: u32,
+    /// What the tally was watching before.
+    outer: u32,
+}
+
+const NO_FRAME: Frame = Frame { tally: ptr::null(), start: 0, probes: 0, nested: 0, weight: 0, outer: 0 };
+
+pub(crate) struct Strand {
+    /// Open frames.
+    depth: Cell<u32>,
+    random: Cell<u64>,
+    /// Ticks that all samples so far have cost those around them.
+    probes: Cell<u64>,
+    /// The ring's head at which the aggregator is to be woken.
+    alarm: Cell<u32>,
+    frames: UnsafeCell<[Frame; FRAMES]>,
+    /// Tallies by the index of their site. Only the thread looks.
+    by_site: UnsafeCell<Vec<*const Tally>>,
+    pub(super) ring: Ring,
+    /// All tallies, for those who hold the census.
+    tallies: AtomicPtr<Tally>,
+}
+
+// SAFETY: cells, frames and `by_site` belong to the thread that has the strand, and pass to the
+// next one under the census' lock; the rest is atomic.
+unsafe impl Sync for Strand {}
+// SAFETY: as above.
+unsafe impl Send for Strand {}
+
+thread_local! {
+    /// The running thread's strand: null before its first call and after its last.
+    static CURRENT: Cell<*const Strand> = const { Cell::new(ptr::null()) };
+    /// Gives the strand back when the thread ends.
+    static EXIT: Exit = const { Exit };
+}
+
+struct Exit;
+
+impl Drop for Exit {
+    fn drop(&mut self) {
+        if let Some(strand) = current() {
+            CURRENT.with(|current| current.set(ptr::null()));
+            census::give_back(strand);
+        }
+    }
+}
+
+#[inline(always)]
+fn current() -> Option<&'static Strand> {
+    // SAFETY: null, or a strand, which is never freed.
+    CURRENT.with(|current| unsafe { current.get().as_ref() })
+}
+
+/// The running thread's strand, or a new one; none where the thread has given its own back.
+fn current_or_new() -> Option<&'static Strand> {
+    current().or_else(|| {
+        EXIT.try_with(|_| ()).ok()?;
+        let strand = census::take();
+        CURRENT.with(|current| current.set(strand));
+        Some(strand)
+    })
+}
+
+impl Strand {
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            depth: Cell::new(0),
+            random: Cell::new(seed),
+            probes: Cell::new(0),
+            alarm: Cell::new(0),
+            frames: UnsafeCell::new([NO_FRAME; FRAMES]),
+            by_site: UnsafeCell::new(Vec::new()),
+            ring: Ring::new(),
+            tallies: AtomicPtr::new(ptr::null_mut()),
+        }
+    }
+
+    /// A random number. Only the thread calls it.
+    #[inline(always)]
+    pub(super) fn random(&self) -> u64 {
+        self.random.set(draw::step(self.random.get()));
+        self.random.get()
+    }
+
+    /// This thread's tally of `site`, made where there is none.
+    fn tally(&'static self, site: &'static Site) -> &'static Tally {
+        let index = site.index();
+        // SAFETY: only the thread that has the strand comes here, and nothing it calls below does.
+        let by_site = unsafe { &mut *self.by_site.get() };
+        if let Some(&tally) = by_site.get(index as usize)
+            && !tally.is_null()
+        {
+            // SAFETY: tallies are never freed.
+            return unsafe { &*tally };
+        }
+        let tally: &'static Tally = Box::leak(Box::new(Tally::new(self, site, index)));
+        if by_site.len() <= index as usize {
+            by_site.resize(index as usize + 1, ptr::null());
+        }
+        by_site[index as usize] = tally;
+        tally.next.store(self.tallies.load(Relaxed), Relaxed);
+        self.tallies.store(ptr::from_ref(tally).cast_mut(), Release);
+        tally
+    }
+
+    /// Every tally of this strand.
+    fn each_tally(&self, mut each: impl FnMut(&'static Tally)) {
+        let mut next = self.tallies.load(Acquire);
+        // SAFETY: null, or a tally, which is never freed.
+        while let Some(tally) = unsafe { next.cast_const().as_ref() } {
+            each(tally);
+            next = tally.next.load(Relaxed);
+        }
+    }
+
+    /// Takes all lanes in. The caller holds the census, and the thread is ending or gone.
+    pub(super) fn detach(&self) {
+        self.each_tally(Tally::detach);
+        self.depth.set(0);
+    }
+
+    /// Whether a living thread counts here.
+    pub(super) fn is_attached(&self) -> bool {
+        let mut attached = false;
+        self.each_tally(|tally| attached |= tally.is_attached());
+        attached
+    }
+
+    /// Whether this is the running thread's.
+    pub(super) fn is_current(&self) -> bool {
+        current().is_some_and(|current| ptr::eq(current, self))
+    }
+
+    /// Adds the counts of each function at its index. The caller holds the census.
+    pub(super) fn add_to(&self, counts: &mut [Counts]) {
+        self.each_tally(|tally| {
+            if let Some(counts) = counts.get_mut(tally.index as usize) {
+                tally.add_to(counts);
+            }
+        });
+    }
+
+    /// Makes the next sample wake the aggregator, whatever the ring holds.
+    pub(super) fn alarm_now(&self) {
+        self.alarm.set(self.ring.head());
+    }
+
+    /// Opens a frame and starts its clock; 0 where there is no room.
+    #[inline(always)]
+    fn open(&self, tally: &Tally, weight: u32) -> u32 {
+        let depth = self.depth.get();
+        let outer = tally.watching.get();
+        // SAFETY: only the thread that has the strand touches its frames, and no reference to one
+        // lives across a call that could come back here.
+        let Some(frame) = (unsafe { &mut *self.frames.get() }).get_mut(depth as usize) else {
+            if weight != 0 {
+                bump(&tally.sampled);
+                bump(&tally.dropped);
+            }
+            return 0;
+        };
+        let token = depth + 1;
+        self.depth.set(token);
+        tally.watching.set(if weight == 0 { 0 } else { token });
+        *frame = Frame { tally, start: 0, probes: self.probes.get(), nested: 0, weight, outer };
+        token
+    }
+
+    #[inline(always)]
+    fn start(&self, token: u32) {
+        // SAFETY: as in `open`; the token is that of a frame just opened.
+        let frame = unsafe { (*self.frames.get()).get_unchecked_mut(token as usize - 1) };
+        frame.start = ticks();
+    }
+
+    /// Closes the frame, and those above it that were left behind; none where it is not open.
+    #[inline(always)]
+    fn close(&self, token: u32) -> Option<Frame> {
+        let depth = self.depth.get();
+        if depth < token {
+            return None;
+        }
+        // SAFETY: as in `open`.
+        let frames = unsafe { &mut *self.frames.get() };
+        if depth > token {
+            // Somebody left without unwinding: a coroutine switched stacks, or C jumped out.
+            for frame in frames[token as usize..depth as usize].iter().rev() {
+                Self::stop_watching(frame);
+            }
+        }
+        self.depth.set(token - 1);
+        let frame = frames[token as usize - 1];
+        Self::stop_watching(&frame);
+        Some(frame)
+    }
+
+    #[inline(always)]
+    fn stop_watching(frame: &Frame) {
+        // SAFETY: tallies are never freed.
+        let tally = unsafe { &*frame.tally };
+        tally.watching.set(frame.outer);
+        tally.rearm();
+    }
+
+    /// Ticks of a closed frame, less what the samples inside it cost.
+    #[inline(always)]
+    fn duration(&self, frame: &Frame, end: u64) -> u64 {
+        let probes = self.probes.get();
+        self.probes.set(probes + u64::from(SAMPLE_TICKS.load(Relaxed)));
+        end.saturating_sub(frame.start).saturating_sub(probes - frame.probes)
+    }
+
+    /// Ticks are part of what the frame that watches this function counts as nested.
+    #[inline(always)]
+    fn add_nested(&self, outer: u32, ticks: u64) {
+        if outer != 0 {
+            // SAFETY: as in `open`.
+            if let Some(frame) = (unsafe { &mut *self.frames.get() }).get_mut(outer as usize - 1) {
+                frame.nested += ticks;
+            }
+        }
+    }
+
+    /// Hands a sample to the aggregator, or counts it as dropped.
+    #[inline(always)]
+    fn emit(&self, tally: &Tally, slots: &[[u64; 2]]) {
+        bump(&tally.sampled);
+        match self.ring.push(slots) {
+            Some(head) if head.wrapping_sub(self.alarm.get()) as i32 >= 0 => self.wake(head),
+            Some(_) => {}
+            None => self.emit_first(tally, slots),
+        }
+    }
+
+    /// There is no ring yet, or it is full.
+    #[cold]
+    #[inline(never)]
+    fn emit_first(&self, tally: &Tally, slots: &[[u64; 2]]) {
+        self.at_no_cost(|| self.ring.allocate(RING_SLOTS.load(Relaxed)));
+        let pushed = self.ring.push(slots);
+        self.wake(self.ring.head());
+        if pushed.is_none() {
+            bump(&tally.dropped);
+        }
+    }
+
+    /// Takes what `work` costs off the calls that it happens in.
+    fn at_no_cost<T>(&self, work: impl FnOnce() -> T) -> T {
+        let start = ticks();
+        let done = work();
+        self.probes.set(self.probes.get() + ticks().saturating_sub(start));
+        done
+    }
+
+    /// Wakes the aggregator, now and each time that another half of the ring is written.
+    #[cold]
+    #[inline(never)]
+    fn wake(&self, head: u32) {
+        self.alarm.set(head.wrapping_add(self.ring.capacity() / 2));
+        self.at_no_cost(crate::aggregate::wake);
+    }
+}
+
+/// A call whose countdown ran out: takes stock, and opens a frame where it is to be timed.
+#[cold]
+#[inline(never)]
+pub(super) extern "C" fn begin(lane: *const Lane, site: &'static Site) -> u32 {
+    let Some((tally, weight)) = counted(lane, site) else { return 0 };
+    let strand = tally.strand;
+    let token = strand.open(tally, weight);
+    // SAFETY: see `counted`.
+    tally.arm(unsafe { &*lane });
+    if token != 0 {
+        strand.start(token);
+    }
+    token
+}
+
+/// Takes in the running call. Gives its tally and weight where it is to be timed; otherwise the
+/// lane is armed again.
+#[inline(always)]
+fn counted(lane: *const Lane, site: &'static Site) -> Option<(&'static Tally, u32)> {
+    // SAFETY: the running thread's lane, which is there while the thread runs.
+    let lane = unsafe { &*lane };
+    let mut tally = lane.tally.load(Relaxed).cast_const();
+    if tally.is_null() {
+        tally = first_call(lane, site)?;
+    }
+    // SAFETY: tallies are never freed.
+    let tally = unsafe { &*tally };
+    let weight = tally.advance(lane);
+    if weight.is_none() && tally.watching.get() == 0 {
+        tally.arm(lane);
+        return None;
+    }
+    Some((tally, weight.unwrap_or(0)))
+}
+
+/// The thread's first call of this function, or one made after the thread gave its strand back.
+#[cold]
+#[inline(never)]
+fn first_call(lane: &Lane, site: &'static Site) -> Option<*const Tally> {
+    let Some(strand) = current_or_new() else {
+        lane.countdown.store(0, Relaxed);
+        site.stray.calls.fetch_add(1, Relaxed);
+        return None;
+    };
+    let tally = strand.at_no_cost(|| strand.tally(site));
+    tally.attach(lane);
+    Some(tally)
+}
+
+/// A call that was timed, or that ended in an error, or both.
+#[cold]
+#[inline(never)]
+pub(super) extern "C" fn finish(site: &'static Site, token: u32, is_error: bool) {
+    if token == 0 {
+        return count(site, Ending::Error);
+    }
+    let end = ticks();
+    if is_error {
+        count(site, Ending::Error);
+    }
+    if let Some(strand) = current() {
+        close_and_emit(strand, site, token, end);
+    }
+}
+
+#[inline(always)]
+fn close_and_emit(strand: &'static Strand, site: &'static Site, token: u32, end: u64) {
+    let Some(frame) = strand.close(token) else { return };
+    // SAFETY: tallies are never freed.
+    let tally = unsafe { &*frame.tally };
+    let ticks = strand.duration(&frame, end);
+    strand.add_nested(frame.outer, ticks);
+    if frame.weight == 0 || !ptr::eq(tally.site, site) {
+        return;
+    }
+    let call = Slot { site: tally.index, kind: Kind::Call, weight: frame.weight, ticks };
+    if frame.nested == 0 {
+        strand.emit(tally, &[call.pack()]);
+    } else {
+        let nested = Slot { kind: Kind::Nested, ticks: frame.nested, ..call };
+        strand.emit(tally, &[call.pack(), nested.pack()]);
+    }
+}
+
+/// A call that a panic left.
+#[cold]
+#[inline(never)]
+pub(super) extern "C" fn unwound(site: &'static Site, token: u32) {
+    count(site, Ending::Panic);
+    if token != 0 {
+        let end = ticks();
+        if let Some(strand) = current() {
+            close_and_emit(strand, site, token, end);
+        }
+    }
+}
+
+/// A call that turned out to be none: its function only made a future.
+#[cold]
+#[inline(never)]
+pub(super) extern "C" fn withdraw(site: &'static Site, token: u32) {
+    let Some(strand) = current() else {
+        site.stray.calls.fetch_sub(1, Relaxed);
+        return;
+    };
+    if token != 0 {
+        strand.close(token);
+    }
+    strand.tally(site).withdraw();
+}
+
+/// How a call ended, other than well.
+#[derive(Clone, Copy)]
+pub(super) enum Ending {
+    Error,
+    Panic,
+    Cancelled,
+}
+
+/// Counts an ending, wherever the thread is in its life.
+#[cold]
+pub(super) fn count(site: &'static Site, ending: Ending) {
+    if let Some(strand) = current() {
+        let tally = strand.tally(site);
+        bump(match ending {
+            Ending::Error => &tally.errors,
+            Ending::Panic => &tally.panics,
+            Ending::Cancelled => &tally.cancelled,
+        });
+    } else {
+        let stray = &site.stray;
+        let counter = match ending {
+            Ending::Error => &stray.errors,
+            Ending::Panic => &stray.panics,
+            Ending::Cancelled => &stray.cancelled,
+        };
+        counter.fetch_add(1, Relaxed);
+    }
+}
+
+/// What a future's first poll found out.
+#[derive(Clone, Copy)]
+pub(super) struct Chosen {
+    /// Calls that it stands for; 0 where it is timed only for the frame that watches it.
+    pub(super) weight: u32,
+    /// Whether a frame watches for it.
+    pub(super) is_watched: bool,
+}
+
+/// A future's first poll, whose countdown ran out.
+#[cold]
+#[inline(never)]
+pub(super) fn begin_future(lane: *const Lane, site: &'static Site) -> Option<Chosen> {
+    let (tally, weight) = counted(lane, site)?;
+    // SAFETY: see `counted`.
+    tally.arm(unsafe { &*lane });
+    Some(Chosen { weight, is_watched: tally.watching.get() != 0 })
+}
+
+/// Opens a frame for one poll of a timed future.
+pub(super) fn begin_poll(site: &'static Site, weight: u32) -> u32 {
+    let Some(strand) = current_or_new() else { return 0 };
+    let tally = strand.tally(site);
+    let token = strand.open(tally, weight);
+    tally.rearm();
+    if token != 0 {
+        strand.start(token);
+    }
+    token
+}
+
+/// Closes a poll's frame: ticks in the poll, and those of them in direct calls of the same function.
+pub(super) fn end_poll(token: u32, end: u64) -> (u64, u64) {
+    let Some(strand) = current() else { return (0, 0) };
+    match strand.close(token) {
+        Some(frame) if token != 0 => (strand.duration(&frame, end), frame.nested),
+        _ => (0, 0),
+    }
+}
+
+/// The time between a future's making and its first poll.
+pub(super) fn emit_wait(site: &'static Site, weight: u32, ticks: u64) {
+    if let Some(strand) = current_or_new() {
+        let slot = Slot { site: site.index(), kind: Kind::Wait, weight, ticks };
+        // Not a sample of its own: where there is no room, the wait is not known.
+        strand.ring.push(&[slot.pack()]);
+    }
+}
+
+/// What is known of a timed future when it is over.
+pub(super) struct Finished {
+    pub(super) is_watched: bool,
+    pub(super) weight: u32,
+    pub(super) wall: u64,
+    pub(super) busy: u64,
+    pub(super) nested: u64,
+    pub(super) polls: u32,
+}
+
+/// A timed future is over.
+pub(super) fn finish_future(site: &'static Site, done: &Finished) {
+    let Some(strand) = current_or_new() else { return };
+    let tally = strand.tally(site);
+    // Its poll's frame is closed: what the tally watches now is the future that awaits this one.
+    if done.is_watched {
+        strand.add_nested(tally.watching.get(), done.wall);
+    }
+    if done.weight == 0 {
+        return;
+    }
+    let call = Slot { site: tally.index, kind: Kind::Call, weight: done.weight, ticks: done.wall };
+    let future = Slot { kind: Kind::Future, weight: done.polls, ticks: done.busy, ..call };
+    if done.nested == 0 {
+        strand.emit(tally, &[call.pack(), future.pack()]);
+    } else {
+        let nested = Slot { kind: Kind::Nested, ticks: done.nested, ..call };
+        strand.emit(tally, &[call.pack(), future.pack(), nested.pack()]);
+    }
+}

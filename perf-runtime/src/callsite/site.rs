@@ -1,0 +1,142 @@
+use std::panic::Location;
+use std::sync::atomic::{
+    AtomicU32, AtomicU64,
+    Ordering::{Acquire, Relaxed},
+};
+use std::thread::LocalKey;
+
+use crate::call::Lane;
+
+/// How long one call of a function is expected to take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Workload {
+    /// Less than a millisecond.
+    Micro,
+    /// Less than ten milliseconds.
+    Light,
+    /// Less than a hundred milliseconds.
+    Medium,
+    /// Longer.
+    Heavy,
+}
+
+/// One annotated function. Expanded attributes make these; nothing else does.
+#[derive(Debug)]
+pub struct Site {
+    /// `type_name` of an item inside the function, which ends with the item's own name.
+    inside: fn() -> &'static str,
+    given: Option<&'static str>,
+    pub(crate) module: &'static str,
+    pub(crate) location: &'static Location<'static>,
+    pub(crate) workload: Option<Workload>,
+    /// One call in so many is timed, as the attribute says; 0 where it leaves that open.
+    pub(crate) every: u32,
+    lane: &'static LocalKey<Lane>,
+    /// Place in the registry, counted from one; 0 until the first call.
+    pub(super) index: AtomicU32,
+    /// Mean interval between samples; 0 while nobody steers it.
+    interval: AtomicU32,
+    /// The longest that the interval grows by itself, while nobody steers it.
+    ramp_limit: AtomicU32,
+    /// Calls made where a thread has no lanes any more.
+    pub(crate) stray: Stray,
+}
+
+/// Counts of calls made in a thread's last destructors. Shared, so these are added to atomically.
+#[derive(Debug)]
+pub(crate) struct Stray {
+    pub(crate) calls: AtomicU64,
+    pub(crate) errors: AtomicU64,
+    pub(crate) panics: AtomicU64,
+    pub(crate) cancelled: AtomicU64,
+}
+
+impl Site {
+    /// A site that is not registered yet.
+    #[track_caller]
+    #[must_use]
+    pub const fn new(inside: fn() -> &'static str, module: &'static str, lane: &'static LocalKey<Lane>) -> Self {
+        Self {
+            inside,
+            given: None,
+            module,
+            location: Location::caller(),
+            workload: None,
+            every: 0,
+            lane,
+            index: AtomicU32::new(0),
+            interval: AtomicU32::new(0),
+            ramp_limit: AtomicU32::new(1),
+            stray: Stray {
+                calls: AtomicU64::new(0),
+                errors: AtomicU64::new(0),
+                panics: AtomicU64::new(0),
+                cancelled: AtomicU64::new(0),
+            },
+        }
+    }
+
+    /// With a name of the user's choice.
+    #[must_use]
+    pub const fn named(mut self, name: &'static str) -> Self {
+        self.given = Some(name);
+        self
+    }
+
+    /// With a declared workload class.
+    #[must_use]
+    pub const fn workload(mut self, workload: Workload) -> Self {
+        self.workload = Some(workload);
+        self
+    }
+
+    /// With a fixed share of timed calls: one in `every`, on average.
+    #[must_use]
+    pub const fn every(mut self, every: u32) -> Self {
+        self.every = every;
+        self
+    }
+
+    /// The function's full path, as the compiler knows it, or the name it was given.
+    pub(crate) fn name(&self) -> &'static str {
+        self.given.unwrap_or_else(|| {
+            let path = (self.inside)();
+            let path = path.strip_suffix("::Here").unwrap_or(path);
+            path.strip_suffix("::{{closure}}").unwrap_or(path)
+        })
+    }
+
+    /// Place in the registry. Registers the site the first time.
+    pub(crate) fn index(&'static self) -> u32 {
+        match self.index.load(Acquire) {
+            0 => super::registry::register(self),
+            index => index - 1,
+        }
+    }
+
+    /// The running thread's lane.
+    pub(crate) fn lane(&self) -> *const Lane {
+        self.lane.with(Lane::here)
+    }
+
+    /// The mean interval between samples in force; 0 while nobody steers it.
+    #[inline(always)]
+    pub(crate) fn interval(&self) -> u32 {
+        self.interval.load(Relaxed)
+    }
+
+    /// Sets the mean interval between samples.
+    pub(crate) fn steer(&self, interval: u32) {
+        self.interval.store(interval, Relaxed);
+    }
+
+    /// The longest that the interval grows by itself, while nobody steers it.
+    pub(crate) fn ramp_limit(&self) -> u32 {
+        self.ramp_limit.load(Relaxed)
+    }
+
+    /// Sets the longest that the interval grows by itself.
+    pub(crate) fn limit_ramp(&self, longest: u32) {
+        self.ramp_limit.store(longest, Relaxed);
+    }
+}

@@ -1,0 +1,173 @@
+//! Workload classes, environment presets, filters; the file and the variables that change them.
+
+mod class;
+mod filter;
+mod preset;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+pub use class::{Class, Classes};
+pub use filter::{Filter, FilterError};
+pub use preset::Environment;
+
+use crate::call::OFF;
+use crate::callsite::Site;
+
+/// Everything that can be set. Start from one of the presets and change what is to be different.
+///
+/// ```
+/// use perf_runtime::Config;
+///
+/// let config = Config { budget: 0.02, ..Config::production() };
+/// assert!(config.check().is_ok());
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Which calls are timed. Calls and outcomes are counted exactly whatever this says.
+    pub sampling: Sampling,
+    /// Share of the process' CPU time that measuring may cost, beyond the counting: 0.01 is a percent.
+    pub budget: f64,
+    /// Samples a second of one function, beyond which more would teach too little.
+    pub ceiling: f64,
+    /// What is expected of the four workload classes.
+    pub classes: Classes,
+    /// What is to be sampled otherwise, by name.
+    pub filter: Filter,
+    /// Slots of a thread's ring: rounded up to a power of two; 16 bytes each. Threads that have one keep it.
+    pub ring_slots: u32,
+    /// How often the background thread drains the rings and steers.
+    pub drain_every: Duration,
+    /// The longest duration that a histogram tells apart; longer ones are counted as out of range.
+    pub longest: Duration,
+}
+
+/// Which calls are timed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Sampling {
+    /// As many as the budget pays for.
+    Adaptive,
+    /// All.
+    Always,
+    /// One in so many, on average, at random.
+    Every(u32),
+    /// None.
+    Off,
+}
+
+/// A value that cannot be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError(String);
+
+impl std::fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// The longest duration that a histogram may be asked to tell apart: its memory is bounded by it.
+const LONGEST: Duration = Duration::from_secs(3600);
+
+impl Config {
+    /// Says what cannot be.
+    ///
+    /// # Errors
+    ///
+    /// Names the first value that is out of its range, and the range.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let fail = |text: String| Err(ConfigError(text));
+        if !(self.budget > 0.0 && self.budget <= 1.0) {
+            return fail(format!(
+                "`budget` is {}, and must be more than 0 and at most 1: a share of the CPU time",
+                self.budget
+            ));
+        }
+        if self.ceiling.is_nan() || self.ceiling < 1.0 {
+            return fail(format!("`ceiling` is {}, and must be at least 1: samples a second", self.ceiling));
+        }
+        if !(8..=1 << 20).contains(&self.ring_slots) {
+            return fail(format!("`ring_slots` is {}, and must be from 8 to 1048576", self.ring_slots));
+        }
+        if !(Duration::from_millis(1)..=Duration::from_secs(1)).contains(&self.drain_every) {
+            return fail(format!("`drain_every` is {:?}, and must be from 1ms to 1s", self.drain_every));
+        }
+        if !(Duration::from_millis(1)..=LONGEST).contains(&self.longest) {
+            return fail(format!("`longest` is {:?}, and must be from 1ms to 1h", self.longest));
+        }
+        if self.sampling == Sampling::Every(0) {
+            return fail("`sampling` is one in 0, and must be one in at least 1".to_owned());
+        }
+        self.classes.check().map_err(ConfigError)
+    }
+
+    /// How `site` is sampled: by the filter, or else by its attribute, or else as set for all.
+    fn sampling_of(&self, site: &Site) -> Sampling {
+        match (self.filter.find(site.name()), site.every, self.sampling) {
+            (Some(sampling), ..) => sampling,
+            // Nothing at all is stronger than an attribute.
+            (None, _, Sampling::Off) => Sampling::Off,
+            (None, 0, sampling) => sampling,
+            (None, every, _) => Sampling::Every(every),
+        }
+    }
+
+    /// Sets how a site is sampled.
+    pub(crate) fn admit(&self, site: &Site) {
+        site.limit_ramp(self.classes.of(site.workload).first_interval.max(1));
+        site.steer(match self.sampling_of(site) {
+            Sampling::Adaptive => 0,
+            Sampling::Always => 1,
+            Sampling::Every(every) => every.clamp(1, OFF - 1),
+            Sampling::Off => OFF,
+        });
+    }
+
+    /// Whether the controller sets the interval of `site`.
+    pub(crate) fn steers(&self, site: &Site) -> bool {
+        self.sampling_of(site) == Sampling::Adaptive
+    }
+
+    /// What a sample of `site` is worth, relative to others.
+    pub(crate) fn priority(&self, site: &Site) -> f64 {
+        self.classes.of(site.workload).priority
+    }
+
+    /// The budget, where anything is held to it.
+    pub(crate) fn budget_in_force(&self) -> Option<f64> {
+        (self.sampling == Sampling::Adaptive).then_some(self.budget)
+    }
+}
+
+impl Default for Config {
+    /// [`Config::production`].
+    fn default() -> Self {
+        Self::production()
+    }
+}
+
+static CURRENT: Mutex<Option<Arc<Config>>> = Mutex::new(None);
+
+/// The configuration in force: what was set, or what the environment says.
+pub(crate) fn current() -> Arc<Config> {
+    CURRENT
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get_or_insert_with(|| Arc::new(preset::from_environment()))
+        .clone()
+}
+
+/// Puts a checked configuration in force.
+pub(crate) fn set(config: Config) {
+    crate::call::strand::RING_SLOTS.store(config.ring_slots, std::sync::atomic::Ordering::Relaxed);
+    *CURRENT.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(config));
+}
+
+/// Reads ticks from `clock` from now on.
+pub(crate) fn install_clock(clock: quanta::Clock) -> Result<(), ConfigError> {
+    crate::call::clock::install(clock).map_err(|_| {
+        ConfigError("another clock is in use already; set one before the first call is sampled".to_owned())
+    })
+}

@@ -1,0 +1,74 @@
+use std::time::Duration;
+
+use super::{Classes, Config, Filter, Sampling};
+
+/// What a program runs for. Each is a complete [`Config`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Environment {
+    /// Least overhead: half a percent of the CPU time.
+    Production,
+    /// Balanced: five percent.
+    Development,
+    /// Everything is recorded.
+    Testing,
+    /// One call in 64 is timed, whatever it costs: no adaptation, raw numbers.
+    Benchmark,
+}
+
+impl Config {
+    /// Least overhead: half a percent of the CPU time.
+    #[must_use]
+    pub fn production() -> Self {
+        Self {
+            sampling: Sampling::Adaptive,
+            budget: 0.005,
+            ceiling: 1_000.0,
+            classes: Classes::default(),
+            filter: Filter::default(),
+            ring_slots: 8192,
+            drain_every: Duration::from_millis(100),
+            longest: Duration::from_secs(3600),
+        }
+    }
+
+    /// Balanced: five percent of the CPU time.
+    #[must_use]
+    pub fn development() -> Self {
+        Self { budget: 0.05, ceiling: 10_000.0, ..Self::production() }
+    }
+
+    /// Everything is recorded.
+    #[must_use]
+    pub fn testing() -> Self {
+        Self { sampling: Sampling::Always, budget: 1.0, ..Self::production() }
+    }
+
+    /// One call in 64 is timed, whatever it costs: no adaptation, raw numbers.
+    #[must_use]
+    pub fn benchmark() -> Self {
+        Self { sampling: Sampling::Every(64), budget: 1.0, ..Self::production() }
+    }
+
+    /// The preset of an environment.
+    #[must_use]
+    pub fn of(environment: Environment) -> Self {
+        match environment {
+            Environment::Production => Self::production(),
+            Environment::Development => Self::development(),
+            Environment::Testing => Self::testing(),
+            Environment::Benchmark => Self::benchmark(),
+        }
+    }
+}
+
+/// What the process' environment asks for, where the program asks for nothing.
+pub(super) fn from_environment() -> Config {
+    let mut config = Config::production();
+    if let Ok(text) = std::env::var("PERF_FILTER") {
+        match text.parse() {
+            Ok(filter) => config.filter = filter,
+            Err(error) => tracing::warn!(target: "perf_runtime", "PERF_FILTER is ignored: {error}"),
+        }
+    }
+    config
+}

@@ -1,0 +1,76 @@
+//! Numbers as people read them: three digits and a unit that fits.
+
+use std::time::Duration;
+
+/// `1.23 µs`; nothing for no time at all.
+pub(super) fn duration(duration: Duration) -> String {
+    let nanos = duration.as_nanos() as f64;
+    match nanos {
+        0.0 => "-".to_owned(),
+        n if n < 999.5 => format!("{n:.0} ns"),
+        n if n < 999.5e3 => format!("{} µs", digits(n / 1e3)),
+        n if n < 999.5e6 => format!("{} ms", digits(n / 1e6)),
+        n if n < 99.95e9 => format!("{} s", digits(n / 1e9)),
+        n if n < 5999.5e9 => format!("{} min", digits(n / 60e9)),
+        n => format!("{} h", digits(n / 3600e9)),
+    }
+}
+
+/// `12.3k`.
+pub(super) fn count(count: u64) -> String {
+    match count as f64 {
+        n if n < 99_999.5 => count.to_string(),
+        n if n < 999.5e3 => format!("{}k", digits(n / 1e3)),
+        n if n < 999.5e6 => format!("{}M", digits(n / 1e6)),
+        n if n < 999.5e9 => format!("{}G", digits(n / 1e9)),
+        n => format!("{}T", digits(n / 1e12)),
+    }
+}
+
+/// `0.43 %`.
+pub(super) fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    if percent < 0.01 { format!("{percent:.3} %") } else { format!("{percent:.2} %") }
+}
+
+fn digits(value: f64) -> String {
+    if value < 9.995 {
+        format!("{value:.2}")
+    } else if value < 99.95 {
+        format!("{value:.1}")
+    } else {
+        format!("{value:.0}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_three_digits_and_a_unit_that_fits() {
+        for (nanos, text) in [
+            (0, "-"),
+            (7, "7 ns"),
+            (999, "999 ns"),
+            (1_000, "1.00 µs"),
+            (12_345, "12.3 µs"),
+            (999_400, "999 µs"),
+            (999_600, "1.00 ms"),
+            (1_500_000_000, "1.50 s"),
+            (120_000_000_000, "2.00 min"),
+            (7_200_000_000_000, "2.00 h"),
+        ] {
+            assert_eq!(duration(Duration::from_nanos(nanos)), text);
+        }
+    }
+
+    #[test]
+    fn counts_stay_short() {
+        for (number, text) in
+            [(0, "0"), (99_999, "99999"), (123_456, "123k"), (12_345_678, "12.3M"), (4_000_000_000, "4.00G")]
+        {
+            assert_eq!(count(number), text);
+        }
+    }
+}

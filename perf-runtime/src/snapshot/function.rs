@@ -1,0 +1,210 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::latency::Latency;
+use super::window::{Series, Slices, Window, WindowStats};
+use crate::aggregate::{Overview, Reading};
+use crate::call::OFF;
+use crate::callsite::{Site, Workload};
+use crate::config::Classes;
+
+/// One function in a snapshot.
+#[derive(Clone, Debug)]
+pub struct FunctionStats {
+    site: &'static Site,
+    name: &'static str,
+    calls: u64,
+    errors: u64,
+    panics: u64,
+    cancelled: u64,
+    samples: u64,
+    dropped: u64,
+    latency: Latency,
+    futures: Option<Futures>,
+    slices: Arc<Slices>,
+    observed: Option<Workload>,
+    interval: Option<u32>,
+}
+
+/// What is known of a function's futures, on average over those that were sampled.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Futures {
+    /// Time spent in polls.
+    pub busy: Duration,
+    /// Number of polls.
+    pub polls: f64,
+    /// Time from the making of a future to its first poll, where it is known.
+    pub first_poll: Option<Duration>,
+    /// Share of the time from the first poll to the end that was spent in polls.
+    pub busy_share: f64,
+}
+
+impl FunctionStats {
+    pub(super) fn new(reading: Reading, overview: &Overview, classes: &Classes) -> Self {
+        let counts = reading.counts;
+        let latency = Latency::new(&reading);
+        let future = reading.future;
+        let nanos = |sum: f64, weight: f64| Duration::from_nanos((sum / weight) as u64);
+        let futures = (future.weight > 0.0).then(|| Futures {
+            busy: nanos(future.busy, future.weight),
+            polls: future.polls / future.weight,
+            first_poll: (future.wait_weight > 0.0).then(|| nanos(future.wait, future.wait_weight)),
+            busy_share: future.busy / future.weight / reading.sums.mean().max(1.0),
+        });
+        Self {
+            site: reading.site,
+            name: reading.site.name(),
+            calls: counts.calls,
+            errors: counts.errors,
+            panics: counts.panics,
+            cancelled: counts.cancelled,
+            samples: reading.sums.samples,
+            dropped: counts.dropped,
+            observed: (reading.sums.samples > 0).then(|| classes.classify(latency.mean())),
+            latency,
+            futures,
+            interval: match reading.interval {
+                0 | OFF => None,
+                interval => Some(interval),
+            },
+            slices: Arc::new(Slices::new(reading.windows, reading.running, reading.peak, overview)),
+        }
+    }
+
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        std::ptr::eq(self.site, other.site)
+    }
+
+    pub(super) fn since(&self, then: &Self) -> Self {
+        Self {
+            calls: self.calls.saturating_sub(then.calls),
+            errors: self.errors.saturating_sub(then.errors),
+            panics: self.panics.saturating_sub(then.panics),
+            cancelled: self.cancelled.saturating_sub(then.cancelled),
+            samples: self.samples.saturating_sub(then.samples),
+            dropped: self.dropped.saturating_sub(then.dropped),
+            latency: self.latency.since(&then.latency),
+            ..self.clone()
+        }
+    }
+
+    /// The full path, as the compiler knows it, or the name that the attribute gives.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The path of the module that the function is in.
+    #[must_use]
+    pub fn module(&self) -> &'static str {
+        self.site.module
+    }
+
+    /// Where the function is: source file and line.
+    #[must_use]
+    pub fn location(&self) -> (&'static str, u32) {
+        (self.site.location.file(), self.site.location.line())
+    }
+
+    /// Calls begun, exact. A future is a call from its first poll on.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.calls
+    }
+
+    /// Calls that ended with an `Err`, exact.
+    #[must_use]
+    pub fn errors(&self) -> u64 {
+        self.errors
+    }
+
+    /// Calls that a panic ended, exact.
+    #[must_use]
+    pub fn panics(&self) -> u64 {
+        self.panics
+    }
+
+    /// Futures dropped between their first poll and their end, exact.
+    #[must_use]
+    pub fn cancelled(&self) -> u64 {
+        self.cancelled
+    }
+
+    /// Timed calls, on which all timings rest.
+    #[must_use]
+    pub fn samples(&self) -> u64 {
+        self.samples
+    }
+
+    /// Timed calls whose timings were lost, because a ring was full or too many were open at once.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// One call in so many is being timed, on average; none before the controller has said so, and
+    /// where sampling is off.
+    #[must_use]
+    pub fn sampling_interval(&self) -> Option<u32> {
+        self.interval
+    }
+
+    /// How long calls took. For futures, from the first poll to the end.
+    #[must_use]
+    pub fn latency(&self) -> &Latency {
+        &self.latency
+    }
+
+    /// Time covered by calls of this function, all threads together. A call inside another of the
+    /// same function on the same thread adds nothing: its time is the outer one's already.
+    ///
+    /// It is the mean of the sampled calls, each without its direct calls of the same function,
+    /// times the number of all calls: summed over a tree of recursive calls, what is left is the
+    /// outermost call's time.
+    #[must_use]
+    pub fn total(&self) -> Duration {
+        self.latency.covered(self.calls)
+    }
+
+    /// What polling cost, for functions that give futures.
+    #[must_use]
+    pub fn futures(&self) -> Option<&Futures> {
+        self.futures.as_ref()
+    }
+
+    /// The workload class that the attribute declares.
+    #[must_use]
+    pub fn declared(&self) -> Option<Workload> {
+        self.site.workload
+    }
+
+    /// The workload class that the mean duration belongs to; none before the first sample.
+    #[must_use]
+    pub fn observed(&self) -> Option<Workload> {
+        self.observed
+    }
+
+    /// Whether the declared class is another than the observed one.
+    #[must_use]
+    pub fn is_misdeclared(&self) -> bool {
+        matches!((self.declared(), self.observed()), (Some(declared), Some(observed)) if declared != observed)
+    }
+
+    /// What happened in one of the rolling windows.
+    #[must_use]
+    pub fn window(&self, window: Window) -> WindowStats {
+        self.slices.window(window)
+    }
+
+    /// How the mean latency of a second moves, in seconds.
+    #[must_use]
+    pub fn latency_series(&self) -> Series {
+        self.slices.latency()
+    }
+
+    /// How the calls of a second move.
+    #[must_use]
+    pub fn throughput_series(&self) -> Series {
+        self.slices.throughput()
+    }
+}

@@ -1,0 +1,195 @@
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+
+use crate::aggregate::{Reading, Sums};
+
+/// How long calls took.
+///
+/// Percentiles are known to 1 %, the resolution of the histogram, and as surely as the number of
+/// samples allows: [`Latency::quantile`] says how surely.
+#[derive(Clone, Debug)]
+pub struct Latency {
+    now: Option<Arc<Histogram<u64>>>,
+    then: Option<Arc<Histogram<u64>>>,
+    /// `now` without `then`, worked out when it is asked for.
+    between: OnceLock<Option<Arc<Histogram<u64>>>>,
+    sums: Sums,
+    min: u64,
+    out_of_range: u64,
+    /// Every call of the span was timed: nothing is estimated.
+    is_complete: bool,
+}
+
+/// A percentile and how surely it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quantile {
+    /// The best estimate.
+    pub value: Duration,
+    /// Lower end of the 95 % confidence interval.
+    pub low: Duration,
+    /// Upper end of the 95 % confidence interval.
+    pub high: Duration,
+}
+
+/// The two-sided 95 % point of the normal distribution.
+const Z: f64 = 1.96;
+
+impl Latency {
+    pub(super) fn new(reading: &Reading) -> Self {
+        Self {
+            now: reading.histogram.clone(),
+            then: None,
+            between: OnceLock::new(),
+            sums: reading.sums,
+            min: if reading.sums.samples == 0 { 0 } else { reading.min },
+            out_of_range: reading.out_of_range,
+            is_complete: reading.sums.samples == reading.counts.calls,
+        }
+    }
+
+    pub(super) fn since(&self, then: &Self) -> Self {
+        let (a, b) = (&self.sums, &then.sums);
+        let sums = Sums {
+            calls: a.calls.saturating_sub(b.calls),
+            failed: a.failed.saturating_sub(b.failed),
+            samples: a.samples.saturating_sub(b.samples),
+            weight: a.weight - b.weight,
+            weight_squared: a.weight_squared - b.weight_squared,
+            nanos: a.nanos - b.nanos,
+            busy: a.busy - b.busy,
+            max: a.max,
+        };
+        let between = Self {
+            now: self.now.clone(),
+            then: then.now.clone(),
+            between: OnceLock::new(),
+            sums,
+            min: 0,
+            out_of_range: self.out_of_range.saturating_sub(then.out_of_range),
+            is_complete: sums.samples == sums.calls,
+        };
+        let (min, max) = between.histogram().map_or((0, 0), |histogram| (histogram.min(), histogram.max()));
+        let max = if a.max > b.max { a.max } else { max.min(a.max) };
+        Self { min, sums: Sums { max, ..sums }, ..between }
+    }
+
+    fn histogram(&self) -> Option<&Histogram<u64>> {
+        let between = self.between.get_or_init(|| match (&self.now, &self.then) {
+            (Some(now), Some(then)) => {
+                let mut between = Histogram::clone(now);
+                // A histogram only grows, so the earlier one is always contained in the later.
+                between.subtract(&**then).ok()?;
+                Some(Arc::new(between))
+            }
+            (now, _) => now.clone(),
+        });
+        between.as_deref().filter(|histogram| !histogram.is_empty())
+    }
+
+    /// The median.
+    #[must_use]
+    pub fn p50(&self) -> Duration {
+        self.quantile(0.5).value
+    }
+
+    /// The 95th percentile.
+    #[must_use]
+    pub fn p95(&self) -> Duration {
+        self.quantile(0.95).value
+    }
+
+    /// The 99th percentile.
+    #[must_use]
+    pub fn p99(&self) -> Duration {
+        self.quantile(0.99).value
+    }
+
+    /// The 99.9th percentile.
+    #[must_use]
+    pub fn p999(&self) -> Duration {
+        self.quantile(0.999).value
+    }
+
+    /// The duration that a share `q` of the calls stays under, with its confidence interval; zero
+    /// where nothing was sampled.
+    ///
+    /// The interval is that of a binomial share (Wilson, "Probable inference, the law of succession,
+    /// and statistical inference", 1927) on as many samples as the weighted ones are worth (Kish,
+    /// "Survey Sampling", 1965), widened to the histogram's buckets. Where every call was timed, only
+    /// the buckets are left of it.
+    #[must_use]
+    pub fn quantile(&self, q: f64) -> Quantile {
+        let Some(histogram) = self.histogram() else {
+            return Quantile { value: Duration::ZERO, low: Duration::ZERO, high: Duration::ZERO };
+        };
+        let q = q.clamp(0.0, 1.0);
+        let at = |q: f64| histogram.value_at_quantile(q);
+        let cap = |value: u64| Duration::from_nanos(value.min(self.sums.max.max(1)));
+        let (low, high) = if self.is_complete { (q, q) } else { wilson(q, self.effective_samples()) };
+        let value = at(q);
+        Quantile {
+            // The middle of the bucket: the end would be off by up to a whole one.
+            value: cap(histogram.lowest_equivalent(value).midpoint(histogram.highest_equivalent(value))),
+            low: Duration::from_nanos(histogram.lowest_equivalent(at(low))),
+            high: cap(histogram.highest_equivalent(at(high))),
+        }
+    }
+
+    /// Samples of equal weight that would know as much.
+    fn effective_samples(&self) -> f64 {
+        if self.sums.weight_squared > 0.0 {
+            self.sums.weight * self.sums.weight / self.sums.weight_squared
+        } else {
+            0.0
+        }
+    }
+
+    /// The longest of the sampled calls; between two snapshots, to the histogram's resolution.
+    #[must_use]
+    pub fn max(&self) -> Duration {
+        Duration::from_nanos(self.sums.max)
+    }
+
+    /// The shortest of the sampled calls; between two snapshots, to the histogram's resolution.
+    #[must_use]
+    pub fn min(&self) -> Duration {
+        Duration::from_nanos(self.min)
+    }
+
+    /// The mean of the sampled calls.
+    #[must_use]
+    pub fn mean(&self) -> Duration {
+        Duration::from_nanos(self.sums.mean() as u64)
+    }
+
+    /// Time of all calls together: the mean times their number. A call inside another of the same
+    /// function counts on its own; [`FunctionStats::total`](super::FunctionStats::total) counts time once.
+    #[must_use]
+    pub fn total(&self) -> Duration {
+        Duration::from_nanos((self.sums.mean() * self.sums.calls as f64) as u64)
+    }
+
+    /// Samples longer than the histogram tells apart. They are in the mean, the total and the maximum.
+    #[must_use]
+    pub fn out_of_range(&self) -> u64 {
+        self.out_of_range
+    }
+
+    pub(super) fn covered(&self, calls: u64) -> Duration {
+        let sums = Sums { calls, ..self.sums };
+        Duration::from_nanos(sums.busy_nanos() as u64)
+    }
+}
+
+/// The interval of ranks in which the share `q` lies, 19 times in 20, when seen in `n` samples.
+fn wilson(q: f64, n: f64) -> (f64, f64) {
+    if n < 1.0 {
+        return (0.0, 1.0);
+    }
+    let z2 = Z * Z;
+    let center = (q + z2 / (2.0 * n)) / (1.0 + z2 / n);
+    let half = Z / (1.0 + z2 / n) * (q * (1.0 - q) / n + z2 / (4.0 * n * n)).sqrt();
+    ((center - half).max(0.0), (center + half).min(1.0))
+}

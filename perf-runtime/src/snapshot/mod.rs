@@ -1,0 +1,263 @@
+//! What people read: immutable, typed, printable. No locks in here.
+
+mod format;
+mod function;
+mod latency;
+mod table;
+mod window;
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+pub use function::{FunctionStats, Futures};
+pub use latency::{Latency, Quantile};
+pub use window::{Series, Window, WindowStats};
+
+use crate::aggregate::{self, Overview};
+
+/// What all annotated functions did, at one moment. Made by [`snapshot`](crate::snapshot()).
+///
+/// Counts are exact at the moment of reading. Timings rest on the calls that were sampled, all of
+/// those that had ended by then included.
+///
+/// Printed, it is a table as wide as the terminal (or as `{:100}` says), in colour where the
+/// standard output is a terminal and `NO_COLOR` is not set.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    functions: Vec<FunctionStats>,
+    uptime: Duration,
+    clock: &'static str,
+    overhead: Overhead,
+}
+
+/// What measuring cost.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Overhead {
+    budget: Option<f64>,
+    process_cpu: Option<Duration>,
+    counting: Duration,
+    sampling: Duration,
+    aggregating: Duration,
+}
+
+impl Overhead {
+    /// The share of the CPU time that sampling and aggregating may cost; none where nothing is held to it.
+    #[must_use]
+    pub fn budget(&self) -> Option<f64> {
+        self.budget
+    }
+
+    /// The share of the process' CPU time that measuring has cost, counting included. None where the
+    /// system does not tell the CPU time.
+    #[must_use]
+    pub fn spent(&self) -> Option<f64> {
+        self.process_cpu.map(|cpu| share(self.counting + self.sampling + self.aggregating, cpu))
+    }
+
+    /// The same without the counting, which the budget does not cover.
+    #[must_use]
+    pub fn spent_of_budget(&self) -> Option<f64> {
+        self.process_cpu.map(|cpu| share(self.sampling + self.aggregating, cpu))
+    }
+
+    /// CPU time spent on counting calls: their number times the calibrated cost of one.
+    #[must_use]
+    pub fn counting(&self) -> Duration {
+        self.counting
+    }
+
+    /// CPU time that callers spent on samples: their number times the calibrated cost of one.
+    #[must_use]
+    pub fn sampling(&self) -> Duration {
+        self.sampling
+    }
+
+    /// CPU time that draining and steering took, as the system measured it.
+    #[must_use]
+    pub fn aggregating(&self) -> Duration {
+        self.aggregating
+    }
+
+    /// CPU time of the process.
+    #[must_use]
+    pub fn process_cpu(&self) -> Option<Duration> {
+        self.process_cpu
+    }
+
+    fn since(&self, earlier: &Self) -> Self {
+        Self {
+            budget: self.budget,
+            process_cpu: self.process_cpu.zip(earlier.process_cpu).map(|(now, then)| now.saturating_sub(then)),
+            counting: self.counting.saturating_sub(earlier.counting),
+            sampling: self.sampling.saturating_sub(earlier.sampling),
+            aggregating: self.aggregating.saturating_sub(earlier.aggregating),
+        }
+    }
+}
+
+fn share(part: Duration, whole: Duration) -> f64 {
+    if whole.is_zero() { 0.0 } else { part.as_secs_f64() / whole.as_secs_f64() }
+}
+
+/// The functions of one module together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ModuleStats {
+    /// The module's path.
+    pub name: &'static str,
+    /// Annotated functions that were called.
+    pub functions: usize,
+    /// Calls, exact.
+    pub calls: u64,
+    /// Errors, exact.
+    pub errors: u64,
+    /// Panics, exact.
+    pub panics: u64,
+    /// Time in the functions, all together: where one calls another, both have it.
+    pub total: Duration,
+}
+
+/// What `reset` left behind, from which later snapshots count.
+static BASE: Mutex<Option<Snapshot>> = Mutex::new(None);
+
+/// Everything at this moment.
+pub(crate) fn take() -> Snapshot {
+    let now = take_all();
+    match &*BASE.lock().unwrap_or_else(PoisonError::into_inner) {
+        Some(base) => now.since(base),
+        None => now,
+    }
+}
+
+/// Later snapshots count from here.
+pub(crate) fn reset() {
+    let now = take_all();
+    *BASE.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+}
+
+fn take_all() -> Snapshot {
+    let (readings, overview) = aggregate::lock().read();
+    let classes = crate::config::current().classes;
+    let calls: u64 = readings.iter().map(|reading| reading.counts.calls).sum();
+    let sampled: u64 = readings.iter().map(|reading| reading.counts.sampled).sum();
+    let mut functions: Vec<FunctionStats> =
+        readings.into_iter().map(|reading| FunctionStats::new(reading, &overview, &classes)).collect();
+    sort(&mut functions);
+    Snapshot {
+        functions,
+        uptime: overview.uptime,
+        clock: overview.clock,
+        overhead: overhead(&overview, calls, sampled),
+    }
+}
+
+fn overhead(overview: &Overview, calls: u64, sampled: u64) -> Overhead {
+    let nanos = |count: u64, each: f64| Duration::from_nanos((count as f64 * each) as u64);
+    Overhead {
+        budget: overview.budget,
+        process_cpu: overview.process_cpu,
+        counting: nanos(calls, overview.costs.count),
+        sampling: nanos(sampled, overview.costs.sample),
+        aggregating: overview.aggregator_cpu,
+    }
+}
+
+fn sort(functions: &mut [FunctionStats]) {
+    functions.sort_by(|a, b| b.total().cmp(&a.total()).then(b.calls().cmp(&a.calls())).then(a.name().cmp(b.name())));
+}
+
+impl Snapshot {
+    /// All functions that were called, those that took longest in total first.
+    #[must_use]
+    pub fn functions(&self) -> &[FunctionStats] {
+        &self.functions
+    }
+
+    /// A function by its full path, or by a tail of it that no other function ends with: `"quote"`
+    /// finds `shop::quote` where no other path ends in `::quote`.
+    #[must_use]
+    pub fn function(&self, name: &str) -> Option<&FunctionStats> {
+        if let Some(exact) = self.functions.iter().find(|function| function.name() == name) {
+            return Some(exact);
+        }
+        let mut tails = self
+            .functions
+            .iter()
+            .filter(|function| function.name().strip_suffix(name).is_some_and(|head| head.ends_with("::")));
+        let found = tails.next()?;
+        tails.next().is_none().then_some(found)
+    }
+
+    /// Functions in the order of their names.
+    #[must_use]
+    pub fn by_name(&self) -> Vec<&FunctionStats> {
+        let mut functions: Vec<&FunctionStats> = self.functions.iter().collect();
+        functions.sort_by_key(|function| function.name());
+        functions
+    }
+
+    /// Modules, those that took longest in total first.
+    #[must_use]
+    pub fn modules(&self) -> Vec<ModuleStats> {
+        let mut modules: Vec<ModuleStats> = Vec::new();
+        for function in &self.functions {
+            let at = modules.iter().position(|module| module.name == function.module()).unwrap_or_else(|| {
+                modules.push(ModuleStats {
+                    name: function.module(),
+                    functions: 0,
+                    calls: 0,
+                    errors: 0,
+                    panics: 0,
+                    total: Duration::ZERO,
+                });
+                modules.len() - 1
+            });
+            let module = &mut modules[at];
+            module.functions += 1;
+            module.calls += function.calls();
+            module.errors += function.errors();
+            module.panics += function.panics();
+            module.total += function.total();
+        }
+        modules.sort_by(|a, b| b.total.cmp(&a.total).then(a.name.cmp(b.name)));
+        modules
+    }
+
+    /// What happened between two snapshots. Windows, which have their own spans, stay as they are now.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        let mut functions: Vec<FunctionStats> = self
+            .functions
+            .iter()
+            .map(|now| match earlier.functions.iter().find(|then| then.is_same(now)) {
+                Some(then) => now.since(then),
+                None => now.clone(),
+            })
+            .filter(|function| function.calls() != 0 || function.samples() != 0)
+            .collect();
+        sort(&mut functions);
+        Self {
+            functions,
+            uptime: self.uptime.saturating_sub(earlier.uptime),
+            clock: self.clock,
+            overhead: self.overhead.since(&earlier.overhead),
+        }
+    }
+
+    /// Time since measuring began; between two snapshots, the time between them.
+    #[must_use]
+    pub fn uptime(&self) -> Duration {
+        self.uptime
+    }
+
+    /// The clock: `tsc`, `system counter` or `monotonic`.
+    #[must_use]
+    pub fn clock(&self) -> &'static str {
+        self.clock
+    }
+
+    /// What measuring cost.
+    #[must_use]
+    pub fn overhead(&self) -> &Overhead {
+        &self.overhead
+    }
+}

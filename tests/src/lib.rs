@@ -1,0 +1,1 @@
+//! Tests of the whole: see `tests/`. Nothing here is built by users.
