@@ -26,6 +26,6 @@ pub(crate) mod tally;
 
 pub(crate) use draw::{LONGEST, OFF};
 pub use guard::{Call, Tracked, invoke};
-pub use lane::Lane;
+pub use lane::{Here, Lane};
 pub use measured::Measured;
 pub use outcome::{Ended, Infallible, Output, Settle};

@@ -5,7 +5,7 @@ use std::sync::atomic::{
 };
 use std::thread::LocalKey;
 
-use crate::call::Lane;
+use crate::call::{Here, Lane};
 
 /// How long one call of a function is expected to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -115,7 +115,7 @@ impl Site {
     }
 
     /// The running thread's lane.
-    pub(crate) fn lane(&self) -> *const Lane {
+    pub(crate) fn lane(&self) -> Here {
         self.lane.with(Lane::here)
     }
 

@@ -105,12 +105,14 @@ impl Config {
 
     /// How `site` is sampled: by the filter, or else by its attribute, or else as set for all.
     fn sampling_of(&self, site: &Site) -> Sampling {
-        match (self.filter.find(site.name()), site.every, self.sampling) {
-            (Some(sampling), ..) => sampling,
-            // Nothing at all is stronger than an attribute.
-            (None, _, Sampling::Off) => Sampling::Off,
-            (None, 0, sampling) => sampling,
-            (None, every, _) => Sampling::Every(every),
+        if let Some(sampling) = self.filter.find(site.name()) {
+            return sampling;
+        }
+        // Nothing at all is stronger than an attribute.
+        match (self.sampling, site.every) {
+            (Sampling::Off, _) => Sampling::Off,
+            (sampling, 0) => sampling,
+            (_, every) => Sampling::Every(every),
         }
     }
 
