@@ -29,7 +29,9 @@ pub(crate) fn lock() -> MutexGuard<'static, Aggregator> {
 
 /// Drains, turns, steers. Gives the time until it is due again.
 fn tick() -> Duration {
-    lock().tick(true)
+    let pause = lock().tick(true);
+    crate::config::tell();
+    pause
 }
 
 /// A site is about to be registered: finds out how it is to be sampled, before its first call is.
