@@ -1,7 +1,7 @@
 //! Starting, stopping and changing what runs by itself otherwise.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::config::{Config, ConfigError, Environment};
 use crate::{Snapshot, aggregate, config};
@@ -114,7 +114,7 @@ impl Builder {
 
 impl Drop for Perf {
     fn drop(&mut self) {
-        if aggregate::stop(Instant::now() + self.flush_within) {
+        if aggregate::stop(self.flush_within) {
             aggregate::lock().drain();
         }
         aggregate::set_manual(false);

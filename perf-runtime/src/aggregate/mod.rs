@@ -41,14 +41,17 @@ pub(crate) fn admit(site: &'static Site) {
 }
 
 /// Keeps the aggregator from working, while the process forks.
+#[cfg(unix)]
 pub(crate) struct Hold {
     _aggregator: MutexGuard<'static, Aggregator>,
 }
 
+#[cfg(unix)]
 pub(crate) fn hold() -> Hold {
     Hold { _aggregator: lock() }
 }
 
+#[cfg(unix)]
 impl Hold {
     /// The child has no thread.
     #[allow(clippy::unused_self)]

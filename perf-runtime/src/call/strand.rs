@@ -162,6 +162,7 @@ impl Strand {
     }
 
     /// Whether a living thread counts here.
+    #[cfg(unix)]
     pub(super) fn is_attached(&self) -> bool {
         let mut attached = false;
         self.each_tally(|tally| attached |= tally.is_attached());
@@ -169,6 +170,7 @@ impl Strand {
     }
 
     /// Whether this is the running thread's.
+    #[cfg(unix)]
     pub(super) fn is_current(&self) -> bool {
         current().is_some_and(|current| ptr::eq(current, self))
     }
@@ -183,6 +185,7 @@ impl Strand {
     }
 
     /// Makes the next sample wake the aggregator, whatever the ring holds.
+    #[cfg(unix)]
     pub(super) fn alarm_now(&self) {
         self.alarm.set(self.ring.head());
     }

@@ -123,6 +123,7 @@ impl Tally {
     }
 
     /// Whether a living thread counts here.
+    #[cfg(unix)]
     pub(super) fn is_attached(&self) -> bool {
         !self.lane.load(Relaxed).is_null()
     }

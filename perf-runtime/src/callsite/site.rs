@@ -9,6 +9,7 @@ use crate::call::{Here, Lane};
 
 /// How long one call of a function is expected to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 pub enum Workload {
     /// Less than a millisecond.
     Micro,

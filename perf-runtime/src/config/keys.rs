@@ -76,6 +76,7 @@ impl Key {
 }
 
 /// The key of this name, or what to say where there is none.
+#[cfg(any(feature = "file", test))]
 pub(super) fn find(name: &str) -> Result<&'static Key, String> {
     all().find(|key| key.name == name).ok_or_else(|| {
         let names: Vec<&str> = all().map(|key| key.name).collect();
