@@ -12,6 +12,7 @@
 
 pub(crate) mod census;
 pub(crate) mod clock;
+mod count;
 mod draw;
 mod guard;
 mod lane;
