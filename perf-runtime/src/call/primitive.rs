@@ -13,3 +13,12 @@ pub(crate) fn spin() {
     #[cfg(loom)]
     loom::thread::yield_now();
 }
+
+/// Tries every order of events in which threads are interrupted at most three times: more finds
+/// nothing new in structures this small, and takes hours.
+#[cfg(all(test, loom))]
+pub(super) fn model(check: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.check(check);
+}

@@ -14,15 +14,22 @@ use super::primitive::{
 /// that is being written; relaxed, because `head` and `tail` order them.
 type Cell = [AtomicU64; 2];
 
+/// A number that only one side looks at.
+type Own = std::cell::Cell<u32>;
+
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Ring {
-    /// Slots written so far. Only the producer writes it.
+    /// Slots written so far, for the consumer.
     head: AtomicU32,
-    /// Slots taken so far. Only the consumer writes it.
-    tail: AtomicU32,
+    /// The same, for the producer: it never reads what it shares.
+    head_own: Own,
     /// `tail` as the producer last saw it, so that it seldom has to look.
-    tail_seen: AtomicU32,
+    tail_seen: Own,
+    /// Slots taken so far, for the producer.
+    tail: AtomicU32,
+    /// The same, for the consumer.
+    tail_own: Own,
     /// A power of two, less one; zero before the first sample.
     mask: AtomicU32,
     /// Made by the first sample: most threads of most programs never have one.
@@ -30,6 +37,7 @@ pub(crate) struct Ring {
 }
 
 // SAFETY: the protocol of `head` and `tail` is what makes the sharing sound; see `push` and `drain`.
+// What is not atomic belongs to one side, which is one thread at a time.
 unsafe impl Send for Ring {}
 // SAFETY: as above.
 unsafe impl Sync for Ring {}
@@ -38,8 +46,10 @@ impl Ring {
     pub(crate) fn new() -> Self {
         Self {
             head: AtomicU32::new(0),
+            head_own: Own::new(0),
+            tail_seen: Own::new(0),
             tail: AtomicU32::new(0),
-            tail_seen: AtomicU32::new(0),
+            tail_own: Own::new(0),
             mask: AtomicU32::new(0),
             cells: AtomicPtr::new(ptr::null_mut()),
         }
@@ -66,11 +76,11 @@ impl Ring {
             return None;
         }
         let mask = self.mask.load(Relaxed);
-        let head = self.head.load(Relaxed);
+        let head = self.head_own.get();
         let wanted = slots.len() as u32;
-        if head.wrapping_sub(self.tail_seen.load(Relaxed)) + wanted > mask + 1 {
+        if head.wrapping_sub(self.tail_seen.get()) + wanted > mask + 1 {
             let tail = self.tail.load(Acquire);
-            self.tail_seen.store(tail, Relaxed);
+            self.tail_seen.set(tail);
             if head.wrapping_sub(tail) + wanted > mask + 1 {
                 return None;
             }
@@ -84,6 +94,7 @@ impl Ring {
             cell[1].store(slot[1], Relaxed);
             at = at.wrapping_add(1);
         }
+        self.head_own.set(at);
         self.head.store(at, Release);
         Some(at)
     }
@@ -91,7 +102,7 @@ impl Ring {
     /// Takes out all that is there. Only one consumer at a time calls it.
     pub(crate) fn drain(&self, mut each: impl FnMut([u64; 2])) {
         let head = self.head.load(Acquire);
-        let mut tail = self.tail.load(Relaxed);
+        let mut tail = self.tail_own.get();
         if head == tail {
             return;
         }
@@ -104,12 +115,13 @@ impl Ring {
             each([cell[0].load(Relaxed), cell[1].load(Relaxed)]);
             tail = tail.wrapping_add(1);
         }
+        self.tail_own.set(tail);
         self.tail.store(tail, Release);
     }
 
-    /// Slots written so far.
+    /// Slots written so far. Only the producer asks.
     pub(crate) fn head(&self) -> u32 {
-        self.head.load(Relaxed)
+        self.head_own.get()
     }
 
     /// How many slots there are; none before the first sample.
@@ -191,7 +203,7 @@ mod models {
 
     #[test]
     fn a_consumer_sees_whole_samples_in_order_and_every_one_that_was_taken() {
-        loom::model(|| {
+        super::super::primitive::model(|| {
             let ring = Arc::new(Ring::new());
             let producer = {
                 let ring = ring.clone();
@@ -212,7 +224,7 @@ mod models {
 
     #[test]
     fn a_sample_of_two_slots_is_never_seen_in_half() {
-        loom::model(|| {
+        super::super::primitive::model(|| {
             let ring = Arc::new(Ring::new());
             let producer = {
                 let ring = ring.clone();
