@@ -78,7 +78,8 @@ impl Function {
             nanos
         };
         // Zero is the histogram's word for "below the first bucket"; a call takes some time.
-        self.histogram_mut().saturating_record_n(value.max(1), u64::from(weight));
+        // Grows with the values, which `saturating_record_n` would cut instead. It fits up to `longest`.
+        let _ = self.histogram_mut().record_n(value.max(1), u64::from(weight));
     }
 
     #[inline(always)]
@@ -231,6 +232,19 @@ mod tests {
         }
         assert!((function.lifetime().mean() - 5.0).abs() < 1e-9);
         assert_eq!(function.min, 0);
+    }
+
+    #[test]
+    fn percentiles_are_known_over_the_whole_range() {
+        let mut function = Function::new(3_600_000_000_000);
+        let clock = Clock::mock().0;
+        for ticks in [300, 5_000_000, 60_000_000_000] {
+            function.record(&clock, ticks, 1);
+        }
+        let histogram = function.share();
+        for (quantile, value) in [(0.3, 300), (0.5, 5_000_000), (1.0, 60_000_000_000)] {
+            assert!(histogram.equivalent(histogram.value_at_quantile(quantile), value), "{quantile}");
+        }
     }
 
     #[test]
