@@ -75,7 +75,8 @@ fn the_table_has_the_exact_counts() {
     }
     assert!(table.contains(&format!("{malformed} were malformed, {hung_up} clients hung up")), "{table}");
     assert!(table.contains("bad.bin: not UTF-8 at byte 11"), "{table}");
-    assert!(table.contains("0.50 % budgeted"), "{table}");
+    assert!(table.contains("s CPU time (0.50 % budgeted):"), "{table}");
+    assert!(table.contains("loaded 8 times"), "{table}");
 }
 
 #[test]

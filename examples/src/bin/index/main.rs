@@ -21,6 +21,7 @@ mod text;
 mod varint;
 mod view;
 
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, mpsc};
@@ -55,11 +56,18 @@ fn main() -> ExitCode {
         Err(error) => return fail(&error, USAGE),
     };
     match work(&options, &files) {
-        Ok((indexed, progress)) => {
-            report::print(&indexed, &progress, &perf_runtime::snapshot());
-            ExitCode::SUCCESS
-        }
+        Ok((indexed, progress)) => report(&indexed, &progress),
         Err(error) => fail(&error, 1),
+    }
+}
+
+fn report(indexed: &Indexed, progress: &Progress) -> ExitCode {
+    match report::write(&mut io::stdout().lock(), indexed, progress, &perf_runtime::snapshot()) {
+        // Who reads no further, as `head`, has seen enough.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            fail(&format!("the report cannot be written: {error}"), 1)
+        }
+        _ => ExitCode::SUCCESS,
     }
 }
 

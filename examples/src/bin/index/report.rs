@@ -1,13 +1,15 @@
 //! What is said at the end.
 
+use std::io::{self, Write};
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use console::Term;
 use perf_runtime::{ModuleStats, Overhead, Snapshot};
 
-use crate::inverted::Refused;
+use crate::inverted::{Index, Refused};
 use crate::run::{Indexed, Progress};
+use crate::serve::Served;
 
 /// Files named one by one; more are only counted.
 const NAMED: usize = 5;
@@ -15,43 +17,49 @@ const NAMED: usize = 5;
 /// Columns where the output is no terminal.
 const WIDTH: usize = 110;
 
-/// Prints all of it.
-pub(crate) fn print(indexed: &Indexed, progress: &Progress, snapshot: &Snapshot) {
-    println!("{}", summary(indexed, progress));
-    print_refused(&indexed.refused);
+/// Writes all of it.
+///
+/// # Errors
+///
+/// Those of `out`.
+pub(crate) fn write(
+    out: &mut impl Write,
+    indexed: &Indexed,
+    progress: &Progress,
+    snapshot: &Snapshot,
+) -> io::Result<()> {
+    write_summary(out, &indexed.index, indexed.stored, progress)?;
+    write_refused(out, &indexed.refused)?;
     let width = Term::stdout().size_checked().map_or(WIDTH, |(_, columns)| columns.into());
-    println!("\n{snapshot:width$}\n");
-    print_modules(&snapshot.modules());
-    println!("\n{}", overhead(snapshot.overhead()));
+    writeln!(out, "\n{snapshot:width$}\n")?;
+    write_modules(out, &snapshot.modules())?;
+    write_overhead(out, snapshot.overhead())
 }
 
-fn summary(indexed: &Indexed, progress: &Progress) -> String {
-    let Indexed { index, stored, .. } = indexed;
-    let count = |counter: &std::sync::atomic::AtomicUsize| counter.load(Relaxed);
-    let served = &progress.served;
-    format!(
-        "Indexed {} files with {} words, {} of them different ({} of text, {} stored), {} times in {:.1} s.\n\
-         Answered {} queries; {} were malformed, {} clients hung up.",
-        index.documents().len(),
-        index.words(),
-        index.terms(),
-        bytes(index.size()),
-        bytes(*stored),
-        count(&progress.rounds),
-        progress.elapsed().as_secs_f64(),
-        count(&served.answered),
-        count(&served.malformed),
-        count(&served.given_up),
-    )
+fn write_summary(out: &mut impl Write, index: &Index, stored: u64, progress: &Progress) -> io::Result<()> {
+    let files = index.documents().len();
+    let (text, stored) = (bytes(index.size()), bytes(stored));
+    writeln!(out, "Indexed {files} files: {text} of text, {} words, {} different.", index.words(), index.terms())?;
+    let Served { answered, malformed, given_up } = &progress.served;
+    let [answered, malformed, given_up] = [answered, malformed, given_up].map(|count| count.load(Relaxed));
+    writeln!(out, "Answered {answered} queries; {malformed} were malformed, {given_up} clients hung up.")?;
+    let generations = progress.generations.load(Relaxed);
+    let seconds = progress.elapsed().as_secs_f64();
+    writeln!(out, "In {seconds:.1} s the index was built, stored ({stored}) and loaded {}.", times(generations))
 }
 
-fn print_refused(refused: &[Refused]) {
+fn times(count: usize) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
+}
+
+fn write_refused(out: &mut impl Write, refused: &[Refused]) -> io::Result<()> {
     for (path, error) in refused.iter().take(NAMED) {
-        println!("Left out {}: {error}.", path.display());
+        writeln!(out, "Left out {}: {error}.", path.display())?;
     }
     if refused.len() > NAMED {
-        println!("Left out {} more.", refused.len() - NAMED);
+        writeln!(out, "Left out {} more.", refused.len() - NAMED)?;
     }
+    Ok(())
 }
 
 fn bytes(bytes: u64) -> String {
@@ -62,29 +70,29 @@ fn bytes(bytes: u64) -> String {
     }
 }
 
-fn print_modules(modules: &[ModuleStats]) {
+fn write_modules(out: &mut impl Write, modules: &[ModuleStats]) -> io::Result<()> {
+    if modules.is_empty() {
+        return Ok(());
+    }
     let longest = modules.iter().map(|module| module.name.len()).max().unwrap_or(0).max("module".len());
-    println!("{:longest$}  functions     calls    errors       total", "module");
+    writeln!(out, "{:longest$}  functions     calls    errors       total", "module")?;
     for ModuleStats { name, functions, calls, errors, total, .. } in modules {
         let errors = if *errors == 0 { String::new() } else { errors.to_string() };
-        println!("{name:longest$}  {functions:>9}  {calls:>8}  {errors:>8}  {:>8.3} s", total.as_secs_f64());
+        writeln!(out, "{name:longest$}  {functions:>9}  {calls:>8}  {errors:>8}  {:>8.3} s", total.as_secs_f64())?;
     }
+    writeln!(out)
 }
 
 /// What measuring cost, beside what it may.
-fn overhead(overhead: &Overhead) -> String {
+fn write_overhead(out: &mut impl Write, overhead: &Overhead) -> io::Result<()> {
     let Some((cpu, spent)) = overhead.process_cpu().zip(overhead.spent_of_budget()) else {
-        return "The system does not tell the CPU time, so nobody knows what share measuring had of it.".to_owned();
+        return writeln!(out, "What share of the CPU time measuring had is unknown: the system does not tell it.");
     };
-    let millis = |time: Duration| time.as_secs_f64() * 1e3;
+    let millis = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1e3);
     let budget = overhead.budget().map_or("no budget".to_owned(), |budget| format!("{:.2} % budgeted", budget * 100.0));
-    format!(
-        "Measuring took {:.2} % of {:.2} s CPU ({budget}): {:.1} ms for samples, {:.1} ms in the background; \
-         counting every call took {:.1} ms more.",
-        spent * 100.0,
-        cpu.as_secs_f64(),
-        millis(overhead.sampling()),
-        millis(overhead.aggregating()),
-        millis(overhead.counting()),
-    )
+    let (spent, cpu) = (spent * 100.0, cpu.as_secs_f64());
+    writeln!(out, "Measuring took {spent:.2} % of {cpu:.2} s CPU time ({budget}):")?;
+    let [samples, background, counting] =
+        [overhead.sampling(), overhead.aggregating(), overhead.counting()].map(millis);
+    writeln!(out, "{samples} for samples, {background} in the background; and {counting} to count every call.")
 }

@@ -23,6 +23,8 @@ pub(crate) struct Progress {
     pub(crate) served: Served,
     /// Rounds that have ended.
     pub(crate) rounds: AtomicUsize,
+    /// Generations of the index that have ended.
+    pub(crate) generations: AtomicUsize,
     started: Instant,
     effort: Effort,
     is_stopped: AtomicBool,
@@ -33,6 +35,7 @@ impl Progress {
         Self {
             served: Served::default(),
             rounds: AtomicUsize::new(0),
+            generations: AtomicUsize::new(0),
             started: Instant::now(),
             effort,
             is_stopped: AtomicBool::new(false),
@@ -149,6 +152,7 @@ impl Work<'_> {
         }
         let indexed = self.rebuild()?;
         self.serve(&indexed.index, QUERIES);
+        self.progress.generations.fetch_add(1, Relaxed);
         Ok(indexed)
     }
 
