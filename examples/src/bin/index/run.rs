@@ -47,6 +47,11 @@ impl Progress {
         !self.is_stopped.swap(true, Relaxed)
     }
 
+    /// Whether somebody wants it to end now.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.is_stopped.load(Relaxed)
+    }
+
     /// Whether no more work should begin.
     pub(crate) fn is_over(&self) -> bool {
         self.share() >= 1.0
@@ -54,7 +59,7 @@ impl Progress {
 
     /// How much of the work is done, from 0 to 1.
     pub(crate) fn share(&self) -> f64 {
-        if self.is_stopped.load(Relaxed) {
+        if self.is_stopped() {
             return 1.0;
         }
         let share = match self.effort {

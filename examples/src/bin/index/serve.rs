@@ -16,6 +16,9 @@ use crate::search::{Hit, answer};
 /// Tasks on each thread.
 const CLIENTS: usize = 8;
 
+/// Queries that each index answers even when the time is over, as it may be after a long build.
+const LEAST: usize = 200;
+
 /// How long a client waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -42,16 +45,28 @@ struct Desk<'a> {
     index: &'a Index,
     questions: &'a Questions,
     progress: &'a Progress,
-    /// The next query that nobody has asked yet, and the first that nobody will.
+    /// The next query that nobody has asked yet.
     next: AtomicUsize,
+    /// The first that need not be asked when the time is over, and the first that nobody will ask.
+    least: usize,
     end: usize,
 }
 
-/// Asks queries number `first` to `first + count`, fewer where the time is over.
+impl Desk<'_> {
+    /// The number of the query to ask now, while there is any.
+    fn take(&self) -> Option<usize> {
+        let number = self.next.fetch_add(1, Relaxed);
+        let is_late = self.progress.is_stopped() || (number >= self.least && self.progress.is_over());
+        (number < self.end && !is_late).then_some(number)
+    }
+}
+
+/// Asks so many queries, fewer where the time is over.
 #[profiled(workload = "medium")]
 pub(crate) fn serve(index: &Index, questions: &Questions, progress: &Progress, count: usize, threads: usize) {
     let first = progress.asked();
-    let desk = Desk { index, questions, progress, next: AtomicUsize::new(first), end: first + count };
+    let (next, least, end) = (AtomicUsize::new(first), first + LEAST, first + count);
+    let desk = Desk { index, questions, progress, next, least, end };
     thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| run((0..CLIENTS).map(|_| -> Task<'_> { Box::pin(client(&desk)) }).collect()));
@@ -62,11 +77,7 @@ pub(crate) fn serve(index: &Index, questions: &Questions, progress: &Progress, c
 /// Asks one query after the other.
 async fn client(desk: &Desk<'_>) {
     let served = &desk.progress.served;
-    while !desk.progress.is_over() {
-        let number = desk.next.fetch_add(1, Relaxed);
-        if number >= desk.end {
-            break;
-        }
+    while let Some(number) = desk.take() {
         let outcome = match ask(desk, number).await {
             Ok(_) => &served.answered,
             Err(AskError::Malformed(_)) => &served.malformed,
