@@ -1,6 +1,7 @@
 //! Starting, stopping and changing what runs by itself otherwise.
 
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::config::{Config, ConfigError, Environment};
 use crate::{Snapshot, aggregate, config};
@@ -38,15 +39,17 @@ pub struct Builder {
     clock: Option<quanta::Clock>,
     flush_within: Duration,
     is_manual: bool,
+    file: Option<PathBuf>,
 }
 
 /// How long a dropped [`Perf`] waits for the background thread unless told otherwise.
 const FLUSH_WITHIN: Duration = Duration::from_secs(1);
 
 impl Perf {
-    /// Starts from what the environment says, or else from [`Config::production`].
+    /// Starts from [`Config::production`], and with the file that `PERF_CONFIG` names, if it does.
     pub fn builder() -> Builder {
-        Builder { config: (*config::current()).clone(), clock: None, flush_within: FLUSH_WITHIN, is_manual: false }
+        let file = std::env::var_os("PERF_CONFIG").map(PathBuf::from);
+        Builder { config: Config::production(), clock: None, flush_within: FLUSH_WITHIN, is_manual: false, file }
     }
 }
 
@@ -64,6 +67,13 @@ impl Builder {
     /// Sets the share of the CPU time that measuring may cost: 0.01 is a percent.
     pub fn budget(mut self, share: f64) -> Self {
         self.config.budget = share;
+        self
+    }
+
+    /// Lays the values of a TOML file over those set here, and reads it again whenever it changes.
+    /// `PERF_*` variables are stronger still. Needs the feature `file`.
+    pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.file = Some(path.into());
         self
     }
 
@@ -95,7 +105,7 @@ impl Builder {
         if let Some(clock) = self.clock {
             config::install_clock(clock)?;
         }
-        config::set(self.config);
+        config::set(self.config, self.file)?;
         aggregate::set_manual(self.is_manual);
         aggregate::start();
         Ok(Perf { flush_within: self.flush_within })
@@ -104,7 +114,7 @@ impl Builder {
 
 impl Drop for Perf {
     fn drop(&mut self) {
-        if aggregate::stop(Instant::now() + self.flush_within) {
+        if aggregate::stop(self.flush_within) {
             aggregate::lock().drain();
         }
         aggregate::set_manual(false);
@@ -117,7 +127,9 @@ impl Drop for Perf {
 /// hold, and less than a millisecond for a thousand functions beyond that; calls go on meanwhile.
 #[must_use]
 pub fn snapshot() -> Snapshot {
-    crate::snapshot::take()
+    let snapshot = crate::snapshot::take();
+    config::tell();
+    snapshot
 }
 
 /// Lets later snapshots count from here. What is running keeps running, windows keep their seconds.
@@ -128,16 +140,17 @@ pub fn reset() {
 /// Takes in what the rings hold: the background thread's work, for programs that have none.
 pub fn drain() {
     aggregate::lock().drain();
+    config::tell();
 }
 
 /// Changes which calls are timed, from now on; all else stays.
 ///
 /// # Errors
 ///
-/// A value that cannot be; nothing has changed then.
+/// All that is wrong, also with the file and the variables, which stay stronger; nothing has
+/// changed then.
 pub fn set_config(config: Config) -> Result<(), ConfigError> {
-    config.check()?;
-    config::set(config);
+    config::set(config, None)?;
     // So that it holds before this returns, and not only at the next tick.
     aggregate::lock().drain();
     Ok(())

@@ -114,6 +114,9 @@ impl Aggregator {
         let now = state.now();
         let due = now.saturating_sub(state.steered) >= state.config.drain_every.as_nanos() as u64;
         if due || now / SECOND > state.finished {
+            if now / SECOND > state.finished {
+                config::reload();
+            }
             state.turn(now);
             if steer {
                 state.steer(now);

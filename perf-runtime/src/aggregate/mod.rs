@@ -29,7 +29,9 @@ pub(crate) fn lock() -> MutexGuard<'static, Aggregator> {
 
 /// Drains, turns, steers. Gives the time until it is due again.
 fn tick() -> Duration {
-    lock().tick(true)
+    let pause = lock().tick(true);
+    crate::config::tell();
+    pause
 }
 
 /// A site is about to be registered: finds out how it is to be sampled, before its first call is.
@@ -39,14 +41,17 @@ pub(crate) fn admit(site: &'static Site) {
 }
 
 /// Keeps the aggregator from working, while the process forks.
+#[cfg(unix)]
 pub(crate) struct Hold {
     _aggregator: MutexGuard<'static, Aggregator>,
 }
 
+#[cfg(unix)]
 pub(crate) fn hold() -> Hold {
     Hold { _aggregator: lock() }
 }
 
+#[cfg(unix)]
 impl Hold {
     /// The child has no thread.
     #[allow(clippy::unused_self)]

@@ -65,10 +65,15 @@ fn run() {
     IS_RUNNING.store(false, Release);
 }
 
-/// Stops the thread and starts no other, until [`allow`]; true where it has ended before `deadline`.
-pub(crate) fn stop(deadline: Instant) -> bool {
+/// Stops the thread and starts no other, until [`set_manual`] allows it; true where it has ended in time.
+pub(crate) fn stop(within: Duration) -> bool {
     MODE.store(MANUAL, Relaxed);
     IS_STOPPING.store(true, Release);
+    if !IS_RUNNING.load(Acquire) {
+        // Not only faster: where there are no threads, there may be no `Instant` either.
+        return true;
+    }
+    let deadline = Instant::now() + within;
     while IS_RUNNING.load(Acquire) {
         if let Some(thread) = handle() {
             thread.unpark();
@@ -87,6 +92,7 @@ pub(crate) fn set_manual(is_manual: bool) {
 }
 
 /// In the child of a fork: the thread stayed with the parent.
+#[cfg(unix)]
 pub(crate) fn forget() {
     THREAD.store(ptr::null_mut(), Release);
     IS_RUNNING.store(false, Release);

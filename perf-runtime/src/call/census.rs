@@ -72,10 +72,12 @@ pub(crate) fn drain(mut each: impl FnMut([u64; 2])) {
 }
 
 /// Holds the census for as long as the guard lives.
+#[cfg(unix)]
 pub(super) fn hold() -> MutexGuard<'static, Census> {
     lock()
 }
 
+#[cfg(unix)]
 impl Census {
     /// In the child of a fork only the running thread is left: takes in what the others counted.
     pub(super) fn keep_only_current(&mut self) {

@@ -1,7 +1,7 @@
 use std::marker::PhantomData;
 use std::mem;
 
-use super::lane::Lane;
+use super::lane::Here;
 use super::strand;
 use crate::callsite::Site;
 
@@ -24,11 +24,8 @@ impl Call {
     /// `lane` must be the calling thread's lane of `site`, which is what the attribute passes.
     #[inline(always)]
     #[must_use]
-    pub fn enter(lane: *const Lane, site: &'static Site) -> Self {
-        // SAFETY: expanded code passes the address of a thread-local of the running thread, which
-        // has no destructor and so is there while the thread runs.
-        let leaves = unsafe { (*lane).tick() };
-        let token = if leaves { strand::begin(lane, site) } else { 0 };
+    pub fn enter(lane: Here, site: &'static Site) -> Self {
+        let token = if lane.lane().tick() { strand::begin(lane, site) } else { 0 };
         Self { site, token, thread: PhantomData }
     }
 
@@ -80,7 +77,7 @@ impl Tracked {
     /// As [`Call::enter`]. `is_error` is how a call counts that leaves without [`Self::ends`].
     #[inline(always)]
     #[must_use]
-    pub fn enter(lane: *const Lane, site: &'static Site, is_error: bool) -> Self {
+    pub fn enter(lane: Here, site: &'static Site, is_error: bool) -> Self {
         let was_panicking = std::thread::panicking();
         Self { call: mem::ManuallyDrop::new(Call::enter(lane, site)), was_panicking, is_error }
     }

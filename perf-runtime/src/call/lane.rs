@@ -17,15 +17,36 @@ pub struct Lane {
     pub(super) tally: AtomicPtr<Tally>,
 }
 
+/// The address of one of the running thread's lanes. It cannot leave the thread, so it is good
+/// wherever it is: lanes are thread-locals of expanded attributes, which have no destructor.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub struct Here(*const Lane);
+
+impl Here {
+    #[inline(always)]
+    pub(super) fn lane(&self) -> &Lane {
+        // SAFETY: see the type.
+        unsafe { &*self.0 }
+    }
+}
+
+impl std::fmt::Debug for Here {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Here").finish_non_exhaustive()
+    }
+}
+
 impl Lane {
-    /// What every lane starts as.
+    /// What every lane starts as. Only thread-locals start as it.
+    #[allow(clippy::declare_interior_mutable_const, reason = "each use makes a lane of its own, which is the point")]
     pub const NEW: Self = Self { countdown: AtomicI32::new(0), tally: AtomicPtr::new(ptr::null_mut()) };
 
-    /// The address, as `LocalKey::with` can hand it out. It is good while the thread lives.
+    /// The address, as `LocalKey::with` can hand it out.
     #[inline(always)]
     #[must_use]
-    pub fn here(&self) -> *const Self {
-        self
+    pub fn here(&self) -> Here {
+        Here(self)
     }
 
     /// Whether the next call leaves the fast path, as far as can be told before it is made.

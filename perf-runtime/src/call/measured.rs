@@ -3,7 +3,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::clock::ticks;
-use super::lane::Lane;
+use super::lane::Here;
 use super::strand::{self, Ending, Finished};
 use crate::callsite::Site;
 
@@ -17,7 +17,7 @@ use crate::callsite::Site;
 /// output is an error. Both are closures without captures, so that only [`State`] adds to the size.
 pub struct Measured<S, F, P>
 where
-    S: Fn() -> (&'static Site, *const Lane),
+    S: Fn() -> (&'static Site, Here),
 {
     state: State,
     site: S,
@@ -63,16 +63,15 @@ impl State {
 
     /// The first poll: a call begins.
     #[inline(always)]
-    fn begin(&mut self, (site, lane): (&'static Site, *const Lane)) {
+    fn begin(&mut self, (site, lane): (&'static Site, Here)) {
         self.polls = PLAIN;
-        // SAFETY: the running thread's lane, which is there while the thread runs.
-        if unsafe { (*lane).tick() } {
+        if lane.lane().tick() {
             self.begin_timed(site, lane);
         }
     }
 
     #[cold]
-    fn begin_timed(&mut self, site: &'static Site, lane: *const Lane) {
+    fn begin_timed(&mut self, site: &'static Site, lane: Here) {
         let Some(chosen) = strand::begin_future(lane, site) else { return };
         self.polls = if chosen.is_watched { WATCHED } else { TIMED };
         self.weight = chosen.weight;
@@ -121,13 +120,13 @@ impl State {
 }
 
 /// Sees a poll that panics.
-struct Polling<'a, S: Fn() -> (&'static Site, *const Lane)> {
+struct Polling<'a, S: Fn() -> (&'static Site, Here)> {
     state: &'a mut State,
     site: &'a S,
     token: u32,
 }
 
-impl<S: Fn() -> (&'static Site, *const Lane)> Drop for Polling<'_, S> {
+impl<S: Fn() -> (&'static Site, Here)> Drop for Polling<'_, S> {
     fn drop(&mut self) {
         self.state.end_poll(self.token);
         self.state.end((self.site)().0, Some(Ending::Panic));
@@ -136,7 +135,7 @@ impl<S: Fn() -> (&'static Site, *const Lane)> Drop for Polling<'_, S> {
 
 impl<S, F, P> Measured<S, F, P>
 where
-    S: Fn() -> (&'static Site, *const Lane),
+    S: Fn() -> (&'static Site, Here),
     F: Future,
     P: Fn(&F::Output) -> bool,
 {
@@ -144,15 +143,14 @@ where
     #[inline]
     pub fn new(site: S, future: F, probe: P) -> Self {
         let (_, lane) = site();
-        // SAFETY: the running thread's lane, which is there while the thread runs.
-        let made = if unsafe { (*lane).is_due() } { ticks() } else { 0 };
+        let made = if lane.lane().is_due() { ticks() } else { 0 };
         Self { state: State { start: made, busy: 0, nested: 0, weight: 0, polls: NEW }, site, probe, future }
     }
 }
 
 impl<S, F, P> Future for Measured<S, F, P>
 where
-    S: Fn() -> (&'static Site, *const Lane),
+    S: Fn() -> (&'static Site, Here),
     F: Future,
     P: Fn(&F::Output) -> bool,
 {
@@ -193,7 +191,7 @@ where
 
 impl<S, F, P> Drop for Measured<S, F, P>
 where
-    S: Fn() -> (&'static Site, *const Lane),
+    S: Fn() -> (&'static Site, Here),
 {
     #[inline]
     fn drop(&mut self) {
@@ -205,7 +203,7 @@ where
 
 impl<S, F, P> fmt::Debug for Measured<S, F, P>
 where
-    S: Fn() -> (&'static Site, *const Lane),
+    S: Fn() -> (&'static Site, Here),
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Measured").finish_non_exhaustive()

@@ -12,6 +12,7 @@
 
 pub(crate) mod census;
 pub(crate) mod clock;
+mod count;
 mod draw;
 mod guard;
 mod lane;
@@ -26,6 +27,6 @@ pub(crate) mod tally;
 
 pub(crate) use draw::{LONGEST, OFF};
 pub use guard::{Call, Tracked, invoke};
-pub use lane::Lane;
+pub use lane::{Here, Lane};
 pub use measured::Measured;
 pub use outcome::{Ended, Infallible, Output, Settle};

@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicU32;
 use super::census;
 use super::clock::ticks;
 use super::draw;
-use super::lane::Lane;
+use super::lane::{Here, Lane};
 use super::primitive::{
     AtomicPtr,
     Ordering::{Acquire, Relaxed, Release},
@@ -162,6 +162,7 @@ impl Strand {
     }
 
     /// Whether a living thread counts here.
+    #[cfg(unix)]
     pub(super) fn is_attached(&self) -> bool {
         let mut attached = false;
         self.each_tally(|tally| attached |= tally.is_attached());
@@ -169,6 +170,7 @@ impl Strand {
     }
 
     /// Whether this is the running thread's.
+    #[cfg(unix)]
     pub(super) fn is_current(&self) -> bool {
         current().is_some_and(|current| ptr::eq(current, self))
     }
@@ -183,6 +185,7 @@ impl Strand {
     }
 
     /// Makes the next sample wake the aggregator, whatever the ring holds.
+    #[cfg(unix)]
     pub(super) fn alarm_now(&self) {
         self.alarm.set(self.ring.head());
     }
@@ -306,12 +309,11 @@ impl Strand {
 /// A call whose countdown ran out: takes stock, and opens a frame where it is to be timed.
 #[cold]
 #[inline(never)]
-pub(super) extern "C" fn begin(lane: *const Lane, site: &'static Site) -> u32 {
+pub(super) extern "C" fn begin(lane: Here, site: &'static Site) -> u32 {
     let Some((tally, weight)) = counted(lane, site) else { return 0 };
     let strand = tally.strand;
     let token = strand.open(tally, weight);
-    // SAFETY: see `counted`.
-    tally.arm(unsafe { &*lane });
+    tally.arm(lane.lane());
     if token != 0 {
         strand.start(token);
     }
@@ -321,9 +323,8 @@ pub(super) extern "C" fn begin(lane: *const Lane, site: &'static Site) -> u32 {
 /// Takes in the running call. Gives its tally and weight where it is to be timed; otherwise the
 /// lane is armed again.
 #[inline(always)]
-fn counted(lane: *const Lane, site: &'static Site) -> Option<(&'static Tally, u32)> {
-    // SAFETY: the running thread's lane, which is there while the thread runs.
-    let lane = unsafe { &*lane };
+fn counted(lane: Here, site: &'static Site) -> Option<(&'static Tally, u32)> {
+    let lane = lane.lane();
     let mut tally = lane.tally.load(Relaxed).cast_const();
     if tally.is_null() {
         tally = first_call(lane, site)?;
@@ -455,10 +456,9 @@ pub(super) struct Chosen {
 /// A future's first poll, whose countdown ran out.
 #[cold]
 #[inline(never)]
-pub(super) fn begin_future(lane: *const Lane, site: &'static Site) -> Option<Chosen> {
+pub(super) fn begin_future(lane: Here, site: &'static Site) -> Option<Chosen> {
     let (tally, weight) = counted(lane, site)?;
-    // SAFETY: see `counted`.
-    tally.arm(unsafe { &*lane });
+    tally.arm(lane.lane());
     Some(Chosen { weight, is_watched: tally.watching.get() != 0 })
 }
 

@@ -3,12 +3,12 @@
 use std::cell::Cell;
 use std::ptr;
 
+use super::count::Count;
 use super::draw::{self, OFF};
 use super::lane::Lane;
 use super::primitive::{
-    AtomicPtr, AtomicU32, AtomicU64,
+    AtomicPtr, AtomicU64,
     Ordering::{Acquire, Relaxed, Release},
-    fence,
 };
 use super::strand::Strand;
 use crate::callsite::Site;
@@ -23,12 +23,8 @@ const RAMP: u64 = 8;
 /// The heap part of a lane. It outlives its thread: the next one that takes over the strand counts on.
 #[repr(C, align(64))]
 pub(crate) struct Tally {
-    /// Odd while `base`, `armed` and the countdown are being changed together.
-    seq: AtomicU32,
-    /// What the countdown was last set to.
-    armed: AtomicU32,
-    /// Calls before that.
-    base: AtomicU64,
+    /// Calls, together with the lane's countdown.
+    count: Count,
     /// Where the countdown is; null while no living thread has it. Changed only under the census.
     lane: AtomicPtr<Lane>,
     /// Calls from the last arming until the next sample. Only the thread looks.
@@ -78,9 +74,7 @@ impl Tally {
     pub(super) fn new(strand: &'static Strand, site: &'static Site, index: u32) -> Self {
         let interval = site.interval();
         Self {
-            seq: AtomicU32::new(0),
-            armed: AtomicU32::new(0),
-            base: AtomicU64::new(0),
+            count: Count::new(),
             lane: AtomicPtr::new(ptr::null_mut()),
             until: Cell::new(draw::interval(strand.random(), interval)),
             mean: Cell::new(interval.max(1)),
@@ -101,7 +95,7 @@ impl Tally {
     /// Takes the lane of a thread's first call, which has just been counted on it.
     pub(super) fn attach(&self, lane: &Lane) {
         self.watching.set(0);
-        self.write(0, 1, Some((lane, 0)));
+        self.count.write(0, 1, || lane.countdown.store(0, Relaxed));
         self.lane.store(ptr::from_ref(lane).cast_mut(), Release);
         lane.tally.store(ptr::from_ref(self).cast_mut(), Relaxed);
     }
@@ -117,12 +111,13 @@ impl Tally {
         let lane = unsafe { &*lane };
         let used = self.used(lane);
         self.until.set(self.until.get().saturating_sub(used).max(1));
-        self.write(u64::from(used), 0, Some((lane, 0)));
+        self.count.write(u64::from(used), 0, || lane.countdown.store(0, Relaxed));
         lane.tally.store(ptr::null_mut(), Relaxed);
         self.lane.store(ptr::null_mut(), Release);
     }
 
     /// Whether a living thread counts here.
+    #[cfg(unix)]
     pub(super) fn is_attached(&self) -> bool {
         !self.lane.load(Relaxed).is_null()
     }
@@ -130,7 +125,7 @@ impl Tally {
     /// Calls counted since the lane was last armed.
     #[inline(always)]
     fn used(&self, lane: &Lane) -> u32 {
-        self.armed.load(Relaxed).wrapping_sub(lane.countdown.load(Relaxed) as u32)
+        self.count.armed().wrapping_sub(lane.countdown.load(Relaxed) as u32)
     }
 
     /// Takes in the calls just counted, the running one included. Where that one is to be sampled,
@@ -174,7 +169,7 @@ impl Tally {
     #[inline(always)]
     pub(super) fn arm(&self, lane: &Lane) {
         let next = if self.watching.get() != 0 { 1 } else { self.until.get().min(CHECK_AFTER) };
-        self.write(u64::from(self.used(lane)), next, Some((lane, next as i32)));
+        self.count.write(u64::from(self.used(lane)), next, || lane.countdown.store(next as i32, Relaxed));
     }
 
     /// Sets the countdown anew between calls, when a frame begins or ends to watch.
@@ -188,50 +183,25 @@ impl Tally {
         let lane = unsafe { &*lane };
         let used = self.used(lane);
         let next = if self.watching.get() != 0 { 1 } else { (self.until.get() - used).clamp(1, CHECK_AFTER) };
-        if used == 0 && next == self.armed.load(Relaxed) {
+        if used == 0 && next == self.count.armed() {
             return;
         }
         self.until.set((self.until.get() - used).max(1));
-        self.write(u64::from(used), next, Some((lane, next as i32)));
+        self.count.write(u64::from(used), next, || lane.countdown.store(next as i32, Relaxed));
     }
 
     /// Takes back one call, which turned out to be none.
     pub(super) fn withdraw(&self) {
-        self.write(1_u64.wrapping_neg(), self.armed.load(Relaxed), None);
-    }
-
-    /// Changes `base`, `armed` and the countdown so that a reader sees all of it or nothing.
-    ///
-    /// Only one thread writes at a time: the one that has the strand, or, when that is gone, the
-    /// one that holds the census.
-    #[inline(always)]
-    fn write(&self, counted: u64, armed: u32, countdown: Option<(&Lane, i32)>) {
-        // Odd only where a fork caught another thread between the two stores.
-        let seq = self.seq.load(Relaxed) & !1;
-        self.seq.store(seq.wrapping_add(1), Relaxed);
-        fence(Release);
-        self.base.store(self.base.load(Relaxed).wrapping_add(counted), Relaxed);
-        self.armed.store(armed, Relaxed);
-        if let Some((lane, left)) = countdown {
-            lane.countdown.store(left, Relaxed);
-        }
-        self.seq.store(seq.wrapping_add(2), Release);
+        self.count.write(1_u64.wrapping_neg(), self.count.armed(), || ());
     }
 
     /// The calls counted until now. The caller holds the census, so that the lane stays there.
     fn calls(&self) -> u64 {
-        loop {
-            let seq = self.seq.load(Acquire);
+        self.count.read(|| {
             let lane = self.lane.load(Acquire);
             // SAFETY: threads take their lanes out of their tallies under the census before they end.
-            let left = if lane.is_null() { 0 } else { unsafe { &*lane }.countdown.load(Relaxed) };
-            let calls = self.base.load(Relaxed) + u64::from(self.armed.load(Relaxed).wrapping_sub(left as u32));
-            fence(Acquire);
-            if seq.is_multiple_of(2) && self.seq.load(Relaxed) == seq {
-                return calls;
-            }
-            std::hint::spin_loop();
-        }
+            if lane.is_null() { 0 } else { unsafe { &*lane }.countdown.load(Relaxed) as u32 }
+        })
     }
 
     /// Adds what was counted here. The caller holds the census.

@@ -3,5 +3,7 @@
 mod registry;
 mod site;
 
-pub(crate) use registry::{Hold, hold, registered};
+pub(crate) use registry::registered;
+#[cfg(unix)]
+pub(crate) use registry::{Hold, hold};
 pub use site::{Site, Workload};

@@ -5,10 +5,11 @@ use std::sync::atomic::{
 };
 use std::thread::LocalKey;
 
-use crate::call::Lane;
+use crate::call::{Here, Lane};
 
 /// How long one call of a function is expected to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 pub enum Workload {
     /// Less than a millisecond.
     Micro,
@@ -115,7 +116,7 @@ impl Site {
     }
 
     /// The running thread's lane.
-    pub(crate) fn lane(&self) -> *const Lane {
+    pub(crate) fn lane(&self) -> Here {
         self.lane.with(Lane::here)
     }
 

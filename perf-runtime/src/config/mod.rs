@@ -1,15 +1,22 @@
 //! Workload classes, environment presets, filters; the file and the variables that change them.
 
 mod class;
+#[cfg(feature = "file")]
+mod file;
 mod filter;
+mod keys;
 mod preset;
+mod source;
+mod variables;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 pub use class::{Class, Classes};
 pub use filter::{Filter, FilterError};
 pub use preset::Environment;
+pub(crate) use source::tell;
 
 use crate::call::OFF;
 use crate::callsite::Site;
@@ -56,9 +63,15 @@ pub enum Sampling {
     Off,
 }
 
-/// A value that cannot be.
+/// A value that cannot be: says which, where, and what to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError(String);
+
+impl ConfigError {
+    fn new(text: String) -> Self {
+        Self(text)
+    }
+}
 
 impl std::fmt::Display for ConfigError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -105,12 +118,14 @@ impl Config {
 
     /// How `site` is sampled: by the filter, or else by its attribute, or else as set for all.
     fn sampling_of(&self, site: &Site) -> Sampling {
-        match (self.filter.find(site.name()), site.every, self.sampling) {
-            (Some(sampling), ..) => sampling,
-            // Nothing at all is stronger than an attribute.
-            (None, _, Sampling::Off) => Sampling::Off,
-            (None, 0, sampling) => sampling,
-            (None, every, _) => Sampling::Every(every),
+        if let Some(sampling) = self.filter.find(site.name()) {
+            return sampling;
+        }
+        // Nothing at all is stronger than an attribute.
+        match (self.sampling, site.every) {
+            (Sampling::Off, _) => Sampling::Off,
+            (sampling, 0) => sampling,
+            (_, every) => Sampling::Every(every),
         }
     }
 
@@ -155,14 +170,36 @@ pub(crate) fn current() -> Arc<Config> {
     CURRENT
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
-        .get_or_insert_with(|| Arc::new(preset::from_environment()))
+        .get_or_insert_with(|| in_force(source::of_environment()))
         .clone()
 }
 
-/// Puts a checked configuration in force.
-pub(crate) fn set(config: Config) {
+fn in_force(config: Config) -> Arc<Config> {
     crate::call::strand::RING_SLOTS.store(config.ring_slots, std::sync::atomic::Ordering::Relaxed);
-    *CURRENT.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(config));
+    Arc::new(config)
+}
+
+/// Puts a configuration in force, with the file's and the variables' values over it.
+///
+/// # Errors
+///
+/// All that is wrong, in one; nothing has changed then.
+pub(crate) fn set(config: Config, file: Option<PathBuf>) -> Result<(), ConfigError> {
+    config.check()?;
+    let (config, errors) = source::start(config, file);
+    if !errors.is_empty() {
+        let text: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        return Err(ConfigError::new(text.join("\n")));
+    }
+    *CURRENT.lock().unwrap_or_else(PoisonError::into_inner) = Some(in_force(config));
+    Ok(())
+}
+
+/// Looks whether the file has changed, and puts what it says in force.
+pub(crate) fn reload() {
+    if let Some(config) = source::reload() {
+        *CURRENT.lock().unwrap_or_else(PoisonError::into_inner) = Some(in_force(config));
+    }
 }
 
 /// Reads ticks from `clock` from now on.

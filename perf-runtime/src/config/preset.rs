@@ -60,15 +60,3 @@ impl Config {
         }
     }
 }
-
-/// What the process' environment asks for, where the program asks for nothing.
-pub(super) fn from_environment() -> Config {
-    let mut config = Config::production();
-    if let Ok(text) = std::env::var("PERF_FILTER") {
-        match text.parse() {
-            Ok(filter) => config.filter = filter,
-            Err(error) => tracing::warn!(target: "perf_runtime", "PERF_FILTER is ignored: {error}"),
-        }
-    }
-    config
-}

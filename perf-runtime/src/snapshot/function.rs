@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -5,29 +6,33 @@ use super::latency::Latency;
 use super::window::{Series, Slices, Window, WindowStats};
 use crate::aggregate::{Overview, Reading};
 use crate::call::OFF;
-use crate::callsite::{Site, Workload};
+use crate::callsite::Workload;
 use crate::config::Classes;
 
 /// One function in a snapshot.
 #[derive(Clone, Debug)]
 pub struct FunctionStats {
-    site: &'static Site,
-    name: &'static str,
-    calls: u64,
-    errors: u64,
-    panics: u64,
-    cancelled: u64,
-    samples: u64,
-    dropped: u64,
-    latency: Latency,
-    futures: Option<Futures>,
-    slices: Arc<Slices>,
-    observed: Option<Workload>,
-    interval: Option<u32>,
+    pub(super) name: Cow<'static, str>,
+    pub(super) module: Cow<'static, str>,
+    pub(super) file: Cow<'static, str>,
+    pub(super) line: u32,
+    pub(super) declared: Option<Workload>,
+    pub(super) observed: Option<Workload>,
+    pub(super) calls: u64,
+    pub(super) errors: u64,
+    pub(super) panics: u64,
+    pub(super) cancelled: u64,
+    pub(super) samples: u64,
+    pub(super) dropped: u64,
+    pub(super) interval: Option<u32>,
+    pub(super) latency: Latency,
+    pub(super) futures: Option<Futures>,
+    pub(super) slices: Arc<Slices>,
 }
 
 /// What is known of a function's futures, on average over those that were sampled.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Futures {
     /// Time spent in polls.
     pub busy: Duration,
@@ -52,8 +57,11 @@ impl FunctionStats {
             busy_share: future.busy / future.weight / reading.sums.mean().max(1.0),
         });
         Self {
-            site: reading.site,
-            name: reading.site.name(),
+            name: reading.site.name().into(),
+            module: reading.site.module.into(),
+            file: reading.site.location.file().into(),
+            line: reading.site.location.line(),
+            declared: reading.site.workload,
             calls: counts.calls,
             errors: counts.errors,
             panics: counts.panics,
@@ -72,7 +80,7 @@ impl FunctionStats {
     }
 
     pub(super) fn is_same(&self, other: &Self) -> bool {
-        std::ptr::eq(self.site, other.site)
+        self.name == other.name && self.line == other.line && self.file == other.file
     }
 
     pub(super) fn since(&self, then: &Self) -> Self {
@@ -90,20 +98,20 @@ impl FunctionStats {
 
     /// The full path, as the compiler knows it, or the name that the attribute gives.
     #[must_use]
-    pub fn name(&self) -> &'static str {
-        self.name
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The path of the module that the function is in.
     #[must_use]
-    pub fn module(&self) -> &'static str {
-        self.site.module
+    pub fn module(&self) -> &str {
+        &self.module
     }
 
     /// Where the function is: source file and line.
     #[must_use]
-    pub fn location(&self) -> (&'static str, u32) {
-        (self.site.location.file(), self.site.location.line())
+    pub fn location(&self) -> (&str, u32) {
+        (&self.file, self.line)
     }
 
     /// Calls begun, exact. A future is a call from its first poll on.
@@ -175,7 +183,7 @@ impl FunctionStats {
     /// The workload class that the attribute declares.
     #[must_use]
     pub fn declared(&self) -> Option<Workload> {
-        self.site.workload
+        self.declared
     }
 
     /// The workload class that the mean duration belongs to; none before the first sample.
@@ -199,12 +207,12 @@ impl FunctionStats {
     /// How the mean latency of a second moves, in seconds.
     #[must_use]
     pub fn latency_series(&self) -> Series {
-        self.slices.latency()
+        self.slices.views().latency
     }
 
     /// How the calls of a second move.
     #[must_use]
     pub fn throughput_series(&self) -> Series {
-        self.slices.throughput()
+        self.slices.views().throughput
     }
 }

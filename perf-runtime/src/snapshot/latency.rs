@@ -15,11 +15,11 @@ pub struct Latency {
     then: Option<Arc<Histogram<u64>>>,
     /// `now` without `then`, worked out when it is asked for.
     between: OnceLock<Option<Arc<Histogram<u64>>>>,
-    sums: Sums,
-    min: u64,
-    out_of_range: u64,
+    pub(super) sums: Sums,
+    pub(super) min: u64,
+    pub(super) out_of_range: u64,
     /// Every call of the span was timed: nothing is estimated.
-    is_complete: bool,
+    pub(super) is_complete: bool,
 }
 
 /// A percentile and how surely it is known.
@@ -49,6 +49,18 @@ impl Latency {
         }
     }
 
+    #[cfg(feature = "serde")]
+    pub(super) fn loaded(
+        histogram: Histogram<u64>,
+        sums: Sums,
+        min: u64,
+        out_of_range: u64,
+        is_complete: bool,
+    ) -> Self {
+        let now = Some(Arc::new(histogram));
+        Self { now, then: None, between: OnceLock::new(), sums, min, out_of_range, is_complete }
+    }
+
     pub(super) fn since(&self, then: &Self) -> Self {
         let (a, b) = (&self.sums, &then.sums);
         let sums = Sums {
@@ -75,7 +87,7 @@ impl Latency {
         Self { min, sums: Sums { max, ..sums }, ..between }
     }
 
-    fn histogram(&self) -> Option<&Histogram<u64>> {
+    pub(super) fn histogram(&self) -> Option<&Histogram<u64>> {
         let between = self.between.get_or_init(|| match (&self.now, &self.then) {
             (Some(now), Some(then)) => {
                 let mut between = Histogram::clone(now);

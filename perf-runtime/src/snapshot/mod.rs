@@ -5,7 +5,10 @@ mod function;
 mod latency;
 mod table;
 mod window;
+#[cfg(feature = "serde")]
+mod wire;
 
+use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -26,12 +29,13 @@ use crate::aggregate::{self, Overview};
 pub struct Snapshot {
     functions: Vec<FunctionStats>,
     uptime: Duration,
-    clock: &'static str,
+    clock: Cow<'static, str>,
     overhead: Overhead,
 }
 
 /// What measuring cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Overhead {
     budget: Option<f64>,
     process_cpu: Option<Duration>,
@@ -100,10 +104,10 @@ fn share(part: Duration, whole: Duration) -> f64 {
 }
 
 /// The functions of one module together.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ModuleStats {
     /// The module's path.
-    pub name: &'static str,
+    pub name: String,
     /// Annotated functions that were called.
     pub functions: usize,
     /// Calls, exact.
@@ -145,7 +149,7 @@ fn take_all() -> Snapshot {
     Snapshot {
         functions,
         uptime: overview.uptime,
-        clock: overview.clock,
+        clock: overview.clock.into(),
         overhead: overhead(&overview, calls, sampled),
     }
 }
@@ -191,7 +195,7 @@ impl Snapshot {
     #[must_use]
     pub fn by_name(&self) -> Vec<&FunctionStats> {
         let mut functions: Vec<&FunctionStats> = self.functions.iter().collect();
-        functions.sort_by_key(|function| function.name());
+        functions.sort_by(|a, b| a.name().cmp(b.name()));
         functions
     }
 
@@ -202,7 +206,7 @@ impl Snapshot {
         for function in &self.functions {
             let at = modules.iter().position(|module| module.name == function.module()).unwrap_or_else(|| {
                 modules.push(ModuleStats {
-                    name: function.module(),
+                    name: function.module().to_owned(),
                     functions: 0,
                     calls: 0,
                     errors: 0,
@@ -218,7 +222,7 @@ impl Snapshot {
             module.panics += function.panics();
             module.total += function.total();
         }
-        modules.sort_by(|a, b| b.total.cmp(&a.total).then(a.name.cmp(b.name)));
+        modules.sort_by(|a, b| b.total.cmp(&a.total).then(a.name.cmp(&b.name)));
         modules
     }
 
@@ -238,7 +242,7 @@ impl Snapshot {
         Self {
             functions,
             uptime: self.uptime.saturating_sub(earlier.uptime),
-            clock: self.clock,
+            clock: self.clock.clone(),
             overhead: self.overhead.since(&earlier.overhead),
         }
     }
@@ -251,8 +255,8 @@ impl Snapshot {
 
     /// The clock: `tsc`, `system counter` or `monotonic`.
     #[must_use]
-    pub fn clock(&self) -> &'static str {
-        self.clock
+    pub fn clock(&self) -> &str {
+        &self.clock
     }
 
     /// What measuring cost.

@@ -67,10 +67,8 @@ impl Display for Snapshot {
         let longest = rows.iter().map(|(function, _)| function.name().chars().count()).max().unwrap_or(0);
         let room = width.saturating_sub(numbers).max(NAME).min(longest.max("function".len()));
 
-        let mut head = format!("{:room$}", "function");
-        for (name, width) in HEADS.iter().zip(widths) {
-            head.push_str(&format!("  {name:>width$}"));
-        }
+        let heads = HEADS.iter().zip(widths).map(|(name, width)| format!("  {name:>width$}"));
+        let head: String = std::iter::once(format!("{:room$}", "function")).chain(heads).collect();
         writeln!(f, "{}", style.paint("1", head.trim_end()))?;
         for (function, cells) in &rows {
             let name = shortened(function.name(), room);

@@ -22,6 +22,7 @@ pub enum Window {
 
 /// What happened to one function in a window.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct WindowStats {
     /// The time that the window covers.
     pub span: Duration,
@@ -51,6 +52,7 @@ pub struct WindowStats {
 
 /// How something moves: the last second, the last five minutes, the best ever, the direction.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Series {
     /// The last second's.
     pub current: f64,
@@ -71,7 +73,18 @@ pub(super) struct Slices {
     peak: (f64, u64),
     finished: u64,
     uptime: Duration,
-    stats: OnceLock<[aggregate::WindowStats; 4]>,
+    views: OnceLock<Views>,
+}
+
+/// What windows come to.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Views {
+    pub(super) windows: [WindowStats; 4],
+    #[cfg_attr(feature = "serde", serde(rename = "latency_series"))]
+    pub(super) latency: Series,
+    #[cfg_attr(feature = "serde", serde(rename = "throughput_series"))]
+    pub(super) throughput: Series,
 }
 
 impl Slices {
@@ -81,66 +94,73 @@ impl Slices {
         peak: (f64, u64),
         overview: &Overview,
     ) -> Self {
-        Self { windows, running, peak, finished: overview.finished, uptime: overview.uptime, stats: OnceLock::new() }
+        let (finished, uptime) = (overview.finished, overview.uptime);
+        Self { windows, running, peak, finished, uptime, views: OnceLock::new() }
     }
 
-    fn stats(&self) -> &[aggregate::WindowStats; 4] {
-        self.stats.get_or_init(|| {
-            let mut scratch = Slice::new();
-            match (&self.running, &self.windows) {
-                (Some(running), _) => {
-                    scratch.add(running);
-                    [aggregate::WindowStats::of(&scratch, self.uptime.as_secs_f64()); 4]
-                }
-                (None, Some(windows)) => windows.read(self.finished, &mut scratch),
-                (None, None) => [aggregate::WindowStats::default(); 4],
+    #[cfg(feature = "serde")]
+    pub(super) fn loaded(views: Views) -> Self {
+        let (windows, running, peak, finished, uptime) = (None, None, (0.0, 0), 0, Duration::ZERO);
+        Self { windows, running, peak, finished, uptime, views: views.into() }
+    }
+
+    pub(super) fn views(&self) -> &Views {
+        self.views.get_or_init(|| {
+            let stats = self.stats();
+            let windows = stats.map(|stats| view(&stats));
+            let trends = self.windows.as_ref().map_or((0.0, 0.0), |windows| aggregate::trends(windows, self.finished));
+            let [second, .., all] = windows;
+            let current = second.mean.as_secs_f64();
+            Views {
+                windows,
+                latency: Series {
+                    current,
+                    average: all.mean.as_secs_f64(),
+                    peak: (self.peak.0 / 1e9).max(current),
+                    trend: trends.0,
+                },
+                throughput: Series {
+                    current: second.rate,
+                    average: all.rate,
+                    peak: (self.peak.1 as f64).max(second.rate),
+                    trend: trends.1,
+                },
             }
         })
     }
 
+    fn stats(&self) -> [aggregate::WindowStats; 4] {
+        let mut scratch = Slice::new();
+        match (&self.running, &self.windows) {
+            (Some(running), _) => {
+                scratch.add(running);
+                [aggregate::WindowStats::of(&scratch, self.uptime.as_secs_f64()); 4]
+            }
+            (None, Some(windows)) => windows.read(self.finished, &mut scratch),
+            (None, None) => [aggregate::WindowStats::default(); 4],
+        }
+    }
+
     pub(super) fn window(&self, window: Window) -> WindowStats {
-        let stats = &self.stats()[window as usize];
-        let nanos = Duration::from_nanos;
-        let per_second = |amount: f64| if stats.seconds > 0.0 { amount / stats.seconds } else { 0.0 };
-        WindowStats {
-            span: Duration::from_secs_f64(stats.seconds),
-            calls: stats.sums.calls,
-            errors: stats.sums.failed,
-            rate: per_second(stats.sums.calls as f64),
-            samples: stats.sums.samples,
-            mean: nanos(stats.sums.mean() as u64),
-            p50: nanos(stats.p50),
-            p95: nanos(stats.p95),
-            p99: nanos(stats.p99),
-            p999: nanos(stats.p999),
-            max: nanos(stats.sums.max),
-            busy_share: per_second(stats.sums.busy_nanos() / 1e9),
-        }
+        self.views().windows[window as usize]
     }
+}
 
-    fn trends(&self) -> (f64, f64) {
-        self.windows.as_ref().map_or((0.0, 0.0), |windows| aggregate::trends(windows, self.finished))
-    }
-
-    pub(super) fn latency(&self) -> Series {
-        let [second, .., all] = self.stats();
-        let seconds = |nanos: f64| nanos / 1e9;
-        let current = second.sums.mean();
-        Series {
-            current: seconds(current),
-            average: seconds(all.sums.mean()),
-            peak: seconds(self.peak.0.max(current)),
-            trend: self.trends().0,
-        }
-    }
-
-    pub(super) fn throughput(&self) -> Series {
-        let (second, all) = (self.window(Window::Second), self.window(Window::FiveMinutes));
-        Series {
-            current: second.rate,
-            average: all.rate,
-            peak: (self.peak.1 as f64).max(second.rate),
-            trend: self.trends().1,
-        }
+fn view(stats: &aggregate::WindowStats) -> WindowStats {
+    let nanos = Duration::from_nanos;
+    let per_second = |amount: f64| if stats.seconds > 0.0 { amount / stats.seconds } else { 0.0 };
+    WindowStats {
+        span: Duration::from_secs_f64(stats.seconds),
+        calls: stats.sums.calls,
+        errors: stats.sums.failed,
+        rate: per_second(stats.sums.calls as f64),
+        samples: stats.sums.samples,
+        mean: nanos(stats.sums.mean() as u64),
+        p50: nanos(stats.p50),
+        p95: nanos(stats.p95),
+        p99: nanos(stats.p99),
+        p999: nanos(stats.p999),
+        max: nanos(stats.sums.max),
+        busy_share: per_second(stats.sums.busy_nanos() / 1e9),
     }
 }

@@ -1,0 +1,163 @@
+//! The configuration file, in TOML.
+
+use toml::de::{DeTable, DeValue};
+
+use super::{Config, ConfigError, keys};
+
+/// Lays the values of a file over `config`.
+///
+/// # Errors
+///
+/// All that is wrong with it, each with the file's name and the line. Then nothing of it counts:
+/// half a file may be half a thought.
+pub(super) fn parse(name: &str, text: &str, mut config: Config) -> Result<Config, Vec<ConfigError>> {
+    let (table, broken) = DeTable::parse_recoverable(text);
+    let at = |offset: usize, what: &str| ConfigError::new(format!("{name}:{}: {what}", line(text, offset)));
+    if !broken.is_empty() {
+        return Err(broken
+            .iter()
+            .map(|error| at(error.span().map_or(0, |span| span.start), error.message()))
+            .collect());
+    }
+    let mut values = Vec::new();
+    let mut errors = Vec::new();
+    flatten("", table.get_ref(), &mut values, &mut errors);
+    // The environment sets everything, so it goes first.
+    values.sort_by_key(|value| value.key != keys::ENVIRONMENT);
+    for value in &values {
+        let done = keys::find(&value.key).and_then(|key| key.set(&mut config, &value.text));
+        if let Err(error) = done {
+            errors.push((value.offset, error));
+        }
+    }
+    if errors.is_empty() {
+        if let Err(error) = config.check() {
+            let error = error.to_string();
+            errors.push((blame(&values, &error), error));
+        }
+    }
+    if errors.is_empty() {
+        return Ok(config);
+    }
+    errors.sort();
+    Err(errors.iter().map(|(offset, error)| at(*offset, error)).collect())
+}
+
+/// A value of the file under its full path.
+struct Value {
+    key: String,
+    text: String,
+    offset: usize,
+}
+
+fn flatten(prefix: &str, table: &DeTable<'_>, values: &mut Vec<Value>, errors: &mut Vec<(usize, String)>) {
+    for (name, value) in table {
+        let key = if prefix.is_empty() { name.get_ref().to_string() } else { format!("{prefix}.{}", name.get_ref()) };
+        let offset = name.span().start;
+        let text = match value.get_ref() {
+            DeValue::Table(inner) if key == "filter" => filter(inner),
+            DeValue::Table(inner) => {
+                flatten(&key, inner, values, errors);
+                continue;
+            }
+            DeValue::String(text) => Some(text.to_string()),
+            DeValue::Integer(number) => Some(number.to_string()),
+            DeValue::Float(number) => Some(number.to_string()),
+            _ => None,
+        };
+        match text {
+            Some(text) => values.push(Value { key, text, offset }),
+            None => errors.push((
+                offset,
+                keys::find(&key).map_or_else(|error| error, |known| format!("`{key}` takes {}", known.form)),
+            )),
+        }
+    }
+}
+
+/// A table of patterns, as the text that a filter is parsed from.
+fn filter(table: &DeTable<'_>) -> Option<String> {
+    // In the order of the file: the last that fits counts.
+    let mut rules: Vec<_> = table.iter().collect();
+    rules.sort_by_key(|(name, _)| name.span().start);
+    let rules: Option<Vec<String>> = rules
+        .into_iter()
+        .map(|(pattern, value)| match value.get_ref() {
+            DeValue::String(text) => Some(format!("{}={text}", pattern.get_ref())),
+            DeValue::Integer(number) => Some(format!("{}={number}", pattern.get_ref())),
+            DeValue::Float(number) => Some(format!("{}={number}", pattern.get_ref())),
+            _ => None,
+        })
+        .collect();
+    rules.map(|rules| rules.join(","))
+}
+
+/// Where the value stands that a complaint about the whole names first.
+fn blame(values: &[Value], error: &str) -> usize {
+    values.iter().find(|value| error.contains(&format!("`{}`", value.key))).map_or(0, |value| value.offset)
+}
+
+fn line(text: &str, offset: usize) -> usize {
+    text.as_bytes()[..offset.min(text.len())].iter().filter(|&&byte| byte == b'\n').count() + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::config::Sampling;
+
+    fn errors(text: &str) -> Vec<String> {
+        parse("perf.toml", text, Config::production()).unwrap_err().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_file_sets_what_it_names_and_leaves_the_rest() {
+        let config = parse(
+            "perf.toml",
+            "budget = \"2%\"\nenvironment = \"development\"\nring_slots = 1_024\n\n[micro]\nbelow = \"2ms\"\n\n[filter]\n\"shop::*\" = \"always\"\n\"shop::slow\" = 0.5\n",
+            Config::production(),
+        )
+        .unwrap();
+        let mut expected = Config { budget: 0.02, ring_slots: 1024, ..Config::development() };
+        expected.classes.micro.below = Duration::from_millis(2);
+        expected.filter = expected.filter.with("shop::*", Sampling::Always).with("shop::slow", Sampling::Every(2));
+        assert_eq!(config, expected);
+    }
+
+    #[test]
+    fn an_unknown_key_is_told_with_its_line_and_the_nearest() {
+        assert_eq!(errors("\n\nbudgt = 0.1\n"), ["perf.toml:3: unknown key `budgt`; did you mean `budget`?"]);
+        assert_eq!(
+            errors("[micro]\nbelo = \"1s\"\n"),
+            ["perf.toml:2: unknown key `micro.belo`; did you mean `micro.below`?"]
+        );
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_told_at_once() {
+        assert_eq!(
+            errors("budget = \"lots\"\nlongest = [1]\n[heavy]\npriority = \"high\"\n"),
+            [
+                "perf.toml:1: `budget` does not take `lots`; write a share such as 0.01 or \"1%\"",
+                "perf.toml:2: `longest` takes a duration such as \"250ms\", \"1.5s\" or \"2min\"",
+                "perf.toml:4: `heavy.priority` does not take `high`; write a number",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_value_out_of_range_is_told_with_its_line() {
+        assert_eq!(
+            errors("ceiling = 5\nbudget = 2\n"),
+            ["perf.toml:2: `budget` is 2, and must be more than 0 and at most 1: a share of the CPU time"]
+        );
+    }
+
+    #[test]
+    fn a_half_written_file_is_no_file() {
+        let text = errors("budget = 0.1\n[mic");
+        assert!(text[0].starts_with("perf.toml:2: "), "{text:?}");
+    }
+}

@@ -1,0 +1,206 @@
+//! Every value that can be set from outside, by one name, wherever it comes from: `micro.below` in
+//! the file is `PERF_MICRO_BELOW` among the variables.
+
+use std::time::Duration;
+
+use super::{Class, Config, Environment, filter};
+
+/// One value of a [`Config`].
+pub(super) struct Key {
+    /// Its path in the file.
+    pub(super) name: &'static str,
+    /// What may be written for it.
+    pub(super) form: &'static str,
+    set: fn(&mut Config, &str) -> Option<()>,
+}
+
+const DURATION: &str = "a duration such as \"250ms\", \"1.5s\" or \"2min\"";
+const SHARE: &str = "a share such as 0.01 or \"1%\"";
+const NUMBER: &str = "a number";
+const WHOLE: &str = "a whole number";
+
+macro_rules! class_keys {
+    ($($class:ident),*) => {
+        &[$(
+            Key { name: concat!(stringify!($class), ".below"), form: DURATION, set: |c, v| below(&mut c.classes.$class, v) },
+            Key { name: concat!(stringify!($class), ".first_interval"), form: WHOLE, set: |c, v| first(&mut c.classes.$class, v) },
+            Key { name: concat!(stringify!($class), ".priority"), form: NUMBER, set: |c, v| priority(&mut c.classes.$class, v) },
+        )*]
+    };
+}
+
+/// Taken before all others, because it sets them all.
+pub(super) const ENVIRONMENT: &str = "environment";
+
+const GENERAL: &[Key] = &[
+    Key {
+        name: ENVIRONMENT,
+        form: "\"production\", \"development\", \"testing\" or \"benchmark\"",
+        set: |c, v| environment(v).map(|environment| *c = Config::of(environment)),
+    },
+    Key {
+        name: "sampling",
+        form: "\"adaptive\", \"always\", \"off\", or a share of the calls such as 0.1 or \"10%\"",
+        set: |c, v| filter::sampling(v).ok().map(|sampling| c.sampling = sampling),
+    },
+    Key { name: "budget", form: SHARE, set: |c, v| share(v).map(|share| c.budget = share) },
+    Key { name: "ceiling", form: NUMBER, set: |c, v| v.parse().ok().map(|ceiling| c.ceiling = ceiling) },
+    Key { name: "ring_slots", form: WHOLE, set: |c, v| whole(v).map(|slots| c.ring_slots = slots) },
+    Key { name: "drain_every", form: DURATION, set: |c, v| duration(v).map(|every| c.drain_every = every) },
+    Key { name: "longest", form: DURATION, set: |c, v| duration(v).map(|longest| c.longest = longest) },
+    Key {
+        name: "filter",
+        form: "\"path::*=always,other::*=off\", or a table of such pairs",
+        set: |c, v| v.parse().ok().map(|filter| c.filter = filter),
+    },
+];
+
+const CLASSES: &[Key] = class_keys!(micro, light, medium, heavy);
+
+/// All of them.
+pub(super) fn all() -> impl Iterator<Item = &'static Key> {
+    GENERAL.iter().chain(CLASSES)
+}
+
+impl Key {
+    /// Sets the value; says what it should have been otherwise.
+    pub(super) fn set(&self, config: &mut Config, value: &str) -> Result<(), String> {
+        (self.set)(config, value.trim())
+            .ok_or_else(|| format!("`{}` does not take `{value}`; write {}", self.name, self.form))
+    }
+
+    /// The variable that sets it.
+    pub(super) fn variable(&self) -> String {
+        format!("PERF_{}", self.name.replace('.', "_").to_uppercase())
+    }
+}
+
+/// The key of this name, or what to say where there is none.
+#[cfg(any(feature = "file", test))]
+pub(super) fn find(name: &str) -> Result<&'static Key, String> {
+    all().find(|key| key.name == name).ok_or_else(|| {
+        let names: Vec<&str> = all().map(|key| key.name).collect();
+        match nearest(name, &names) {
+            Some(near) => format!("unknown key `{name}`; did you mean `{near}`?"),
+            None => format!("unknown key `{name}`; there are {}", names.join(", ")),
+        }
+    })
+}
+
+fn environment(value: &str) -> Option<Environment> {
+    match value {
+        "production" => Some(Environment::Production),
+        "development" => Some(Environment::Development),
+        "testing" => Some(Environment::Testing),
+        "benchmark" => Some(Environment::Benchmark),
+        _ => None,
+    }
+}
+
+fn below(class: &mut Class, value: &str) -> Option<()> {
+    duration(value).map(|below| class.below = below)
+}
+
+fn first(class: &mut Class, value: &str) -> Option<()> {
+    whole(value).map(|first| class.first_interval = first)
+}
+
+fn priority(class: &mut Class, value: &str) -> Option<()> {
+    value.parse().ok().map(|priority| class.priority = priority)
+}
+
+fn whole(value: &str) -> Option<u32> {
+    value.replace('_', "").parse().ok()
+}
+
+fn share(value: &str) -> Option<f64> {
+    match value.strip_suffix('%') {
+        Some(percent) => percent.trim().parse::<f64>().ok().map(|percent| percent / 100.0),
+        None => value.parse().ok(),
+    }
+}
+
+/// `250ms`, `1.5s`, `2min`.
+fn duration(value: &str) -> Option<Duration> {
+    let unit_at = value.find(|c: char| c.is_alphabetic() || c == 'µ')?;
+    let (number, unit) = value.split_at(unit_at);
+    let seconds = match unit {
+        "ns" => 1e-9,
+        "us" | "µs" => 1e-6,
+        "ms" => 1e-3,
+        "s" => 1.0,
+        "min" => 60.0,
+        "h" => 3600.0,
+        _ => return None,
+    };
+    Duration::try_from_secs_f64(number.trim().parse::<f64>().ok()? * seconds).ok()
+}
+
+/// The known word that is no more than two or three edits away.
+pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let (distance, near) = known.iter().map(|name| (edits(word, name), *name)).min()?;
+    (distance <= 3.min(near.len() / 2)).then_some(near)
+}
+
+/// Levenshtein distance.
+fn edits(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_can_be_set_and_refuses_garbage() {
+        for key in all() {
+            let value = match key.form {
+                DURATION => "5ms",
+                SHARE => "3%",
+                NUMBER => "7.5",
+                WHOLE => "64",
+                form if form.contains("production") => "testing",
+                form if form.contains("path::") => "a::*=off",
+                _ => "always",
+            };
+            let mut config = Config::production();
+            key.set(&mut config, value).unwrap();
+            assert_ne!(config, Config::production(), "{} changes something", key.name);
+            assert!(key.set(&mut config, "garbage").is_err(), "{}", key.name);
+        }
+    }
+
+    #[test]
+    fn durations_have_units() {
+        assert_eq!(duration("250ms"), Some(Duration::from_millis(250)));
+        assert_eq!(duration("1.5s"), Some(Duration::from_millis(1500)));
+        assert_eq!(duration("2min"), Some(Duration::from_secs(120)));
+        assert_eq!(duration("3µs"), Some(Duration::from_micros(3)));
+        for wrong in ["250", "ms", "-1s", "1y", "", "1e400s", "NaNs"] {
+            assert_eq!(duration(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_told_the_nearest() {
+        assert_eq!(find("budgt").err().unwrap(), "unknown key `budgt`; did you mean `budget`?");
+        assert_eq!(find("micro.belw").err().unwrap(), "unknown key `micro.belw`; did you mean `micro.below`?");
+        assert!(find("colour").err().unwrap().starts_with("unknown key `colour`; there are environment, sampling"));
+    }
+
+    #[test]
+    fn variables_are_named_after_the_keys() {
+        assert_eq!(find("micro.below").unwrap().variable(), "PERF_MICRO_BELOW");
+    }
+}

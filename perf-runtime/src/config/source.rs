@@ -1,0 +1,119 @@
+//! Where the configuration comes from, and the file being read again when it changes.
+//!
+//! Weak to strong: the program's own values, the file, the variables.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+use super::{Config, ConfigError, variables};
+
+/// What to start from, and what the file said last.
+struct Source {
+    code: Config,
+    file: Option<PathBuf>,
+    seen: Option<SystemTime>,
+    /// What was told last, so that it is told once.
+    told: String,
+}
+
+static SOURCE: Mutex<Option<Source>> = Mutex::new(None);
+
+/// The configuration of a program that sets none: what the file and the variables say.
+pub(super) fn of_environment() -> Config {
+    let file = std::env::var_os("PERF_CONFIG").map(PathBuf::from);
+    let (config, errors) = start(Config::production(), file);
+    keep(errors);
+    config
+}
+
+/// Lays the file and the variables over the program's own values, and remembers where they came
+/// from. Without a file it is the one that is known already. Gives what is to be in force, and all
+/// that was wrong.
+pub(super) fn start(code: Config, file: Option<PathBuf>) -> (Config, Vec<ConfigError>) {
+    let mut current = SOURCE.lock().unwrap_or_else(PoisonError::into_inner);
+    let file = file.or_else(|| current.as_ref().and_then(|source| source.file.clone()));
+    let mut source = Source { code, file, seen: None, told: String::new() };
+    let (config, mut errors) = match source.read() {
+        Ok(config) => (config, Vec::new()),
+        Err(errors) => (source.code.clone(), errors),
+    };
+    let (config, more) = with_variables(config);
+    errors.extend(more);
+    if errors.is_empty() || current.is_none() {
+        *current = Some(source);
+    }
+    (config, errors)
+}
+
+/// The file, read again if it has changed; none where it has not, or where it is wrong.
+pub(super) fn reload() -> Option<Config> {
+    let mut source = SOURCE.lock().unwrap_or_else(PoisonError::into_inner);
+    let source = source.as_mut()?;
+    let changed = modified(source.file.as_deref()?);
+    if changed == source.seen {
+        return None;
+    }
+    match source.read() {
+        Ok(config) => Some(with_variables(config).0),
+        Err(errors) => {
+            let text: String = errors.iter().map(|error| format!("{error}\n")).collect();
+            if text != source.told {
+                keep(errors);
+                source.told = text;
+            }
+            None
+        }
+    }
+}
+
+impl Source {
+    /// The program's values with the file's over them.
+    fn read(&mut self) -> Result<Config, Vec<ConfigError>> {
+        let Some(path) = &self.file else { return Ok(self.code.clone()) };
+        // Looked at before reading: what is written meanwhile is read next time.
+        self.seen = modified(path);
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| vec![ConfigError::new(format!("{}: cannot be read: {error}", path.display()))])?;
+        parse(path, &text, self.code.clone())
+    }
+}
+
+#[cfg(feature = "file")]
+fn parse(path: &Path, text: &str, code: Config) -> Result<Config, Vec<ConfigError>> {
+    super::file::parse(&path.display().to_string(), text, code)
+}
+
+#[cfg(not(feature = "file"))]
+fn parse(path: &Path, _: &str, _: Config) -> Result<Config, Vec<ConfigError>> {
+    let why = "is not read: build perf-runtime with its feature `file`";
+    Err(vec![ConfigError::new(format!("{}: {why}", path.display()))])
+}
+
+fn with_variables(mut config: Config) -> (Config, Vec<ConfigError>) {
+    // A variable that is not Unicode is none of ours.
+    let all =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let errors = variables::apply(&mut config, all);
+    (config, errors)
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
+}
+
+/// What is wrong and nobody was told yet.
+static UNTOLD: Mutex<Vec<ConfigError>> = Mutex::new(Vec::new());
+
+fn keep(errors: Vec<ConfigError>) {
+    UNTOLD.lock().unwrap_or_else(PoisonError::into_inner).extend(errors);
+}
+
+/// Says what is wrong, where those who listen hear it. Called while nothing is locked: who listens
+/// may be measured, and may read.
+pub(crate) fn tell() {
+    let errors = std::mem::take(&mut *UNTOLD.lock().unwrap_or_else(PoisonError::into_inner));
+    for error in errors {
+        tracing::warn!(target: "perf_runtime", "{error}; what was in force before stays so");
+    }
+}

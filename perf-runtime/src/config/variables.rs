@@ -1,0 +1,85 @@
+//! `PERF_*` variables: the strongest voice.
+
+use super::{Config, ConfigError, keys};
+
+/// Variables of ours that set no value of a [`Config`].
+const OTHERS: &[&str] = &["PERF_CONFIG"];
+
+/// Lays the variables over `config`. What is wrong is left out and told; the rest counts.
+pub(super) fn apply(config: &mut Config, variables: impl Iterator<Item = (String, String)>) -> Vec<ConfigError> {
+    let mut set: Vec<(String, String)> = variables.filter(|(name, _)| name.starts_with("PERF_")).collect();
+    // The environment sets everything, so it goes first.
+    set.sort_by_key(|(name, _)| (name != "PERF_ENVIRONMENT", name.clone()));
+    let mut errors = Vec::new();
+    for (name, value) in set {
+        if OTHERS.contains(&name.as_str()) {
+            continue;
+        }
+        match keys::all().find(|key| key.variable() == name) {
+            Some(key) => apply_one(config, key, &value)
+                .unwrap_or_else(|error| errors.push(ConfigError::new(format!("{name}: {error}")))),
+            None => errors.extend(misspelt(&name)),
+        }
+    }
+    errors
+}
+
+/// Sets one value, unless the whole would not hold with it.
+fn apply_one(config: &mut Config, key: &keys::Key, value: &str) -> Result<(), String> {
+    let mut changed = config.clone();
+    key.set(&mut changed, value)?;
+    changed.check().map_err(|error| error.to_string())?;
+    *config = changed;
+    Ok(())
+}
+
+/// Others may have variables of the same beginning: only what is nearly one of ours is told.
+fn misspelt(name: &str) -> Option<ConfigError> {
+    let names: Vec<String> = keys::all().map(keys::Key::variable).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let near = keys::nearest(name, &names)?;
+    Some(ConfigError::new(format!("{name}: unknown variable; did you mean `{near}`?")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn apply_to(config: &mut Config, variables: &[(&str, &str)]) -> Vec<String> {
+        let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        apply(config, owned).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn the_environment_sets_all_and_the_others_what_they_name() {
+        let mut config = Config::production();
+        let errors =
+            apply_to(&mut config, &[("PERF_BUDGET", "2%"), ("PERF_ENVIRONMENT", "development"), ("HOME", "/")]);
+        assert_eq!(errors, [""; 0]);
+        assert_eq!(config, Config { budget: 0.02, ..Config::development() });
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_and_the_rest_counts() {
+        let mut config = Config::production();
+        let errors = apply_to(
+            &mut config,
+            &[
+                ("PERF_BUDGET", "200%"),
+                ("PERF_CEILING", "many"),
+                ("PERF_LONGEST", "1min"),
+                ("PERF_BUDGE", "1"),
+                ("PERF_EVENTS", "1"),
+            ],
+        );
+        assert_eq!(
+            errors,
+            [
+                "PERF_BUDGE: unknown variable; did you mean `PERF_BUDGET`?",
+                "PERF_BUDGET: `budget` is 2, and must be more than 0 and at most 1: a share of the CPU time",
+                "PERF_CEILING: `ceiling` does not take `many`; write a number",
+            ]
+        );
+        assert_eq!(config, Config { longest: std::time::Duration::from_secs(60), ..Config::production() });
+    }
+}

@@ -1,0 +1,193 @@
+//! A snapshot as data: what it looks like outside the process, and back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::function::{FunctionStats, Futures};
+use super::latency::Latency;
+use super::window::{Slices, Views};
+use super::{Overhead, Snapshot};
+use crate::aggregate::Sums;
+use crate::callsite::Workload;
+
+/// Changes whenever a reader of the old form would read the new one wrongly.
+const SCHEMA_VERSION: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct WireSnapshot {
+    schema_version: u32,
+    uptime: Duration,
+    clock: String,
+    overhead: Overhead,
+    functions: Vec<WireFunction>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireFunction {
+    name: String,
+    module: String,
+    file: String,
+    line: u32,
+    declared: Option<Workload>,
+    observed: Option<Workload>,
+    calls: u64,
+    errors: u64,
+    panics: u64,
+    cancelled: u64,
+    samples: u64,
+    dropped: u64,
+    interval: Option<u32>,
+    latency: WireLatency,
+    futures: Option<Futures>,
+    #[serde(flatten)]
+    views: Views,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireLatency {
+    /// Nanoseconds, for those who only look.
+    mean: u64,
+    p50: u64,
+    p95: u64,
+    p99: u64,
+    p999: u64,
+    min: u64,
+    max: u64,
+    out_of_range: u64,
+    is_complete: bool,
+    /// Sums over the samples: of weights, their squares, weight × ns, weight × ns covered.
+    weight: f64,
+    weight_squared: f64,
+    nanos: f64,
+    covered: f64,
+    /// Values in nanoseconds, and the weight at each.
+    histogram: Vec<(u64, u64)>,
+}
+
+impl From<&Latency> for WireLatency {
+    fn from(latency: &Latency) -> Self {
+        let nanos = |duration: Duration| duration.as_nanos() as u64;
+        let histogram = latency.histogram().map(|histogram| {
+            histogram.iter_recorded().map(|step| (step.value_iterated_to(), step.count_at_value())).collect()
+        });
+        Self {
+            mean: nanos(latency.mean()),
+            p50: nanos(latency.p50()),
+            p95: nanos(latency.p95()),
+            p99: nanos(latency.p99()),
+            p999: nanos(latency.p999()),
+            min: latency.min,
+            max: latency.sums.max,
+            out_of_range: latency.out_of_range,
+            is_complete: latency.is_complete,
+            weight: latency.sums.weight,
+            weight_squared: latency.sums.weight_squared,
+            nanos: latency.sums.nanos,
+            covered: latency.sums.busy,
+            histogram: histogram.unwrap_or_default(),
+        }
+    }
+}
+
+impl WireLatency {
+    fn load(self, calls: u64, failed: u64, samples: u64) -> Result<Latency, String> {
+        let mut histogram = Histogram::new(2).map_err(|error| error.to_string())?;
+        histogram.auto(true);
+        for (value, weight) in self.histogram {
+            histogram.record_n(value, weight).map_err(|_| format!("{value} ns is beyond any histogram"))?;
+        }
+        let sums = Sums {
+            calls,
+            failed,
+            samples,
+            weight: self.weight,
+            weight_squared: self.weight_squared,
+            nanos: self.nanos,
+            busy: self.covered,
+            max: self.max,
+        };
+        Ok(Latency::loaded(histogram, sums, self.min, self.out_of_range, self.is_complete))
+    }
+}
+
+impl From<&FunctionStats> for WireFunction {
+    fn from(function: &FunctionStats) -> Self {
+        Self {
+            name: function.name.clone().into_owned(),
+            module: function.module.clone().into_owned(),
+            file: function.file.clone().into_owned(),
+            line: function.line,
+            declared: function.declared,
+            observed: function.observed,
+            calls: function.calls,
+            errors: function.errors,
+            panics: function.panics,
+            cancelled: function.cancelled,
+            samples: function.samples,
+            dropped: function.dropped,
+            interval: function.interval,
+            latency: (&function.latency).into(),
+            futures: function.futures,
+            views: function.slices.views().clone(),
+        }
+    }
+}
+
+impl WireFunction {
+    fn load(self) -> Result<FunctionStats, String> {
+        Ok(FunctionStats {
+            latency: self.latency.load(self.calls, self.errors + self.panics, self.samples)?,
+            name: self.name.into(),
+            module: self.module.into(),
+            file: self.file.into(),
+            line: self.line,
+            declared: self.declared,
+            observed: self.observed,
+            calls: self.calls,
+            errors: self.errors,
+            panics: self.panics,
+            cancelled: self.cancelled,
+            samples: self.samples,
+            dropped: self.dropped,
+            interval: self.interval,
+            futures: self.futures,
+            slices: Arc::new(Slices::loaded(self.views)),
+        })
+    }
+}
+
+impl Serialize for Snapshot {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        WireSnapshot {
+            schema_version: SCHEMA_VERSION,
+            uptime: self.uptime,
+            clock: self.clock.clone().into_owned(),
+            overhead: self.overhead,
+            functions: self.functions.iter().map(WireFunction::from).collect(),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Snapshot {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let wire = WireSnapshot::deserialize(deserializer)?;
+        if wire.schema_version != SCHEMA_VERSION {
+            let version = wire.schema_version;
+            return Err(D::Error::custom(format!(
+                "schema_version {version} is not {SCHEMA_VERSION}, which is all that is known here"
+            )));
+        }
+        let functions: Result<Vec<_>, String> = wire.functions.into_iter().map(WireFunction::load).collect();
+        Ok(Self {
+            functions: functions.map_err(D::Error::custom)?,
+            uptime: wire.uptime,
+            clock: wire.clock.into(),
+            overhead: wire.overhead,
+        })
+    }
+}

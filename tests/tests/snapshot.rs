@@ -1,0 +1,238 @@
+//! What a snapshot says, on a clock that only moves when told to.
+
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
+use std::time::Duration;
+
+use perf_runtime::{
+    Config, FunctionStats, Perf, Snapshot, Window, Workload, drain, profiled, reset, set_config, snapshot,
+};
+use quanta::{Clock, Mock};
+
+static CLOCK: LazyLock<(Mutex<()>, Arc<Mock>)> = LazyLock::new(|| {
+    let (clock, mock) = Clock::mock();
+    std::mem::forget(
+        Perf::builder().config(Config::testing()).clock(clock).manual().start().expect("it is the first clock"),
+    );
+    (Mutex::new(()), mock)
+});
+
+fn alone() -> MutexGuard<'static, ()> {
+    CLOCK.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn pass(micros: u64) {
+    CLOCK.1.increment(micros * 1000);
+}
+
+fn stats(name: &str) -> FunctionStats {
+    snapshot().function(name).unwrap_or_else(|| panic!("{name} was not called")).clone()
+}
+
+const fn micros(n: u64) -> Duration {
+    Duration::from_micros(n)
+}
+
+fn about(duration: Duration, expected: Duration) -> bool {
+    (duration.as_secs_f64() / expected.as_secs_f64() - 1.0).abs() < 0.04
+}
+
+#[profiled]
+fn takes(n: u64) -> Result<(), ()> {
+    pass(n);
+    if n.is_multiple_of(2) { Ok(()) } else { Err(()) }
+}
+
+#[test]
+fn percentiles_are_those_of_the_calls() {
+    let _alone = alone();
+    reset();
+    for n in 1..=1000 {
+        let _ = takes(n);
+    }
+    let takes = stats("takes");
+    let latency = takes.latency();
+    for (value, expected) in [
+        (latency.p50(), 500),
+        (latency.p95(), 950),
+        (latency.p99(), 990),
+        (latency.p999(), 999),
+        (latency.max(), 1000),
+        (latency.mean(), 500),
+    ] {
+        assert!(about(value, micros(expected)), "{value:?} for {expected} µs");
+    }
+    let p99 = latency.quantile(0.99);
+    assert!(p99.low <= micros(990) && p99.high >= micros(990), "{p99:?}");
+    assert!(p99.high - p99.low < micros(16), "all calls were timed, only the buckets are left: {p99:?}");
+    assert_eq!(takes.total(), micros(500_500));
+    assert_eq!((takes.calls(), takes.errors(), takes.samples()), (1000, 500, 1000));
+}
+
+#[profiled]
+fn between() {
+    pass(10);
+}
+
+#[test]
+fn between_two_snapshots_is_what_happened_between_them() {
+    let _alone = alone();
+    reset();
+    (0..10).for_each(|_| between());
+    let earlier = snapshot();
+    pass(5_000_000);
+    (0..7).for_each(|_| between());
+    let since = snapshot().since(&earlier);
+    let between = since.function("between").unwrap();
+    assert_eq!((between.calls(), between.samples(), between.total()), (7, 7, micros(70)));
+    assert_eq!(since.uptime(), micros(5_000_070));
+    assert!(since.functions().iter().all(|function| function.calls() > 0), "what was not called is not there");
+}
+
+#[profiled]
+fn before_a_reset() {}
+
+#[profiled]
+fn after_a_reset() {
+    pass(3);
+}
+
+#[test]
+fn after_a_reset_counts_start_from_zero() {
+    let _alone = alone();
+    before_a_reset();
+    after_a_reset();
+    reset();
+    after_a_reset();
+    let snapshot = snapshot();
+    assert!(snapshot.function("before_a_reset").is_none());
+    assert_eq!(snapshot.function("after_a_reset").unwrap().calls(), 1);
+    assert_eq!(snapshot.function("after_a_reset").unwrap().total(), micros(3));
+}
+
+#[profiled]
+fn rolls() -> Result<(), ()> {
+    pass(100);
+    Err(())
+}
+
+#[test]
+fn windows_roll() {
+    let _alone = alone();
+    // To the beginning of a second, and with nothing in any window.
+    for _ in 0..400 {
+        pass(1_000_000);
+        drain();
+    }
+    pass(1_000_000 - (snapshot().uptime().as_micros() % 1_000_000) as u64);
+    drain();
+    for second in 1..=20_u64 {
+        (0..second).for_each(|_| rolls().unwrap_err());
+        pass(1_000_000 - 100 * second);
+        drain();
+    }
+    let rolls = stats("rolls");
+    let second = rolls.window(Window::Second);
+    assert_eq!((second.calls, second.errors, second.span), (20, 20, Duration::from_secs(1)));
+    assert!((second.rate - 20.0).abs() < 1e-9);
+    assert!((second.busy_share - 0.002).abs() < 1e-9, "{second:?}");
+    assert!(about(second.p99, micros(100)) && about(second.mean, micros(100)), "{second:?}");
+    let ten = rolls.window(Window::TenSeconds);
+    assert_eq!((ten.calls, ten.span), ((11..=20).sum::<u64>(), Duration::from_secs(10)));
+    let minute = rolls.window(Window::Minute);
+    assert_eq!(minute.calls, (1..=20).sum::<u64>());
+    let throughput = rolls.throughput_series();
+    assert!((throughput.current - 20.0).abs() < 1e-9 && (throughput.peak - 20.0).abs() < 1e-9, "{throughput:?}");
+    assert!(throughput.trend > 0.3, "it rises: {throughput:?}");
+    assert!(rolls.latency_series().trend.abs() < 1e-9, "it stays");
+    for _ in 0..400 {
+        pass(1_000_000);
+        drain();
+    }
+    assert_eq!(stats("rolls").window(Window::FiveMinutes).calls, 0, "what is long ago is in no window");
+    assert_eq!(stats("rolls").calls(), (1..=20).sum::<u64>());
+}
+
+#[profiled(workload = "micro")]
+fn slower_than_declared() {
+    pass(50_000);
+}
+
+#[test]
+fn a_class_that_was_declared_wrongly_is_shown() {
+    let _alone = alone();
+    slower_than_declared();
+    let stats = stats("slower_than_declared");
+    assert_eq!((stats.declared(), stats.observed()), (Some(Workload::Micro), Some(Workload::Medium)));
+    assert!(stats.is_misdeclared());
+    assert!(snapshot().to_string().contains("slower_than_declared is declared micro and takes medium time"));
+}
+
+#[profiled]
+fn very_long() {
+    pass(2 * 3600 * 1_000_000);
+}
+
+#[test]
+fn what_is_longer_than_a_histogram_tells_apart_is_counted_and_not_lost() {
+    let _alone = alone();
+    reset();
+    very_long();
+    let stats = stats("very_long");
+    assert_eq!((stats.latency().out_of_range(), stats.samples()), (1, 1));
+    assert_eq!(stats.total(), Duration::from_secs(7200));
+    assert_eq!(stats.latency().max(), Duration::from_secs(7200));
+}
+
+#[test]
+fn a_snapshot_survives_json() {
+    let _alone = alone();
+    for n in 1..=100 {
+        let _ = takes(n);
+    }
+    let before = snapshot();
+    let json = serde_json::to_string(&before).unwrap();
+    assert!(json.starts_with(r#"{"schema_version":1,"#), "{json}");
+    let after: Snapshot = serde_json::from_str(&json).unwrap();
+    assert_eq!(serde_json::to_string(&after).unwrap(), json);
+    assert_eq!(after.to_string(), before.to_string());
+    let (was, is) = (before.function("takes").unwrap(), after.function("takes").unwrap());
+    assert_eq!(was.latency().quantile(0.77), is.latency().quantile(0.77));
+    assert_eq!(was.window(Window::Minute), is.window(Window::Minute));
+    let error = serde_json::from_str::<Snapshot>(&json.replacen("\":1,", "\":9,", 1)).unwrap_err();
+    assert!(error.to_string().contains("schema_version 9 is not 1"), "{error}");
+}
+
+#[test]
+fn the_table_is_aligned_and_as_wide_as_asked() {
+    let _alone = alone();
+    let _ = takes(2);
+    for width in [60, 100, 160] {
+        let table = format!("{:width$}", snapshot());
+        let lines: Vec<&str> = table.lines().filter(|line| line.contains("  ") && !line.contains(" up, ")).collect();
+        let longest = lines.iter().map(|line| line.chars().count()).max().unwrap();
+        assert!(longest <= width.max(100), "{longest} of {width}\n{table}");
+        let ends: Vec<usize> = lines.iter().map(|line| line.trim_end().chars().count()).collect();
+        assert!(ends.windows(2).all(|pair| pair[0] == pair[1]), "{ends:?}\n{table}");
+    }
+}
+
+#[test]
+fn sampling_can_be_stopped_and_started_while_counts_go_on() {
+    let _alone = alone();
+    #[profiled]
+    fn switched() {
+        pass(1);
+    }
+    reset();
+    (0..500).for_each(|_| switched());
+    set_config(Config { sampling: perf_runtime::Sampling::Off, ..Config::testing() }).unwrap();
+    (0..500).for_each(|_| switched());
+    let off = stats("switched");
+    // A lane notices when its countdown runs out, which in this mode is at the next call.
+    assert_eq!((off.calls(), off.samples()), (1000, 500));
+    set_config(Config::testing()).unwrap();
+    (0..1000).for_each(|_| switched());
+    let on = stats("switched");
+    assert_eq!(on.calls(), 2000);
+    assert!(on.samples() >= 500 + 1000 - 256, "{}", on.samples());
+}
