@@ -235,6 +235,19 @@ mod tests {
     }
 
     #[test]
+    fn percentiles_are_known_over_the_whole_range() {
+        let mut function = Function::new(3_600_000_000_000);
+        let clock = Clock::mock().0;
+        for ticks in [300, 5_000_000, 60_000_000_000] {
+            function.record(&clock, ticks, 1);
+        }
+        let histogram = function.share();
+        for (quantile, value) in [(0.3, 300), (0.5, 5_000_000), (1.0, 60_000_000_000)] {
+            assert!(histogram.equivalent(histogram.value_at_quantile(quantile), value), "{quantile}");
+        }
+    }
+
+    #[test]
     fn what_a_reader_holds_does_not_change() {
         let mut function = Function::new(1_000);
         let clock = Clock::mock().0;
