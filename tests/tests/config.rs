@@ -59,9 +59,9 @@ impl File {
 
     /// With a new time of change, whatever the file system's clock can tell apart.
     fn write(&self, text: &str) {
+        static LAST: Mutex<Option<std::time::SystemTime>> = Mutex::new(None);
         fs::write(&self.0, text).unwrap();
         let file = fs::File::options().write(true).open(&self.0).unwrap();
-        static LAST: Mutex<Option<std::time::SystemTime>> = Mutex::new(None);
         let mut last = LAST.lock().unwrap();
         let time = last.map_or_else(std::time::SystemTime::now, |last| last + Duration::from_secs(1));
         *last = Some(time);

@@ -64,7 +64,7 @@ fn wall_time_busy_time_and_polls_are_told_apart() {
     let futures = works.futures().expect("it is a future");
     assert!((futures.polls - 6.0).abs() < 1e-9, "{futures:?}");
     assert!(futures.busy >= Duration::from_millis(1), "five times 200 µs: {futures:?}");
-    let waited = works.latency().max() - futures.busy;
+    let waited = works.latency().max().saturating_sub(futures.busy);
     assert!(waited >= Duration::from_micros(5 * 790), "five times 800 µs: {waited:?}");
     assert!(futures.first_poll.is_some(), "where all are timed it is known");
 }
@@ -127,7 +127,7 @@ fn a_future_that_panics_is_a_panic_and_not_cancelled() {
 
 #[profiled]
 fn makes_a_future(n: u32) -> impl Future<Output = Result<u32, ()>> {
-    async move { if n % 2 == 0 { Ok(n) } else { Err(()) } }
+    async move { if n.is_multiple_of(2) { Ok(n) } else { Err(()) } }
 }
 
 #[test]
@@ -145,7 +145,7 @@ type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 fn boxed(n: &u32) -> Later<'_, Result<u32, ()>> {
     Box::pin(async move {
         yields(2).await;
-        if *n % 2 == 0 { Ok(*n) } else { Err(()) }
+        if n.is_multiple_of(2) { Ok(*n) } else { Err(()) }
     })
 }
 

@@ -33,10 +33,14 @@ fn a_hundred_thousand_short_threads_are_counted_exactly_and_leave_nothing_behind
         for _ in 0..threads {
             running.push(thread::spawn(|| (0..3).for_each(|_| in_short_threads().unwrap_err())));
             if running.len() == 8 {
-                running.drain(..).for_each(|thread| thread.join().unwrap());
+                for thread in running.drain(..) {
+                    thread.join().unwrap();
+                }
             }
         }
-        running.into_iter().for_each(|thread| thread.join().unwrap());
+        for thread in running {
+            thread.join().unwrap();
+        }
     };
     batch(10_000);
     let warm = resident();

@@ -75,12 +75,10 @@ fn measured(function: &mut Function, output: &Type, options: &Options) -> (Token
     };
     let items = items(options, &function.sig.ident);
     let probe = probe(&private, output);
-    let (future, site) = (local("future"), local("site"));
-    let tokens = quote! {{
-        let #site = { #items || (&SITE, LANE.with(#private::Lane::here)) };
-        let #future = async move { #arguments #hint #body };
-        #private::Measured::new(#site, #future, #probe)
-    }};
+    // The items stand in a block of their own; the future is made in its place, and not moved there.
+    let tokens = quote! {
+        #private::Measured::new({ #items || (&SITE, LANE.with(#private::Lane::here)) }, async move { #arguments #hint #body }, #probe)
+    };
     (inner_attrs, tokens)
 }
 

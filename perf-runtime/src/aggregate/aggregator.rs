@@ -314,7 +314,7 @@ impl State {
             demands.push(Demand { rate: if steered { rate } else { 0.0 }, priority });
         }
         let allowance = budget::allowance(self.config.budget, self.cpu.process.get() / 1e9, fixed);
-        let level = budget::level(&demands, allowance / per_sample, self.config.ceiling);
+        let level = budget::level(&demands, allowance / per_sample, self.config.floor, self.config.ceiling);
         for (entry, demand) in self.sites.iter().zip(demands) {
             if demand.rate <= 0.0 {
                 continue;

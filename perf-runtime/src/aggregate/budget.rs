@@ -58,8 +58,8 @@ pub(crate) fn allowance(share: f64, cpu: f64, fixed: f64) -> f64 {
 }
 
 /// Samples a second for a function of weight 1 that runs often enough: the level to which `samples`
-/// of all functions together fill up.
-pub(crate) fn level(demands: &[Demand], samples: f64, ceiling: f64) -> f64 {
+/// of all functions together fill up, between `floor` and `ceiling`.
+pub(crate) fn level(demands: &[Demand], samples: f64, floor: f64, ceiling: f64) -> f64 {
     let mut order: Vec<&Demand> = demands.iter().filter(|demand| demand.rate > 0.0).collect();
     order.sort_by(|a, b| (a.rate / a.priority).total_cmp(&(b.rate / b.priority)));
     let mut left = samples;
@@ -67,7 +67,7 @@ pub(crate) fn level(demands: &[Demand], samples: f64, ceiling: f64) -> f64 {
     for demand in order {
         let level = left / weights;
         if demand.rate / demand.priority > level {
-            return level.min(ceiling);
+            return level.clamp(floor, ceiling);
         }
         left -= demand.rate;
         weights -= demand.priority;
@@ -110,7 +110,7 @@ mod tests {
     fn the_budget_is_spent_and_not_overspent() {
         let demands = [demand(10.0), demand(1e3), demand(1e6), demand(1e8), Demand { rate: 1e5, priority: 8.0 }];
         for samples in [1.0, 50.0, 5e3, 1e5, 1e7] {
-            let level = level(&demands, samples, f64::INFINITY);
+            let level = level(&demands, samples, 0.0, f64::INFINITY);
             assert!((spent(&demands, level) / samples - 1.0).abs() < 1e-9, "{samples}");
         }
     }
@@ -118,21 +118,28 @@ mod tests {
     #[test]
     fn what_runs_seldom_is_always_timed_and_the_rest_shares_alike() {
         let demands = [demand(5.0), demand(1e6), demand(1e7)];
-        let level = level(&demands, 1005.0, 1e9);
+        let level = level(&demands, 1005.0, 0.0, 1e9);
         assert_eq!(demands.map(|d| interval(d, level)), [1, 2000, 20_000]);
     }
 
     #[test]
     fn a_budget_for_all_calls_times_them_all_up_to_the_ceiling() {
         let demands = [demand(5.0), demand(100.0)];
-        assert_eq!(demands.map(|d| interval(d, level(&demands, 1e6, 1e9))), [1, 1]);
-        assert_eq!(demands.map(|d| interval(d, level(&demands, 1e6, 50.0))), [1, 2]);
+        assert_eq!(demands.map(|d| interval(d, level(&demands, 1e6, 0.0, 1e9))), [1, 1]);
+        assert_eq!(demands.map(|d| interval(d, level(&demands, 1e6, 0.0, 50.0))), [1, 2]);
     }
 
     #[test]
     fn no_budget_means_the_longest_intervals() {
         let demands = [demand(1e6)];
-        assert_eq!(interval(demands[0], level(&demands, 0.0, 1e9)), crate::call::LONGEST);
+        assert_eq!(interval(demands[0], level(&demands, 0.0, 0.0, 1e9)), crate::call::LONGEST);
+    }
+
+    #[test]
+    fn where_the_budget_is_spent_the_floor_is_left() {
+        let demands = [demand(1e6), demand(7.0)];
+        let level = level(&demands, 0.0, 10.0, 1e9);
+        assert_eq!(demands.map(|d| interval(d, level)), [100_000, 1]);
     }
 
     #[test]
@@ -143,7 +150,7 @@ mod tests {
         for tick in 0..200 {
             let load = if tick < 50 { 1e4 } else { 1e6 };
             let demands = [demand(rate.update(load * 0.1, 0.1))];
-            let interval = interval(demands[0], level(&demands, 100.0, 1e9));
+            let interval = interval(demands[0], level(&demands, 100.0, 0.0, 1e9));
             if differs(published, interval) {
                 published = interval;
                 changes.push((tick, interval));

@@ -56,11 +56,11 @@ pub(crate) fn measure(clock: &Clock, mut others: impl FnMut([u64; 2])) -> Costs 
         round
     });
     SITE.steer(OFF);
-    // The first calls still finish the old interval; the fastest round does not know them.
-    let counted = fastest(round);
+    // The first calls still finish the old interval; the median round does not know them.
+    let counted = median(round);
     let inside_ticks = mean_without_outliers(&mut inside);
     let nanos = |ticks: u64| clock.delta_as_nanos(0, ticks) as f64 / f64::from(CALLS);
-    let bare = nanos(fastest(bare_round));
+    let bare = nanos(median(bare_round));
     let count = (nanos(counted) - bare).max(0.0);
     let sample = (nanos(timed) - bare - count).max(0.0);
     strand::SAMPLE_TICKS.store((timed / u64::from(CALLS)) as u32, std::sync::atomic::Ordering::Relaxed);
@@ -77,6 +77,13 @@ fn mean_without_outliers(ticks: &mut [u64]) -> i64 {
 
 fn fastest(mut round: impl FnMut() -> u64) -> u64 {
     (0..ROUNDS).map(|_| round()).min().unwrap_or(0)
+}
+
+/// Of what happens on every call, what it usually takes: the best case is seldom had.
+fn median(mut round: impl FnMut() -> u64) -> u64 {
+    let mut rounds: Vec<u64> = (0..ROUNDS).map(|_| round()).collect();
+    rounds.sort_unstable();
+    rounds[rounds.len() / 2]
 }
 
 fn round() -> u64 {

@@ -1,4 +1,4 @@
-//! What only the operating system knows: CPU time, and forks.
+//! What only the operating system knows: CPU time, forks, the terminal.
 
 #[cfg(unix)]
 mod unix {
@@ -20,6 +20,15 @@ mod unix {
         // SAFETY: writes to the struct that it is given.
         let failed = unsafe { libc::clock_gettime(clock, &raw mut time) } != 0;
         (!failed).then(|| time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64)
+    }
+
+    /// How wide the terminal is that the standard output goes to, if it goes to one.
+    pub(crate) fn terminal_columns() -> Option<usize> {
+        // SAFETY: all zeros is a size, of nothing.
+        let mut size: libc::winsize = unsafe { std::mem::zeroed() };
+        // SAFETY: writes to the struct that it is given.
+        let failed = unsafe { libc::ioctl(libc::STDOUT_FILENO, libc::TIOCGWINSZ, &raw mut size) } != 0;
+        (!failed && size.ws_col > 0).then_some(usize::from(size.ws_col))
     }
 
     /// Locks that a fork must not find taken by a thread that the child does not have.
@@ -62,7 +71,7 @@ mod unix {
 }
 
 #[cfg(unix)]
-pub(crate) use unix::{process_cpu_nanos, thread_cpu_nanos, watch_forks};
+pub(crate) use unix::{process_cpu_nanos, terminal_columns, thread_cpu_nanos, watch_forks};
 
 #[cfg(not(unix))]
 mod elsewhere {
@@ -74,8 +83,12 @@ mod elsewhere {
         None
     }
 
+    pub(crate) fn terminal_columns() -> Option<usize> {
+        None
+    }
+
     pub(crate) fn watch_forks() {}
 }
 
 #[cfg(not(unix))]
-pub(crate) use elsewhere::{process_cpu_nanos, thread_cpu_nanos, watch_forks};
+pub(crate) use elsewhere::{process_cpu_nanos, terminal_columns, thread_cpu_nanos, watch_forks};

@@ -30,11 +30,11 @@ pub(super) fn parse(name: &str, text: &str, mut config: Config) -> Result<Config
             errors.push((value.offset, error));
         }
     }
-    if errors.is_empty() {
-        if let Err(error) = config.check() {
-            let error = error.to_string();
-            errors.push((blame(&values, &error), error));
-        }
+    if errors.is_empty()
+        && let Err(error) = config.check()
+    {
+        let error = error.to_string();
+        errors.push((blame(&values, &error), error));
     }
     if errors.is_empty() {
         return Ok(config);
@@ -98,7 +98,7 @@ fn blame(values: &[Value], error: &str) -> usize {
 }
 
 fn line(text: &str, offset: usize) -> usize {
-    text.as_bytes()[..offset.min(text.len())].iter().filter(|&&byte| byte == b'\n').count() + 1
+    text.get(..offset).unwrap_or(text).matches('\n').count() + 1
 }
 
 #[cfg(test)]

@@ -44,6 +44,7 @@ const GENERAL: &[Key] = &[
         set: |c, v| filter::sampling(v).ok().map(|sampling| c.sampling = sampling),
     },
     Key { name: "budget", form: SHARE, set: |c, v| share(v).map(|share| c.budget = share) },
+    Key { name: "floor", form: NUMBER, set: |c, v| v.parse().ok().map(|floor| c.floor = floor) },
     Key { name: "ceiling", form: NUMBER, set: |c, v| v.parse().ok().map(|ceiling| c.ceiling = ceiling) },
     Key { name: "ring_slots", form: WHOLE, set: |c, v| whole(v).map(|slots| c.ring_slots = slots) },
     Key { name: "drain_every", form: DURATION, set: |c, v| duration(v).map(|every| c.drain_every = every) },

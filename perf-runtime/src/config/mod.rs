@@ -35,6 +35,10 @@ pub struct Config {
     pub sampling: Sampling,
     /// Share of the process' CPU time that measuring may cost, beyond the counting: 0.01 is a percent.
     pub budget: f64,
+    /// Samples a second of one function that are taken even where the budget is spent: as many cost
+    /// less than a thousandth of a core, all functions of a large program together. It is also how
+    /// seldom a function must run to be timed always.
+    pub floor: f64,
     /// Samples a second of one function, beyond which more would teach too little.
     pub ceiling: f64,
     /// What is expected of the four workload classes.
@@ -101,6 +105,9 @@ impl Config {
         if self.ceiling.is_nan() || self.ceiling < 1.0 {
             return fail(format!("`ceiling` is {}, and must be at least 1: samples a second", self.ceiling));
         }
+        if !(self.floor >= 0.0 && self.floor <= self.ceiling) {
+            return fail(format!("`floor` is {}, and must be from 0 to `ceiling`, {}", self.floor, self.ceiling));
+        }
         if !(8..=1 << 20).contains(&self.ring_slots) {
             return fail(format!("`ring_slots` is {}, and must be from 8 to 1048576", self.ring_slots));
         }
@@ -129,15 +136,25 @@ impl Config {
         }
     }
 
+    /// The same, where one in so many is meant for all: what takes longer is timed more often, as
+    /// its class says, or nothing would be known of what runs seldom.
+    fn interval_of(&self, site: &Site) -> u32 {
+        let sampling = self.sampling_of(site);
+        match sampling {
+            Sampling::Adaptive => 0,
+            Sampling::Always => 1,
+            Sampling::Off => OFF,
+            Sampling::Every(every) if site.every == 0 && sampling == self.sampling => {
+                every.min(self.classes.of(site.workload).first_interval)
+            }
+            Sampling::Every(every) => every.clamp(1, OFF - 1),
+        }
+    }
+
     /// Sets how a site is sampled.
     pub(crate) fn admit(&self, site: &Site) {
         site.limit_ramp(self.classes.of(site.workload).first_interval.max(1));
-        site.steer(match self.sampling_of(site) {
-            Sampling::Adaptive => 0,
-            Sampling::Always => 1,
-            Sampling::Every(every) => every.clamp(1, OFF - 1),
-            Sampling::Off => OFF,
-        });
+        site.steer(self.interval_of(site));
     }
 
     /// Whether the controller sets the interval of `site`.

@@ -11,7 +11,8 @@ pub enum Environment {
     Development,
     /// Everything is recorded.
     Testing,
-    /// One call in 64 is timed, whatever it costs: no adaptation, raw numbers.
+    /// One call in 64 is timed, more of those that are declared to take longer, whatever it costs: no
+    /// adaptation, raw numbers.
     Benchmark,
 }
 
@@ -22,6 +23,7 @@ impl Config {
         Self {
             sampling: Sampling::Adaptive,
             budget: 0.005,
+            floor: 10.0,
             ceiling: 1_000.0,
             classes: Classes::default(),
             filter: Filter::default(),
@@ -43,7 +45,8 @@ impl Config {
         Self { sampling: Sampling::Always, budget: 1.0, ..Self::production() }
     }
 
-    /// One call in 64 is timed, whatever it costs: no adaptation, raw numbers.
+    /// One call in 64 is timed, more of those that are declared to take longer, whatever it costs: no
+    /// adaptation, raw numbers.
     #[must_use]
     pub fn benchmark() -> Self {
         Self { sampling: Sampling::Every(64), budget: 1.0, ..Self::production() }

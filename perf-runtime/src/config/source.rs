@@ -57,7 +57,7 @@ pub(super) fn reload() -> Option<Config> {
     match source.read() {
         Ok(config) => Some(with_variables(config).0),
         Err(errors) => {
-            let text: String = errors.iter().map(|error| format!("{error}\n")).collect();
+            let text = errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
             if text != source.told {
                 keep(errors);
                 source.told = text;

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-/// `1.23 µs`; nothing for no time at all.
+/// `1.23 µs`.
 pub(super) fn duration(duration: Duration) -> String {
     let nanos = duration.as_nanos() as f64;
     match nanos {
-        0.0 => "-".to_owned(),
+        0.0 => "<1 ns".to_owned(),
         n if n < 999.5 => format!("{n:.0} ns"),
         n if n < 999.5e3 => format!("{} µs", digits(n / 1e3)),
         n if n < 999.5e6 => format!("{} ms", digits(n / 1e6)),
@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn durations_have_three_digits_and_a_unit_that_fits() {
         for (nanos, text) in [
-            (0, "-"),
+            (0, "<1 ns"),
             (7, "7 ns"),
             (999, "999 ns"),
             (1_000, "1.00 µs"),

@@ -127,10 +127,10 @@ impl Latency {
     /// The duration that a share `q` of the calls stays under, with its confidence interval; zero
     /// where nothing was sampled.
     ///
-    /// The interval is that of a binomial share (Wilson, "Probable inference, the law of succession,
-    /// and statistical inference", 1927) on as many samples as the weighted ones are worth (Kish,
-    /// "Survey Sampling", 1965), widened to the histogram's buckets. Where every call was timed, only
-    /// the buckets are left of it.
+    /// The interval is between two order statistics, by the binomial distribution of how many samples
+    /// lie below (David, Nagaraja, "Order Statistics", 2003, section 7.1), on as many samples as the
+    /// weighted ones are worth (Kish, "Survey Sampling", 1965), widened to the histogram's buckets.
+    /// Where every call was timed, only the buckets are left of it.
     #[must_use]
     pub fn quantile(&self, q: f64) -> Quantile {
         let Some(histogram) = self.histogram() else {
@@ -139,7 +139,7 @@ impl Latency {
         let q = q.clamp(0.0, 1.0);
         let at = |q: f64| histogram.value_at_quantile(q);
         let cap = |value: u64| Duration::from_nanos(value.min(self.sums.max.max(1)));
-        let (low, high) = if self.is_complete { (q, q) } else { wilson(q, self.effective_samples()) };
+        let (low, high) = if self.is_complete { (q, q) } else { ranks(q, self.effective_samples()) };
         let value = at(q);
         Quantile {
             // The middle of the bucket: the end would be off by up to a whole one.
@@ -195,13 +195,13 @@ impl Latency {
     }
 }
 
-/// The interval of ranks in which the share `q` lies, 19 times in 20, when seen in `n` samples.
-fn wilson(q: f64, n: f64) -> (f64, f64) {
+/// The ranks between which the share `q` lies, 19 times in 20, when seen in `n` samples.
+fn ranks(q: f64, n: f64) -> (f64, f64) {
     if n < 1.0 {
         return (0.0, 1.0);
     }
-    let z2 = Z * Z;
-    let center = (q + z2 / (2.0 * n)) / (1.0 + z2 / n);
-    let half = Z / (1.0 + z2 / n) * (q * (1.0 - q) / n + z2 / (4.0 * n * n)).sqrt();
-    ((center - half).max(0.0), (center + half).min(1.0))
+    // The number of samples under the true value is binomial; one sample more on the upper side,
+    // since it is the next one that is surely not under it.
+    let half = Z * (q * (1.0 - q) / n).sqrt();
+    ((q - half).max(0.0), (q + half + 1.0 / n).min(1.0))
 }
