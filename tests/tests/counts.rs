@@ -188,7 +188,9 @@ fn a_given_name_is_the_name() {
     assert_eq!(stats("the name that was given").calls(), 1);
 }
 
-struct Cart;
+struct Cart {
+    price: u32,
+}
 trait Priced {
     fn price(&self) -> u32;
 }
@@ -196,22 +198,23 @@ trait Priced {
 #[profiled]
 impl Cart {
     fn price(&self) -> u32 {
-        1
+        self.price
     }
 }
 
 #[profiled]
 impl Priced for Cart {
     fn price(&self) -> u32 {
-        2
+        self.price + 1
     }
 }
 
 #[test]
 fn two_methods_of_one_name_have_paths_of_their_own() {
-    Cart.price();
-    Priced::price(&Cart);
-    Priced::price(&Cart);
+    let cart = Cart { price: 1 };
+    cart.price();
+    Priced::price(&cart);
+    Priced::price(&cart);
     assert_eq!(stats("counts::Cart::price").calls(), 1);
     assert_eq!(stats("<counts::Cart as counts::Priced>::price").calls(), 2);
 }
