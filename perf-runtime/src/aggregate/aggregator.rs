@@ -54,6 +54,9 @@ struct Entry {
     rate: Rate,
     /// Samples since the last tick.
     burst: u32,
+    /// Whether the controller sets the interval, and the priority: what the configuration says.
+    is_steered: bool,
+    priority: f64,
 }
 
 /// CPU time, in nanoseconds; what the system does not tell is not known.
@@ -185,13 +188,15 @@ impl State {
                 steered: Counts::default(),
                 rate: Rate::default(),
                 burst: 0,
+                is_steered: self.config.steers(site),
+                priority: self.config.priority(site),
             });
         }
         if is_new {
-            for entry in &self.sites {
-                if !cost::is_ours(entry.site) {
-                    self.config.admit(entry.site);
-                }
+            for entry in self.sites.iter_mut().filter(|entry| !cost::is_ours(entry.site)) {
+                self.config.admit(entry.site);
+                entry.is_steered = self.config.steers(entry.site);
+                entry.priority = self.config.priority(entry.site);
             }
         }
     }
@@ -203,7 +208,7 @@ impl State {
         census::drain(|slot| self.take(&mut decoder, slot));
         let drained = self.recorded - before;
         for entry in &mut self.sites {
-            if entry.burst > BURST && self.config.steers(entry.site) {
+            if entry.burst > BURST && entry.is_steered {
                 entry.site.steer(entry.site.interval().max(1).saturating_mul(4).min(crate::call::LONGEST));
             }
             entry.burst = 0;
@@ -306,12 +311,10 @@ impl State {
             let sampled = entry.seen.sampled.saturating_sub(entry.steered.sampled);
             entry.steered = entry.seen;
             let rate = entry.rate.update(calls as f64, seconds);
-            let steered = self.config.steers(entry.site);
-            if !steered {
+            if !entry.is_steered {
                 fixed += sampled as f64 / seconds * per_sample;
             }
-            let priority = self.config.priority(entry.site);
-            demands.push(Demand { rate: if steered { rate } else { 0.0 }, priority });
+            demands.push(Demand { rate: if entry.is_steered { rate } else { 0.0 }, priority: entry.priority });
         }
         let allowance = budget::allowance(self.config.budget, self.cpu.process.get() / 1e9, fixed);
         let level = budget::level(&demands, allowance / per_sample, self.config.floor, self.config.ceiling);

@@ -15,8 +15,16 @@ const DIGITS: u8 = 2;
 /// A histogram that readers may hold on to: it is only copied when one still does at the next write.
 #[derive(Debug)]
 enum Kept {
-    Own(Box<Histogram<u64>>),
+    Own(Histogram<u64>),
     Shared(Arc<Histogram<u64>>),
+    /// While it passes from one to the other.
+    Moving,
+}
+
+impl Kept {
+    fn take(&mut self) -> Self {
+        mem::replace(self, Self::Moving)
+    }
 }
 
 /// Lifetime numbers and windows. Made by the first sample.
@@ -50,7 +58,7 @@ impl Function {
         let mut histogram = Histogram::new(DIGITS).unwrap_or_else(|_| unreachable!("two digits are within 0 to 5"));
         histogram.auto(true);
         Self {
-            histogram: Kept::Own(Box::new(histogram)),
+            histogram: Kept::Own(histogram),
             sums: Sums::default(),
             min: u64::MAX,
             out_of_range: 0,
@@ -84,37 +92,31 @@ impl Function {
 
     #[inline(always)]
     fn histogram_mut(&mut self) -> &mut Histogram<u64> {
-        if let Kept::Shared(_) = self.histogram {
+        if !matches!(self.histogram, Kept::Own(_)) {
             self.take_back();
         }
         match &mut self.histogram {
             Kept::Own(histogram) => histogram,
-            Kept::Shared(_) => unreachable!("just taken back"),
+            _ => unreachable!("just taken back"),
         }
     }
 
     #[cold]
     fn take_back(&mut self) {
-        let empty =
-            Kept::Own(Box::new(Histogram::new(0).unwrap_or_else(|_| unreachable!("no digits is within 0 to 5"))));
-        if let Kept::Shared(shared) = mem::replace(&mut self.histogram, empty) {
-            self.histogram = Kept::Own(Box::new(Arc::unwrap_or_clone(shared)));
+        if let Kept::Shared(shared) = self.histogram.take() {
+            self.histogram = Kept::Own(Arc::unwrap_or_clone(shared));
         }
     }
 
     /// The histogram, to keep.
     pub(crate) fn share(&mut self) -> Arc<Histogram<u64>> {
-        if let Kept::Own(own) = &mut self.histogram {
-            let own = mem::replace(
-                &mut **own,
-                Histogram::new(0).unwrap_or_else(|_| unreachable!("no digits is within 0 to 5")),
-            );
-            self.histogram = Kept::Shared(Arc::new(own));
-        }
-        match &self.histogram {
-            Kept::Shared(shared) => shared.clone(),
-            Kept::Own(_) => unreachable!("just shared"),
-        }
+        let shared = match self.histogram.take() {
+            Kept::Own(own) => Arc::new(own),
+            Kept::Shared(shared) => shared,
+            Kept::Moving => unreachable!("nobody leaves it so"),
+        };
+        self.histogram = Kept::Shared(shared.clone());
+        shared
     }
 
     /// Of the sample just recorded: the part that direct calls of the same function cover.

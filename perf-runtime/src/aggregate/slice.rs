@@ -17,6 +17,9 @@ pub(crate) struct Sums {
     pub(crate) nanos: f64,
     /// Of weight × nanoseconds in which the function was at work, counted once in recursion.
     pub(crate) busy: f64,
+    /// Of weight × (weight − 1) × nanoseconds²: the variance of `nanos` as an estimate of all calls'
+    /// (Horvitz, Thompson, "A generalization of sampling without replacement", 1952).
+    pub(crate) variance: f64,
     pub(crate) max: u64,
 }
 
@@ -29,6 +32,7 @@ impl Sums {
         self.weight_squared += other.weight_squared;
         self.nanos += other.nanos;
         self.busy += other.busy;
+        self.variance += other.variance;
         self.max = self.max.max(other.max);
     }
 
@@ -47,11 +51,13 @@ impl Sums {
 pub(crate) struct Slice {
     pub(crate) sums: Sums,
     counts: Box<[u32; BUCKETS]>,
+    /// The lowest bucket that is not empty, and the one after the highest: most functions use few.
+    used: (usize, usize),
 }
 
 impl Slice {
     pub(crate) fn new() -> Self {
-        Self { sums: Sums::default(), counts: Box::new([0; BUCKETS]) }
+        Self { sums: Sums::default(), counts: Box::new([0; BUCKETS]), used: (BUCKETS, 0) }
     }
 
     #[inline(always)]
@@ -62,9 +68,9 @@ impl Slice {
         self.sums.weight_squared += w * w;
         self.sums.nanos += w * exact;
         self.sums.busy += w * exact;
+        self.sums.variance += w * (w - 1.0) * exact * exact;
         self.sums.max = self.sums.max.max(nanos);
-        let count = &mut self.counts[bucket(nanos)];
-        *count = count.saturating_add(weight);
+        self.count(bucket(nanos), weight);
     }
 
     pub(crate) fn add(&mut self, packed: &Packed) {
@@ -73,23 +79,40 @@ impl Slice {
             let first = usize::from(packed.firsts[at]);
             // Merged buckets go to the middle one of theirs.
             let to = (first + (1 << packed.merged) / 2).min(BUCKETS - 1);
-            self.counts[to] = self.counts[to].saturating_add(packed.counts[at]);
+            self.count(to, packed.counts[at]);
         }
+    }
+
+    #[inline(always)]
+    fn count(&mut self, bucket: usize, weight: u32) {
+        self.used = (self.used.0.min(bucket), self.used.1.max(bucket + 1));
+        self.counts[bucket] = self.counts[bucket].saturating_add(weight);
     }
 
     pub(crate) fn clear(&mut self) {
         self.sums = Sums::default();
-        self.counts.fill(0);
+        self.counts[self.used.0.min(self.used.1)..self.used.1].fill(0);
+        self.used = (BUCKETS, 0);
+    }
+
+    /// The buckets that are not empty, with their weights.
+    fn filled(&self) -> impl Iterator<Item = (usize, u32)> {
+        let (from, to) = (self.used.0.min(self.used.1), self.used.1);
+        self.counts[from..to]
+            .iter()
+            .enumerate()
+            .map(move |(at, &count)| (from + at, count))
+            .filter(|(_, count)| *count != 0)
     }
 
     /// The value at `rank` (0…1) of the weights.
     pub(crate) fn quantile(&self, rank: f64) -> u64 {
-        let total: u64 = self.counts.iter().map(|&count| u64::from(count)).sum();
+        let total: u64 = self.filled().map(|(_, count)| u64::from(count)).sum();
         let wanted = (rank * total as f64).ceil().max(1.0) as u64;
         let mut seen = 0;
-        for (at, &count) in self.counts.iter().enumerate() {
+        for (at, count) in self.filled() {
             seen += u64::from(count);
-            if count != 0 && seen >= wanted {
+            if seen >= wanted {
                 return buckets::middle(at, 1).min(self.sums.max);
             }
         }
@@ -113,7 +136,17 @@ pub(crate) struct Packed {
 
 impl Packed {
     pub(crate) const EMPTY: Self = Self {
-        sums: Sums { calls: 0, failed: 0, samples: 0, weight: 0.0, weight_squared: 0.0, nanos: 0.0, busy: 0.0, max: 0 },
+        sums: Sums {
+            calls: 0,
+            failed: 0,
+            samples: 0,
+            weight: 0.0,
+            weight_squared: 0.0,
+            nanos: 0.0,
+            busy: 0.0,
+            variance: 0.0,
+            max: 0,
+        },
         firsts: [0; PACKED],
         counts: [0; PACKED],
         len: 0,
@@ -126,7 +159,7 @@ impl Packed {
 
     fn try_pack(slice: &Slice, merged: u8) -> Option<Self> {
         let mut packed = Self { sums: slice.sums, merged, ..Self::EMPTY };
-        for (at, &count) in slice.counts.iter().enumerate().filter(|(_, count)| **count != 0) {
+        for (at, count) in slice.filled() {
             let first = (at >> merged << merged) as u16;
             let len = usize::from(packed.len);
             if len > 0 && packed.firsts[len - 1] == first {

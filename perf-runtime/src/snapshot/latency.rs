@@ -71,6 +71,7 @@ impl Latency {
             weight_squared: a.weight_squared - b.weight_squared,
             nanos: a.nanos - b.nanos,
             busy: a.busy - b.busy,
+            variance: a.variance - b.variance,
             max: a.max,
         };
         let between = Self {
@@ -187,6 +188,17 @@ impl Latency {
     #[must_use]
     pub fn out_of_range(&self) -> u64 {
         self.out_of_range
+    }
+
+    /// The standard error of the total: how far it is off, one time out of three further, because
+    /// not all calls were timed. Few long calls among many short ones make it large.
+    #[must_use]
+    pub fn total_error(&self) -> Duration {
+        if self.is_complete || self.sums.weight <= 0.0 {
+            return Duration::ZERO;
+        }
+        let scale = self.sums.calls as f64 / self.sums.weight;
+        Duration::from_nanos((self.sums.variance.max(0.0).sqrt() * scale) as u64)
     }
 
     pub(super) fn covered(&self, calls: u64) -> Duration {

@@ -9,6 +9,7 @@ mod window;
 mod wire;
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -165,12 +166,17 @@ fn overhead(overview: &Overview, calls: u64, sampled: u64) -> Overhead {
     }
 }
 
+/// First those that surely took longest: totals less twice their standard error.
 fn sort(functions: &mut [FunctionStats]) {
-    functions.sort_by(|a, b| b.total().cmp(&a.total()).then(b.calls().cmp(&a.calls())).then(a.name().cmp(b.name())));
+    functions.sort_by_cached_key(|function| {
+        let sure = function.total().saturating_sub(2 * function.latency().total_error());
+        (Reverse((sure, function.calls())), function.name.clone())
+    });
 }
 
 impl Snapshot {
-    /// All functions that were called, those that took longest in total first.
+    /// All functions that were called, those that took longest in total first: that surely did, since a
+    /// total has an [error](Latency::total_error).
     #[must_use]
     pub fn functions(&self) -> &[FunctionStats] {
         &self.functions

@@ -53,9 +53,9 @@ const COLUMNS: &[Column] = &[
     Column { code: "31", ..column("errors", 0, |f, _| unless_zero(f.errors())) },
     Column { code: "31", ..column("panics", 0, |f, _| unless_zero(f.panics())) },
     Column { code: "33", ..column("cancelled", 0, |f, _| unless_zero(f.cancelled())) },
-    column("total", 0, |f, _| timed(f, f.total())),
+    column("total", 0, |f, _| estimated(f, f.total())),
     column("busy", 3, |f, s| if f.samples() == 0 { "-".to_owned() } else { format!("{:.1} %", busy(f, s) * 100.0) }),
-    column("mean", 2, |f, _| timed(f, f.latency().mean())),
+    column("mean", 2, |f, _| estimated(f, f.latency().mean())),
     column("p50", 0, |f, _| quantile(f, f.latency().quantile(0.5))),
     column("p99", 0, |f, _| quantile(f, f.latency().quantile(0.99))),
     column("max", 4, |f, _| timed(f, f.latency().max())),
@@ -68,6 +68,12 @@ fn unless_zero(number: u64) -> String {
 
 fn timed(function: &FunctionStats, value: Duration) -> String {
     if function.samples() == 0 { "-".to_owned() } else { duration(value) }
+}
+
+/// What rests on all samples together; with a `~` where it may well be half or twice as much.
+fn estimated(function: &FunctionStats, value: Duration) -> String {
+    let is_vague = 2 * function.latency().total_error() > function.latency().total();
+    format!("{}{}", if is_vague { "~" } else { "" }, timed(function, value))
 }
 
 /// A percentile; with a `~` where its interval is wider than itself.

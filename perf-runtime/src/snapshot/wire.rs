@@ -59,11 +59,13 @@ struct WireLatency {
     max: u64,
     out_of_range: u64,
     is_complete: bool,
-    /// Sums over the samples: of weights, their squares, weight × ns, weight × ns covered.
+    /// Sums over the samples: of weights, their squares, weight × ns, weight × ns covered, and
+    /// weight × (weight − 1) × ns².
     weight: f64,
     weight_squared: f64,
     nanos: f64,
     covered: f64,
+    variance: f64,
     /// Values in nanoseconds, and the weight at each.
     histogram: Vec<(u64, u64)>,
 }
@@ -88,6 +90,7 @@ impl From<&Latency> for WireLatency {
             weight_squared: latency.sums.weight_squared,
             nanos: latency.sums.nanos,
             covered: latency.sums.busy,
+            variance: latency.sums.variance,
             histogram: histogram.unwrap_or_default(),
         }
     }
@@ -108,6 +111,7 @@ impl WireLatency {
             weight_squared: self.weight_squared,
             nanos: self.nanos,
             busy: self.covered,
+            variance: self.variance,
             max: self.max,
         };
         Ok(Latency::loaded(histogram, sums, self.min, self.out_of_range, self.is_complete))
