@@ -143,6 +143,38 @@ mod tests {
         (windows, scratch)
     }
 
+    /// What a window says, worked out from every call of the seconds that it covers.
+    fn naive(seconds: &[Vec<u64>], covered: usize) -> (u64, f64, u64) {
+        let calls: Vec<u64> = seconds[seconds.len() - covered..].iter().flatten().copied().collect();
+        let max = calls.iter().copied().max().unwrap_or(0);
+        (calls.len() as u64, calls.iter().sum::<u64>() as f64, max)
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn windows_say_what_a_list_of_all_calls_says(
+            seconds in proptest::collection::vec(proptest::collection::vec(1_u64..1_000_000_000, 0..4), 1..420)
+        ) {
+            let (mut windows, mut second, mut scratch) = (Windows::new(), Slice::new(), Slice::new());
+            for (number, calls) in seconds.iter().enumerate() {
+                for &nanos in calls {
+                    second.record(nanos, nanos as f64, 1);
+                    second.sums.calls += 1;
+                }
+                windows.finish_second(number as u64, &mut second, &mut scratch);
+            }
+            for window in windows.read(seconds.len() as u64, &mut scratch) {
+                let (calls, nanos, max) = naive(&seconds, window.seconds as usize);
+                assert_eq!((window.sums.calls, window.sums.samples, window.sums.max), (calls, calls, max));
+                assert!((window.sums.nanos - nanos).abs() < 1.0);
+                assert!(window.p50 <= window.p95 && window.p95 <= window.p99 && window.p99 <= window.p999);
+                assert!(window.p999 <= max, "no percentile is above the longest call");
+            }
+        }
+    }
+
     fn calls_of_last(seconds: u64, total: u64) -> u64 {
         (total - seconds..total).map(|number| number + 1).sum()
     }

@@ -86,6 +86,14 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn every_interval_is_at_least_one_and_bounded(random: u64, mean: u32) {
+            let drawn = interval(random, mean);
+            assert!((1..=LONGEST).contains(&drawn), "{drawn}");
+        }
+    }
+
     #[test]
     fn a_mean_of_one_takes_every_call() {
         assert!(draws(1, 1000).iter().all(|&i| i == 1));

@@ -186,6 +186,28 @@ mod tests {
         assert_eq!(seen, [1, 2, 3, 1, 2, 3, 4, 5]);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn a_ring_is_a_queue_of_bounded_length(
+            steps in proptest::collection::vec(proptest::option::of(1_usize..4), 1..200)
+        ) {
+            let (ring, mut queue, mut next) = (Ring::new(), std::collections::VecDeque::new(), 0_u64);
+            ring.allocate(8);
+            for step in steps {
+                let Some(count) = step else {
+                    ring.drain(|slot| assert_eq!(Some(slot), queue.pop_front()));
+                    assert!(queue.is_empty());
+                    continue;
+                };
+                let slots: Vec<[u64; 2]> = (next..next + count as u64).map(|n| [n, n + 1]).collect();
+                next += count as u64;
+                let fits = queue.len() + count <= 8;
+                assert_eq!(ring.push(&slots).is_some(), fits);
+                queue.extend(slots.into_iter().filter(|_| fits));
+            }
+        }
+    }
+
     #[test]
     fn a_ring_without_slots_takes_nothing() {
         let ring = Ring::new();

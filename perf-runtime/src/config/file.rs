@@ -155,6 +155,21 @@ mod tests {
         );
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_text_is_taken_that_leaves_a_value_out_of_range_and_no_error_is_silent(
+            text in "([a-z_.]{1,9}|budget|ceiling|micro\\.below|\\[filter\\])?( ?= ?)?(-?[0-9]{1,30}(\\.[0-9]+)?|\"[^\"\n]{0,12}\"|\\[\\])?\n?.{0,20}"
+        ) {
+            match parse("perf.toml", &text, Config::production()) {
+                Ok(config) => assert_eq!(config.check(), Ok(())),
+                Err(errors) => {
+                    assert!(!errors.is_empty());
+                    assert!(errors.iter().all(|error| error.to_string().starts_with("perf.toml:")), "{errors:?}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn a_half_written_file_is_no_file() {
         let text = errors("budget = 0.1\n[mic");

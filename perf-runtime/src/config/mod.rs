@@ -123,6 +123,24 @@ impl Config {
         self.classes.check().map_err(ConfigError)
     }
 
+    /// The values of a TOML file over those that are here: what [`Builder::file`](crate::Builder::file)
+    /// does with its text. `name` is what errors call it.
+    ///
+    /// ```
+    /// let config = perf_runtime::Config::production();
+    /// let errors = config.clone().overlaid("perf.toml", "budgt = 0.1").unwrap_err();
+    /// assert_eq!(errors[0].to_string(), "perf.toml:1: unknown key `budgt`; did you mean `budget`?");
+    /// assert_eq!(config.overlaid("perf.toml", "budget = '2%'").unwrap().budget, 0.02);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with the text, in the order of its lines.
+    #[cfg(feature = "file")]
+    pub fn overlaid(self, name: &str, text: &str) -> Result<Self, Vec<ConfigError>> {
+        file::parse(name, text, self)
+    }
+
     /// How `site` is sampled: by the filter, or else by its attribute, or else as set for all.
     fn sampling_of(&self, site: &Site) -> Sampling {
         if let Some(sampling) = self.filter.find(site.name()) {
