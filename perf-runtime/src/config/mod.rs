@@ -19,7 +19,7 @@ pub use preset::Environment;
 pub(crate) use source::tell;
 
 use crate::call::OFF;
-use crate::callsite::Site;
+use crate::callsite::{Site, Workload};
 
 /// Everything that can be set. Start from one of the presets and change what is to be different.
 ///
@@ -162,9 +162,10 @@ impl Config {
             Sampling::Adaptive => 0,
             Sampling::Always => 1,
             Sampling::Off => OFF,
-            Sampling::Every(every) if site.every == 0 && sampling == self.sampling => {
-                every.min(self.classes.of(site.workload).first_interval)
-            }
+            Sampling::Every(every) if site.every == 0 && sampling == self.sampling => match site.workload {
+                None | Some(Workload::Micro) => every.clamp(1, OFF - 1),
+                Some(_) => every.clamp(1, self.classes.of(site.workload).first_interval),
+            },
             Sampling::Every(every) => every.clamp(1, OFF - 1),
         }
     }
