@@ -96,7 +96,7 @@ impl Row {
             (self.after)();
         }
         (self.settle)();
-        (cpu::process() - before).as_secs_f64() * 1e9 / (bursts * BURST) as f64
+        cpu::process().saturating_sub(before).as_secs_f64() * 1e9 / (bursts * BURST) as f64
     }
 }
 
@@ -133,7 +133,9 @@ const CPU_ROUNDS: usize = 5;
 pub fn run(rows: &[Row], rounds: usize) -> Vec<Cost> {
     let mut times = vec![Vec::with_capacity(rounds); rows.len()];
     let mut cpus = vec![Vec::with_capacity(rounds); rows.len()];
-    rows.iter().for_each(|row| _ = row.time(2));
+    for row in rows {
+        row.time(2);
+    }
     for round in 0..rounds {
         for at in 0..rows.len() {
             let at = (at + round) % rows.len();

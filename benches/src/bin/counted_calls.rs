@@ -1,5 +1,6 @@
 //! What `benches/instructions` lets callgrind count: so many calls of one kind, in a function by
 //! itself. Nobody else works meanwhile.
+#![allow(clippy::unused_async, reason = "futures that are ready at once show what wrapping them costs")]
 
 use std::hint::black_box;
 use std::pin::pin;

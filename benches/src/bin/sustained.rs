@@ -1,6 +1,6 @@
 //! Load that goes on: what is lost, what grows, what is counted wrong.
 //!
-//! `cargo run --release -p benches --bin sustained -- [--seconds N] [--rate CALLS_A_SECOND]`
+//! `cargo run --release -p benches --bin sustained -- [--seconds N] [--rate CALLS_A_SECOND] [--ring-slots N]`
 //!
 //! First, every call of one thread is timed, with the background thread there to take the samples
 //! in: none should be dropped while a core is free for it. Then two threads call with nobody there
@@ -11,7 +11,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use benches::{args, cpu};
-use perf_runtime::{Environment, Perf, profiled};
+use perf_runtime::{Config, Perf, profiled};
 
 /// Calls between two looks at the time.
 const BATCH: u64 = 500;
@@ -50,9 +50,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     alone(seconds, rate)
 }
 
+/// As set for benchmarks, with rings as the command line says.
+fn config() -> Config {
+    let config = Config::benchmark();
+    Config { ring_slots: args::value("--ring-slots", config.ring_slots), ..config }
+}
+
 /// Every call is timed, and somebody takes the samples in.
 fn drained(time: Duration, rate: f64) -> Result<(), Box<dyn Error>> {
-    let _perf = Perf::builder().environment(Environment::Benchmark).start()?;
+    let _perf = Perf::builder().config(config()).start()?;
     // The first samples make the ring, the thread and the histogram.
     paced(rate / 10.0, Duration::from_millis(300), |x| _ = black_box(every_call_timed(x)));
     let before = perf_runtime::snapshot();
@@ -71,7 +77,7 @@ fn drained(time: Duration, rate: f64) -> Result<(), Box<dyn Error>> {
 
 /// Nobody takes anything in.
 fn alone(time: Duration, rate: f64) -> Result<(), Box<dyn Error>> {
-    let _perf = Perf::builder().environment(Environment::Benchmark).manual().start()?;
+    let _perf = Perf::builder().config(config()).manual().start()?;
     let before = perf_runtime::snapshot();
     let work = |time| {
         std::thread::scope(|scope| {

@@ -41,7 +41,7 @@ fn record(text: &mut String, random: u64) {
         "\n  {{\"id\": {random}, \"name\": \"item {:x}\", \"price\": {price:?}, \"stock\": -{}, \"open\": {}, \"parent\": null, \"note\": \"a \\\"quoted\\\" word\\n\\u00e9\", \"tags\": [",
         random * 31,
         random % 1000,
-        random % 2 == 0,
+        random.is_multiple_of(2),
     );
     for index in 0..lists {
         _ = write!(text, "{}{}", if index > 0 { ", " } else { "" }, random.rotate_left(index as u32 * 8) % 100_000);
