@@ -15,6 +15,8 @@ pub struct Row {
     pub name: &'static str,
     /// Makes so many calls.
     pub run: fn(u64),
+    /// What empties the buffers that other rows have left something in; on no clock.
+    pub before: fn(),
     /// What empties the buffers after a burst; not on the caller's clock.
     pub after: fn(),
     /// Waits until nobody has work left from these calls; on no clock but that of all CPU time.
@@ -57,6 +59,7 @@ impl Row {
         Self {
             name,
             run,
+            before: || (),
             after: || (),
             settle: || std::thread::sleep(SETTLED),
             is_recorded: false,
@@ -80,6 +83,7 @@ impl Row {
 
     /// Time a call, over some bursts.
     fn time(&self, bursts: u64) -> f64 {
+        (self.before)();
         let mut spent = Duration::ZERO;
         for _ in 0..bursts {
             spent += if self.threads == 1 { timed(self.run) } else { timed_on_threads(self.run, self.threads) };
@@ -90,6 +94,7 @@ impl Row {
 
     /// CPU time a call, whoever spends it.
     fn cpu(&self, bursts: u64) -> f64 {
+        (self.before)();
         let before = cpu::process();
         for _ in 0..bursts {
             (self.run)(BURST);

@@ -136,7 +136,8 @@ pub(crate) fn yardsticks() -> Vec<Row> {
 /// Ours. [`configure`] says in what state.
 pub(crate) fn rows() -> Vec<Row> {
     let two = |row: Row| Row { threads: 2, ..row };
-    let cpu = |row: Row| Row { cpu_target: Some(2.0), ..row.recorded(perf_runtime::drain) };
+    let all = |row: Row| Row { before: perf_runtime::drain, ..row.recorded(perf_runtime::drain) };
+    let cpu = |row: Row| Row { cpu_target: Some(2.0), ..all(row) };
     vec![
         row!("ours, counted, 1 in 64 timed", x => counted(x)).at_most(0.09),
         row!("ours, counted, Result", x => counted_result(x)).at_most(0.12),
@@ -147,7 +148,7 @@ pub(crate) fn rows() -> Vec<Row> {
         two(row!("ours, counted, two threads", x => counted(x))),
         row!("async, bare poll", x => poll_once(async_bare(x))),
         row!("ours, async, counted", x => poll_once(async_counted(x))),
-        row!("ours, async, always", x => poll_once(async_always(x))).recorded(perf_runtime::drain),
+        all(row!("ours, async, always", x => poll_once(async_always(x)))),
     ]
 }
 
