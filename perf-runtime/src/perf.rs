@@ -106,8 +106,12 @@ impl Builder {
             config::install_clock(clock)?;
         }
         config::set(self.config, self.file)?;
-        aggregate::set_manual(self.is_manual);
-        aggregate::start();
+        if self.is_manual {
+            aggregate::stop(self.flush_within);
+        } else {
+            aggregate::set_manual(false);
+            aggregate::start();
+        }
         Ok(Perf { flush_within: self.flush_within })
     }
 }

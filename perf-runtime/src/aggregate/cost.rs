@@ -22,7 +22,8 @@ static SITE: Site = Site::new(|| "perf_runtime::calibration", "perf_runtime", &L
 /// Costs in nanoseconds, and what to take off each sample in ticks.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Costs {
-    /// A call that is only counted.
+    /// A call that is only counted: all of it, of an empty function. Those that are called most are
+    /// small, and a small function that is measured is not inlined any more: its call is our cost too.
     pub(crate) count: f64,
     /// A call that is timed, on the caller's side, beyond the counting.
     pub(crate) sample: f64,
@@ -60,9 +61,8 @@ pub(crate) fn measure(clock: &Clock, mut others: impl FnMut([u64; 2])) -> Costs 
     let counted = median(round);
     let inside_ticks = mean_without_outliers(&mut inside);
     let nanos = |ticks: u64| clock.delta_as_nanos(0, ticks) as f64 / f64::from(CALLS);
-    let bare = nanos(median(bare_round));
-    let count = (nanos(counted) - bare).max(0.0);
-    let sample = (nanos(timed) - bare - count).max(0.0);
+    let count = nanos(counted);
+    let sample = (nanos(timed) - count).max(0.0);
     strand::SAMPLE_TICKS.store((timed / u64::from(CALLS)) as u32, std::sync::atomic::Ordering::Relaxed);
     Costs { count, sample, inside_ticks }
 }
@@ -94,23 +94,10 @@ fn round() -> u64 {
     ticks().saturating_sub(start)
 }
 
-fn bare_round() -> u64 {
-    let start = ticks();
-    for _ in 0..CALLS {
-        bare();
-    }
-    ticks().saturating_sub(start)
-}
-
 /// What the attribute makes of an empty function.
 #[inline(never)]
 fn annotated() {
     let call = Call::enter(LANE.with(Lane::here), &SITE);
     black_box(());
     call.returned();
-}
-
-#[inline(never)]
-fn bare() {
-    black_box(());
 }

@@ -32,7 +32,10 @@ impl Call {
     /// The body came to its end with something that is no error.
     #[inline(always)]
     pub fn returned(self) {
-        self.ended(false);
+        if self.token != 0 {
+            strand::finish_timed(self.token);
+        }
+        mem::forget(self);
     }
 
     /// The body came to its end; an error is counted.

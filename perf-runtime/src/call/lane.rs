@@ -10,9 +10,10 @@ use super::tally::Tally;
 /// who holds the census may read it.
 #[repr(C)]
 pub struct Lane {
-    /// Calls until the next one that leaves the fast path, counted down. Zero before the first
-    /// call and after the thread's lanes were taken in, so that the next call leaves it at once.
-    pub(super) countdown: AtomicI32,
+    /// Calls before the next one that leaves the fast path, counted down: that one makes it negative,
+    /// which the subtraction itself tells. Zero before the first call and after the thread's lanes
+    /// were taken in, so that the next call leaves at once.
+    countdown: AtomicI32,
     /// The rest of the story, on the heap; null before the first call.
     pub(super) tally: AtomicPtr<Tally>,
 }
@@ -49,10 +50,22 @@ impl Lane {
         Here(self)
     }
 
+    /// Calls until the next one that leaves, that one included: what the countdown means.
+    #[inline(always)]
+    pub(super) fn left(&self) -> u32 {
+        self.countdown.load(Relaxed).wrapping_add(1) as u32
+    }
+
+    /// Makes the `left`-th call from now on the next that leaves.
+    #[inline(always)]
+    pub(super) fn set_left(&self, left: u32) {
+        self.countdown.store((left as i32).wrapping_sub(1), Relaxed);
+    }
+
     /// Whether the next call leaves the fast path, as far as can be told before it is made.
     #[inline(always)]
     pub(super) fn is_due(&self) -> bool {
-        self.countdown.load(Relaxed) <= 1
+        self.countdown.load(Relaxed) <= 0
     }
 
     /// Counts one call; true where it has to leave the fast path.
@@ -61,7 +74,7 @@ impl Lane {
         // A load and a store, not a read-modify-write: nobody else writes here.
         let left = self.countdown.load(Relaxed).wrapping_sub(1);
         self.countdown.store(left, Relaxed);
-        left <= 0
+        left < 0
     }
 }
 

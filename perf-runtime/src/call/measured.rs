@@ -88,27 +88,31 @@ impl State {
         if self.polls & !PHASE != !PHASE {
             self.polls += 1;
         }
-        strand::begin_poll(site, self.weight)
+        // The first poll begins where the call does: one look at the clock serves both.
+        let is_first = self.polls & !PHASE == 1;
+        strand::begin_poll(site, self.weight, if is_first { self.start } else { ticks() })
     }
 
-    /// A poll of a timed future is over.
+    /// A poll of a timed future is over. Gives the time.
     #[cold]
-    fn end_poll(&mut self, token: u32) {
+    fn end_poll(&mut self, token: u32) -> u64 {
+        let end = ticks();
         if token != 0 {
-            let (busy, nested) = strand::end_poll(token, ticks());
+            let (busy, nested) = strand::end_poll(token, end);
             self.busy += busy;
             self.nested += nested;
         }
+        end
     }
 
-    /// The future is over.
+    /// The future is over; `at` is the time, where somebody has just looked.
     #[cold]
-    fn end(&mut self, site: &'static Site, ending: Option<Ending>) {
+    fn end(&mut self, site: &'static Site, ending: Option<Ending>, at: Option<u64>) {
         if let Some(ending) = ending {
             strand::count(site, ending);
         }
         if self.is_timed() {
-            let wall = ticks().saturating_sub(self.start);
+            let wall = at.unwrap_or_else(ticks).saturating_sub(self.start);
             let is_watched = self.phase() == WATCHED;
             let polls = self.polls & !PHASE;
             self.polls = OVER;
@@ -128,8 +132,8 @@ struct Polling<'a, S: Fn() -> (&'static Site, Here)> {
 
 impl<S: Fn() -> (&'static Site, Here)> Drop for Polling<'_, S> {
     fn drop(&mut self) {
-        self.state.end_poll(self.token);
-        self.state.end((self.site)().0, Some(Ending::Panic));
+        let end = self.state.end_poll(self.token);
+        self.state.end((self.site)().0, Some(Ending::Panic), Some(end));
     }
 }
 
@@ -172,15 +176,13 @@ where
         let poll = future.poll(context);
         let token = polling.token;
         std::mem::forget(polling);
-        if token != 0 {
-            this.state.end_poll(token);
-        }
+        let end = (token != 0).then(|| this.state.end_poll(token));
         if let Poll::Ready(output) = &poll {
             let is_error = (this.probe)(output);
             if this.state.phase() == OVER {
                 // Polled again after its end, and it let itself be: a call ends once.
             } else if is_error || this.state.is_timed() {
-                this.state.end((this.site)().0, is_error.then_some(Ending::Error));
+                this.state.end((this.site)().0, is_error.then_some(Ending::Error), end);
             } else {
                 this.state.polls = OVER;
             }
@@ -196,7 +198,7 @@ where
     #[inline]
     fn drop(&mut self) {
         if !matches!(self.state.phase(), NEW | OVER) {
-            self.state.end((self.site)().0, Some(Ending::Cancelled));
+            self.state.end((self.site)().0, Some(Ending::Cancelled), None);
         }
     }
 }

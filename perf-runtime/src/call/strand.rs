@@ -28,7 +28,7 @@ const FRAMES: usize = 96;
 pub(crate) static SAMPLE_TICKS: AtomicU32 = AtomicU32::new(0);
 
 /// Slots of the rings that are made from now on.
-pub(crate) static RING_SLOTS: AtomicU32 = AtomicU32::new(8192);
+pub(crate) static RING_SLOTS: AtomicU32 = AtomicU32::new(16_384);
 
 /// A timed call that has not ended.
 #[derive(Clone, Copy)]
@@ -190,7 +190,7 @@ impl Strand {
         self.alarm.set(self.ring.head());
     }
 
-    /// Opens a frame and starts its clock; 0 where there is no room.
+    /// Opens a frame, which [`Self::start`] must follow; 0 where there is no room.
     #[inline(always)]
     fn open(&self, tally: &Tally, weight: u32) -> u32 {
         let depth = self.depth.get();
@@ -198,10 +198,6 @@ impl Strand {
         // SAFETY: only the thread that has the strand touches its frames, and no reference to one
         // lives across a call that could come back here.
         let Some(frame) = (unsafe { &mut *self.frames.get() }).get_mut(depth as usize) else {
-            if weight != 0 {
-                bump(&tally.sampled);
-                bump(&tally.dropped);
-            }
             return 0;
         };
         let token = depth + 1;
@@ -212,10 +208,10 @@ impl Strand {
     }
 
     #[inline(always)]
-    fn start(&self, token: u32) {
+    fn start(&self, token: u32, ticks: u64) {
         // SAFETY: as in `open`; the token is that of a frame just opened.
         let frame = unsafe { (*self.frames.get()).get_unchecked_mut(token as usize - 1) };
-        frame.start = ticks();
+        frame.start = ticks;
     }
 
     /// Closes the frame, and those above it that were left behind; none where it is not open.
@@ -315,7 +311,10 @@ pub(super) extern "C" fn begin(lane: Here, site: &'static Site) -> u32 {
     let token = strand.open(tally, weight);
     tally.arm(lane.lane());
     if token != 0 {
-        strand.start(token);
+        strand.start(token, ticks());
+    } else if weight != 0 {
+        bump(&tally.sampled);
+        bump(&tally.dropped);
     }
     token
 }
@@ -344,7 +343,7 @@ fn counted(lane: Here, site: &'static Site) -> Option<(&'static Tally, u32)> {
 #[inline(never)]
 fn first_call(lane: &Lane, site: &'static Site) -> Option<*const Tally> {
     let Some(strand) = current_or_new() else {
-        lane.countdown.store(0, Relaxed);
+        lane.set_left(1);
         site.stray.calls.fetch_add(1, Relaxed);
         return None;
     };
@@ -366,6 +365,19 @@ pub(super) extern "C" fn finish(site: &'static Site, token: u32, is_error: bool)
     }
     if let Some(strand) = current() {
         close_and_emit(strand, site, token, end);
+    }
+}
+
+/// A call that was timed, and did not fail: its frame knows whose it is.
+#[cold]
+#[inline(never)]
+pub(super) extern "C" fn finish_timed(token: u32) {
+    let end = ticks();
+    let Some(strand) = current() else { return };
+    // SAFETY: as in `open`; frames are made with null tallies, and tallies are never freed.
+    let tally = unsafe { (*strand.frames.get()).get(token as usize - 1).and_then(|frame| frame.tally.as_ref()) };
+    if let Some(tally) = tally {
+        close_and_emit(strand, tally.site, token, end);
     }
 }
 
@@ -462,14 +474,14 @@ pub(super) fn begin_future(lane: Here, site: &'static Site) -> Option<Chosen> {
     Some(Chosen { weight, is_watched: tally.watching.get() != 0 })
 }
 
-/// Opens a frame for one poll of a timed future.
-pub(super) fn begin_poll(site: &'static Site, weight: u32) -> u32 {
+/// Opens a frame for one poll of a timed future, which began at `start`.
+pub(super) fn begin_poll(site: &'static Site, weight: u32, start: u64) -> u32 {
     let Some(strand) = current_or_new() else { return 0 };
     let tally = strand.tally(site);
     let token = strand.open(tally, weight);
     tally.rearm();
     if token != 0 {
-        strand.start(token);
+        strand.start(token, start);
     }
     token
 }

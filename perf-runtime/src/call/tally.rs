@@ -95,7 +95,7 @@ impl Tally {
     /// Takes the lane of a thread's first call, which has just been counted on it.
     pub(super) fn attach(&self, lane: &Lane) {
         self.watching.set(0);
-        self.count.write(0, 1, || lane.countdown.store(0, Relaxed));
+        self.count.write(0, 1, || lane.set_left(0));
         self.lane.store(ptr::from_ref(lane).cast_mut(), Release);
         lane.tally.store(ptr::from_ref(self).cast_mut(), Relaxed);
     }
@@ -111,7 +111,7 @@ impl Tally {
         let lane = unsafe { &*lane };
         let used = self.used(lane);
         self.until.set(self.until.get().saturating_sub(used).max(1));
-        self.count.write(u64::from(used), 0, || lane.countdown.store(0, Relaxed));
+        self.count.write(u64::from(used), 0, || lane.set_left(1));
         lane.tally.store(ptr::null_mut(), Relaxed);
         self.lane.store(ptr::null_mut(), Release);
     }
@@ -125,7 +125,7 @@ impl Tally {
     /// Calls counted since the lane was last armed.
     #[inline(always)]
     fn used(&self, lane: &Lane) -> u32 {
-        self.count.armed().wrapping_sub(lane.countdown.load(Relaxed) as u32)
+        self.count.armed().wrapping_sub(lane.left())
     }
 
     /// Takes in the calls just counted, the running one included. Where that one is to be sampled,
@@ -169,7 +169,7 @@ impl Tally {
     #[inline(always)]
     pub(super) fn arm(&self, lane: &Lane) {
         let next = if self.watching.get() != 0 { 1 } else { self.until.get().min(CHECK_AFTER) };
-        self.count.write(u64::from(self.used(lane)), next, || lane.countdown.store(next as i32, Relaxed));
+        self.count.write(u64::from(self.used(lane)), next, || lane.set_left(next));
     }
 
     /// Sets the countdown anew between calls, when a frame begins or ends to watch.
@@ -187,7 +187,7 @@ impl Tally {
             return;
         }
         self.until.set((self.until.get() - used).max(1));
-        self.count.write(u64::from(used), next, || lane.countdown.store(next as i32, Relaxed));
+        self.count.write(u64::from(used), next, || lane.set_left(next));
     }
 
     /// Takes back one call, which turned out to be none.
@@ -200,7 +200,7 @@ impl Tally {
         self.count.read(|| {
             let lane = self.lane.load(Acquire);
             // SAFETY: threads take their lanes out of their tallies under the census before they end.
-            if lane.is_null() { 0 } else { unsafe { &*lane }.countdown.load(Relaxed) as u32 }
+            if lane.is_null() { 0 } else { unsafe { &*lane }.left() }
         })
     }
 

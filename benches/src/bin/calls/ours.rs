@@ -1,0 +1,158 @@
+//! The body, bare and between clock reads, and ours in each state.
+#![allow(clippy::unused_async, reason = "futures that are ready at once show what wrapping them costs")]
+
+use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use benches::rounds::{Row, UNIT};
+use perf_runtime::{Config, Filter, Sampling, profiled};
+use quanta::Clock;
+
+/// What every row calls, in its own copy.
+macro_rules! body {
+    ($x:ident) => {
+        ($x.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ $x) >> 7
+    };
+}
+
+/// The same with an outcome. An error once in 4,096 calls.
+macro_rules! fallible {
+    ($x:ident) => {{
+        let y = body!($x);
+        if $x & 0xFFF == 0xFFF { Err(y) } else { Ok(y) }
+    }};
+}
+pub(crate) use {body, fallible};
+
+#[inline(never)]
+fn bare(x: u64) -> u64 {
+    body!(x)
+}
+
+#[inline(never)]
+fn bare_result(x: u64) -> Result<u64, u64> {
+    fallible!(x)
+}
+
+#[inline(never)]
+fn clock_once(clock: &Clock, x: u64) -> u64 {
+    let out = body!(x);
+    black_box(clock.raw());
+    out
+}
+
+#[inline(never)]
+fn clock_twice(clock: &Clock, x: u64) -> u64 {
+    let start = clock.raw();
+    let out = body!(x);
+    black_box(clock.raw() - start);
+    out
+}
+
+#[profiled]
+#[inline(never)]
+fn counted(x: u64) -> u64 {
+    body!(x)
+}
+
+#[profiled]
+#[inline(never)]
+fn counted_result(x: u64) -> Result<u64, u64> {
+    fallible!(x)
+}
+
+#[profiled(sample = "always")]
+#[inline(never)]
+fn always(x: u64) -> u64 {
+    body!(x)
+}
+
+#[profiled(sample = "always")]
+#[inline(never)]
+fn always_result(x: u64) -> Result<u64, u64> {
+    fallible!(x)
+}
+
+#[profiled]
+#[inline(never)]
+fn switched_off(x: u64) -> u64 {
+    body!(x)
+}
+
+#[inline(never)]
+async fn async_bare(x: u64) -> u64 {
+    bare(x)
+}
+
+#[profiled]
+async fn async_counted(x: u64) -> u64 {
+    bare(x)
+}
+
+#[profiled(sample = "always")]
+async fn async_always(x: u64) -> u64 {
+    bare(x)
+}
+
+/// Makes a future, polls it to its end, drops it.
+fn poll_once<T>(future: impl Future<Output = T>) -> Option<T> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => Some(value),
+        Poll::Pending => None,
+    }
+}
+
+/// A row's loop around one call.
+macro_rules! row {
+    ($name:expr, $x:ident => $call:expr) => {
+        benches::rounds::Row::new($name, |calls| {
+            for $x in 0..calls {
+                _ = std::hint::black_box($call);
+            }
+        })
+    };
+}
+pub(crate) use row;
+
+fn with_clock(calls: u64, call: fn(&Clock, u64) -> u64) {
+    let clock = CLOCK.get_or_init(Clock::new);
+    for x in 0..calls {
+        black_box(call(clock, x));
+    }
+}
+static CLOCK: std::sync::OnceLock<Clock> = std::sync::OnceLock::new();
+
+/// The rows that every phase has, so that multiples are of what ran beside it.
+pub(crate) fn yardsticks() -> Vec<Row> {
+    vec![
+        row!("bare", x => bare(x)),
+        row!("bare, Result", x => bare_result(x)),
+        Row::new("1x clock", |calls| with_clock(calls, clock_once)),
+        Row::new(UNIT, |calls| with_clock(calls, clock_twice)),
+    ]
+}
+
+/// Ours. [`configure`] says in what state.
+pub(crate) fn rows() -> Vec<Row> {
+    let two = |row: Row| Row { threads: 2, ..row };
+    let all = |row: Row| Row { before: perf_runtime::drain, ..row.recorded(perf_runtime::drain) };
+    let cpu = |row: Row| Row { cpu_target: Some(2.0), ..all(row) };
+    vec![
+        row!("ours, counted, 1 in 64 timed", x => counted(x)).at_most(0.09),
+        row!("ours, counted, Result", x => counted_result(x)).at_most(0.12),
+        row!("ours, sampling off", x => switched_off(x)).at_most(0.09),
+        cpu(row!("ours, always", x => always(x)).at_most(1.2)),
+        cpu(row!("ours, always, Result", x => always_result(x)).at_most(1.2)),
+        two(row!("bare, two threads", x => bare(x))),
+        two(row!("ours, counted, two threads", x => counted(x))),
+        row!("async, bare poll", x => poll_once(async_bare(x))),
+        row!("ours, async, counted", x => poll_once(async_counted(x))),
+        all(row!("ours, async, always", x => poll_once(async_always(x)))),
+    ]
+}
+
+/// One call in 64 is timed, except where the attribute says all and the filter says none.
+pub(crate) fn configure() -> Config {
+    Config { filter: Filter::default().with("*::switched_off", Sampling::Off), ..Config::benchmark() }
+}

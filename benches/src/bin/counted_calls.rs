@@ -1,0 +1,108 @@
+//! What `benches/instructions` lets callgrind count: so many calls of one kind, in a function by
+//! itself. Nobody else works meanwhile.
+#![allow(clippy::unused_async, reason = "futures that are ready at once show what wrapping them costs")]
+
+use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use perf_runtime::{Config, Perf, Sampling, profiled};
+
+/// Calls between two drains: their samples fit into a ring, at three slots each.
+const BURST: u64 = 2_000;
+const BURSTS: u64 = 20;
+
+#[inline(never)]
+fn bare(x: u64) -> u64 {
+    x.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 7
+}
+
+#[profiled]
+#[inline(never)]
+fn counted(x: u64) -> u64 {
+    x.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 7
+}
+
+#[inline(never)]
+fn bare_result(x: u64) -> Result<u64, u64> {
+    if x & 0xFFF == 0xFFF { Err(x) } else { Ok(x >> 7) }
+}
+
+#[profiled]
+#[inline(never)]
+fn counted_result(x: u64) -> Result<u64, u64> {
+    if x & 0xFFF == 0xFFF { Err(x) } else { Ok(x >> 7) }
+}
+
+#[profiled(sample = "always")]
+#[inline(never)]
+fn always(x: u64) -> u64 {
+    x.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 7
+}
+
+async fn bare_async(x: u64) -> u64 {
+    bare(x)
+}
+
+#[profiled]
+async fn counted_async(x: u64) -> u64 {
+    bare(x)
+}
+
+#[profiled(sample = "always")]
+async fn always_async(x: u64) -> u64 {
+    bare(x)
+}
+
+fn poll_once<T>(future: impl Future<Output = T>) -> Option<T> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => Some(value),
+        Poll::Pending => None,
+    }
+}
+
+/// One loop a kind, inside which callgrind collects and nowhere else, and another that it does not
+/// see, for what only first calls do.
+macro_rules! collect {
+    ($($name:ident: $x:ident => $call:expr;)*) => {
+        $(#[inline(never)]
+        fn $name() {
+            for $x in 0..BURST {
+                _ = black_box($call);
+            }
+        })*
+
+        fn find(name: &str) -> Option<[fn(); 2]> {
+            match name {
+                $(stringify!($name) => Some([|| for $x in 0..BURST { _ = black_box($call); }, $name]),)*
+                _ => None,
+            }
+        }
+    };
+}
+
+collect! {
+    collect_bare: x => bare(x);
+    collect_counted: x => counted(x);
+    collect_bare_result: x => bare_result(x);
+    collect_counted_result: x => counted_result(x);
+    collect_always: x => always(x);
+    collect_bare_async: x => poll_once(bare_async(x));
+    collect_counted_async: x => poll_once(counted_async(x));
+    collect_always_async: x => poll_once(always_async(x));
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let name = std::env::args().nth(1).unwrap_or_default();
+    let [warm_up, run] = find(&name).ok_or("say which: collect_bare, collect_counted, …")?;
+    let config = Config { sampling: Sampling::Every(64), ..Config::benchmark() };
+    let _perf = Perf::builder().config(config).manual().start()?;
+    warm_up();
+    perf_runtime::drain();
+    for _ in 0..BURSTS {
+        run();
+        perf_runtime::drain();
+    }
+    println!("{}", BURST * BURSTS);
+    Ok(())
+}
