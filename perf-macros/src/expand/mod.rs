@@ -1,5 +1,7 @@
 //! From checked items to tokens. Nothing here can fail.
 
+mod arguments;
+mod exits;
 mod future;
 mod site;
 mod sync;
@@ -165,7 +167,26 @@ fn with_body(function: &Function, inside: TokenStream) -> TokenStream {
     quote!(#(#attrs)* #vis #defaultness #sig #braces)
 }
 
+/// Whether the function's callers may be named by its panics. `#[cfg_attr(…, track_caller)]` counts:
+/// the answer may be yes where it need not.
+fn is_tracked(function: &Function) -> bool {
+    fn names_it(tokens: TokenStream) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(ident) => ident == "track_caller",
+            TokenTree::Group(group) => names_it(group.stream()),
+            _ => false,
+        })
+    }
+    function.attrs.iter().any(|attr| {
+        attr.path().is_ident("track_caller")
+            || (attr.path().is_ident("cfg_attr") && names_it(attr.meta.to_token_stream()))
+    })
+}
+
 /// A body's inner attributes, which must stay first, and the body without them.
+///
+/// A body of one expression gets an empty statement, or rustc would find its braces unnecessary
+/// where they end up.
 fn split_inner_attrs(body: &Group) -> (TokenStream, Group) {
     let mut tokens = body.stream().into_iter().peekable();
     let mut attrs = TokenStream::new();
@@ -180,8 +201,9 @@ fn split_inner_attrs(body: &Group) -> (TokenStream, Group) {
             break;
         }
     }
-    if attrs.is_empty() {
-        return (attrs, body.clone());
+    let is_semicolon = |token: &TokenTree| matches!(token, TokenTree::Punct(p) if p.as_char() == ';');
+    if !rest.clone().into_iter().any(|token| is_semicolon(&token)) {
+        rest = quote!(; #rest);
     }
     let mut group = Group::new(body.delimiter(), rest);
     group.set_span(body.span());

@@ -28,4 +28,4 @@ pub(crate) use draw::{LONGEST, OFF};
 pub use guard::{Call, Tracked, invoke};
 pub use lane::Lane;
 pub use measured::Measured;
-pub use outcome::{Ended, Infallible, Output, Settle};
+pub use outcome::{Ended, Infallible, NoResult, Output, Settle};
