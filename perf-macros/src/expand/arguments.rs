@@ -53,17 +53,22 @@ fn rebind(argument: &mut PatType, index: usize) -> TokenStream {
     if let Pat::Ident(plain) = &mut *argument.pat
         && plain.by_ref.is_none()
         && plain.subpat.is_none()
+        // A name that says that it is not used had better not be.
+        && !plain.ident.to_string().starts_with('_')
     {
         plain.mutability = None;
         let name = &plain.ident;
         return quote!(#(#cfgs)* #(#bound)* let #pat = #name;);
     }
     let fresh = local(&format!("argument_{index}"));
+    // Clippy asks for a reason to bind to a plain `_name`; taking a tuple apart is one.
+    let (left, right) =
+        if is_plain(&pat) { (quote!((#pat,)), quote!((#fresh,))) } else { (quote!(#pat), quote!(#fresh)) };
     *argument.pat =
         Pat::Ident(PatIdent { attrs: Vec::new(), by_ref: None, mutability: None, ident: fresh.clone(), subpat: None });
     quote_spanned! {Span::mixed_site()=>
-        #(#cfgs)* #[allow(unused_mut)] let mut #fresh = #fresh;
-        #(#cfgs)* #(#bound)* let #pat = #fresh;
+        #(#cfgs)* let mut #fresh = #fresh;
+        #(#cfgs)* #(#bound)* let #left = #right;
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn profiled(args: TokenStream, item: TokenStream) -> TokenStream {
         Err(_) => item,
         Ok(_) if options.skip.is_some() || errors.0.is_some() => item,
         Ok(Item::Function(function)) => match check::unwrappable(&function) {
-            None => wrap(function, &options),
+            None => wrap(*function, &options),
             Some(error) => {
                 errors.push(error);
                 item
@@ -77,7 +77,7 @@ fn expand_block(block: Block, options: &Options, errors: &mut Errors) -> TokenSt
     let rewritten = block.attrs.iter().any(|attr| !future::is_builtin(attr.path()));
     for item in block.items {
         inside.extend(match item {
-            Item::Function(function) => expand_member(function, options, rewritten, errors),
+            Item::Function(function) => expand_member(*function, options, rewritten, errors),
             Item::Block(inner) => expand_inner(inner, options, errors),
             Item::Other(tokens) => tokens,
         });

@@ -24,6 +24,10 @@ impl Call {
     /// `lane` must be the calling thread's lane of `site`, which is what the attribute passes.
     #[inline(always)]
     #[must_use]
+    #[allow(
+        clippy::not_unsafe_ptr_arg_deref,
+        reason = "users may forbid unsafe code, also in what is expanded for them"
+    )]
     pub fn enter(lane: *const Lane, site: &'static Site) -> Self {
         // SAFETY: expanded code passes the address of a thread-local of the running thread, which
         // has no destructor and so is there while the thread runs.
@@ -87,6 +91,10 @@ impl Tracked {
     }
 
     /// The call itself, to be ended with what the body gave back.
+    ///
+    /// # Panics
+    ///
+    /// If it was taken before, which no body can bring about: it returns once.
     #[inline(always)]
     pub fn take(&mut self) -> Call {
         self.call.take().expect("a body returns once")
