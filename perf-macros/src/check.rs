@@ -34,6 +34,6 @@ fn naked(attrs: &[Attribute]) -> Option<Span> {
     attrs.iter().find_map(|attr| {
         let mut text = quote::ToTokens::to_token_stream(&attr.meta).to_string();
         text.retain(|c| !c.is_whitespace());
-        matches!(text.as_str(), "naked" | "unsafe(naked)").then(|| attr.span())
+        matches!(text.as_str(), "naked" | "unsafe(naked)").then(|| attr.path().span())
     })
 }
