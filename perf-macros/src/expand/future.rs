@@ -5,7 +5,7 @@ use quote::quote;
 use syn::{Attribute, Meta, Path, ReturnType, Token, Type, parse_quote, punctuated::Punctuated};
 
 use super::site::{items, local, private};
-use super::{arguments, exits, is_tracked, split_inner_attrs, with_body};
+use super::{arguments, exits, shows_closures, split_inner_attrs, with_body};
 use crate::item::Function;
 use crate::options::Options;
 use crate::output::Written;
@@ -54,7 +54,7 @@ pub(crate) fn returning(mut function: Function, output: &Written, options: &Opti
 }
 
 /// The body as an expression: as it is where it can only end at its end; with every `return`
-/// rewritten where a closure would hide the caller; as a closure otherwise.
+/// rewritten where a closure would show; as a closure otherwise.
 fn run(
     function: &mut Function,
     body: &Group,
@@ -64,7 +64,7 @@ fn run(
     if !exits::leaves_early(body.stream()) {
         return quote!(#body);
     }
-    if is_tracked(function) && !exits::hides_returns(body.stream()) {
+    if shows_closures(function, body) && !exits::hides_returns(body.stream()) {
         return exits::rewrite_returns(body, exit);
     }
     let arguments = arguments::for_closure(&mut function.sig);

@@ -8,7 +8,7 @@ mod sync;
 
 use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{Error, Meta, Path};
+use syn::{Attribute, Error, Meta, Path};
 
 use crate::check;
 use crate::item::{Block, Function, Item};
@@ -167,19 +167,24 @@ fn with_body(function: &Function, inside: TokenStream) -> TokenStream {
     quote!(#(#attrs)* #vis #defaultness #sig #braces)
 }
 
-/// Whether the function's callers may be named by its panics. `#[cfg_attr(…, track_caller)]` counts:
-/// the answer may be yes where it need not.
-fn is_tracked(function: &Function) -> bool {
-    fn names_it(tokens: TokenStream) -> bool {
-        tokens.into_iter().any(|token| match token {
-            TokenTree::Ident(ident) => ident == "track_caller",
-            TokenTree::Group(group) => names_it(group.stream()),
-            _ => false,
-        })
-    }
-    function.attrs.iter().any(|attr| {
+/// Whether somebody could tell that a closure surrounds the body: a panic that names the caller
+/// (`#[track_caller]`), or the path of an item declared in it, which would lead through the closure.
+///
+/// The answer may be yes where it need not, as with `#[cfg_attr(…, track_caller)]`.
+fn shows_closures(function: &Function, body: &Group) -> bool {
+    const ITEMS: &[&str] = &["fn", "struct", "enum", "union", "trait", "mod"];
+    let is_tracked = |attr: &Attribute| {
         attr.path().is_ident("track_caller")
-            || (attr.path().is_ident("cfg_attr") && names_it(attr.meta.to_token_stream()))
+            || (attr.path().is_ident("cfg_attr") && names_any(attr.meta.to_token_stream(), &["track_caller"]))
+    };
+    function.attrs.iter().any(is_tracked) || names_any(body.stream(), ITEMS)
+}
+
+fn names_any(tokens: TokenStream, names: &[&str]) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => names.iter().any(|name| ident == name),
+        TokenTree::Group(group) => names_any(group.stream(), names),
+        _ => false,
     })
 }
 

@@ -4,7 +4,7 @@ use proc_macro2::{Group, TokenStream};
 use quote::quote;
 
 use super::site::{items, local, private};
-use super::{arguments, exits, is_tracked, split_inner_attrs, with_body};
+use super::{arguments, exits, shows_closures, split_inner_attrs, with_body};
 use crate::item::Function;
 use crate::options::Options;
 use crate::output::{Output, Written, looks_like_result, never_a_future};
@@ -13,13 +13,13 @@ use crate::output::{Output, Written, looks_like_result, never_a_future};
 ///
 /// A body that can only end at its end is a block whose value is looked at. One with a `return`,
 /// a `?` or a macro (which may hide either) becomes a closure, so that all its ways out lead past
-/// the same place. Where a closure would hide the caller's location, a guard sees the body end.
-/// So it does where there is nothing to look at, and a type that only the signature can tell.
+/// the same place. Where somebody could tell that a closure is there, a guard sees the body end. So it
+/// does where there is nothing to look at, and a type that only the signature can tell.
 pub(crate) fn function(mut function: Function, output: &Output, options: &Options) -> TokenStream {
     let Some(body) = function.body.clone() else { return quote!(#function) };
     let (inner_attrs, body) = split_inner_attrs(&body);
     let leaves_early = exits::leaves_early(body.stream());
-    let is_tracked = leaves_early && is_tracked(&function);
+    let is_tracked = leaves_early && shows_closures(&function, &body);
     let call = Call { options, function: &function.sig.ident.clone(), private: private(options) };
     let inside = match output {
         // It ends by a panic or not at all, and `Drop` sees the panic.

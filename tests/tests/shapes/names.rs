@@ -176,6 +176,44 @@ mod raw {
     }
 }
 
+mod inside {
+    use super::*;
+
+    twin! {
+        pub(super) fn type_names(leave: bool) -> Option<(&'static str, &'static str)> {
+            struct Local;
+            #[::perf_runtime::profiled]
+            fn inner<T>(_: &T) -> &'static str {
+                std::any::type_name::<T>()
+            }
+            if leave {
+                return None;
+            }
+            Some((inner(&Local), inner(&inner::<u8>)))
+        }
+
+        pub(super) async fn type_names_later() -> &'static str {
+            struct Local;
+            std::any::type_name::<Local>()
+        }
+    }
+
+    #[test]
+    fn items_inside_a_body_keep_their_paths() {
+        let renamed = |names: Option<(&str, &str)>| {
+            names.map(|(a, b)| [a.replace("bare", "measured"), b.replace("bare", "measured")])
+        };
+        assert_eq!(renamed(measured::type_names(false)), renamed(bare::type_names(false)));
+        assert_eq!(
+            block_on(measured::type_names_later()),
+            block_on(bare::type_names_later()).replace("bare", "measured")
+        );
+        assert_eq!(measured::type_names(true), None);
+        assert_eq!(counts("names::inside::measured::type_names::inner"), Counts::calls(2));
+        assert_eq!(counts("names::inside::measured::type_names"), Counts::calls(2));
+    }
+}
+
 mod from_macros {
     use super::*;
 
