@@ -5,6 +5,8 @@ mod exits;
 mod future;
 mod site;
 mod sync;
+#[cfg(test)]
+mod tests;
 
 use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};

@@ -92,7 +92,8 @@ impl Call<'_> {
             Output::Infallible(ty) => {
                 quote!(let #out: #ty = #run; #[allow(unreachable_code)] #call.returned(); #out)
             }
-            _ => quote!(#run; #[allow(unreachable_code)] #call.returned();),
+            // No semicolon here, so that rustc finds a body of another type where it is.
+            _ => quote!(#run #[allow(unreachable_code)] #call.returned();),
         }
     }
 
@@ -113,13 +114,13 @@ impl Call<'_> {
     }
 }
 
-/// `invoke(move || -> T { let a = a; … body })`.
+/// `invoke(move || -> T { let a = a; … body })`, a statement where there is no value.
 fn closure(function: &mut Function, output: &Output, body: &Group, private: &TokenStream) -> TokenStream {
     let arguments = arguments::for_closure(&mut function.sig);
-    let arrow = match output {
-        Output::Infallible(ty) | Output::Named(Written { ty, .. }) => quote!(-> #ty),
-        _ => quote!(-> ()),
+    let (arrow, end) = match output {
+        Output::Infallible(ty) | Output::Named(Written { ty, .. }) => (quote!(-> #ty), None),
+        _ => (quote!(-> ()), Some(quote!(;))),
     };
     let inside = if arguments.is_empty() { quote!(#body) } else { quote!({ #arguments #body }) };
-    quote!(#private::invoke(move || #arrow #inside))
+    quote!(#private::invoke(move || #arrow #inside) #end)
 }
