@@ -33,7 +33,7 @@ pub fn f(
         ::perf_runtime::__private::Measured::new(
             site,
             future,
-            |out: &Result<u32, E>| {
+            |out| {
                 use ::perf_runtime::__private::Infallible as _;
                 ::perf_runtime::__private::Output(out).is_error()
             },

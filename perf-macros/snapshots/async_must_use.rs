@@ -29,7 +29,7 @@ async fn f(n: u32) -> u32 {
         ::perf_runtime::__private::Measured::new(
             site,
             future,
-            |out: &u32| {
+            |out| {
                 use ::perf_runtime::__private::Infallible as _;
                 ::perf_runtime::__private::Output(out).is_error()
             },

@@ -30,7 +30,7 @@ impl Store for Disk {
             ::perf_runtime::__private::Measured::new(
                 site,
                 future,
-                |out: &Option<u32>| {
+                |out| {
                     use ::perf_runtime::__private::Infallible as _;
                     ::perf_runtime::__private::Output(out).is_error()
                 },

@@ -13,10 +13,13 @@ fn f(n: u32) -> impl Future<Output = Result<u32, E>> + Send {
         }
         || (&SITE, LANE.with(::perf_runtime::__private::Lane::here))
     };
-    let probe = |out: &Result<u32, E>| {
+    let probe = ::perf_runtime::__private::probe::<
+        Result<u32, E>,
+        _,
+    >(|out| {
         use ::perf_runtime::__private::Infallible as _;
         ::perf_runtime::__private::Output(out).is_error()
-    };
+    });
     let future = {
         async move { Ok(n) }
     };

@@ -13,10 +13,13 @@ fn f(n: u32) -> impl Future<Output = u32> {
         }
         || (&SITE, LANE.with(::perf_runtime::__private::Lane::here))
     };
-    let probe = |out: &u32| {
+    let probe = ::perf_runtime::__private::probe::<
+        u32,
+        _,
+    >(|out| {
         use ::perf_runtime::__private::Infallible as _;
         ::perf_runtime::__private::Output(out).is_error()
-    };
+    });
     let future = ::perf_runtime::__private::invoke(move || {
         let n = n;
         {

@@ -204,6 +204,23 @@ twin! {
         async move { less }
     }
 
+    /// A future of a reference, or not.
+    pub async fn reference(all: &[u32]) -> Option<&u32> {
+        std::future::ready(all.first()).await
+    }
+
+    /// A future of a reference, or not, made by hand.
+    pub fn made_reference(all: &[u32]) -> impl Future<Output = Option<&u32>> {
+        let first = all.first();
+        async move { first }
+    }
+
+    /// A boxed future of a reference, or not.
+    #[must_use]
+    pub fn boxed_reference(all: &[u32]) -> Boxed<'_, Option<&u32>> {
+        Box::pin(async move { all.first() })
+    }
+
     /// A boxed one.
     #[must_use]
     pub fn boxed(n: &u32) -> Boxed<'_, u32> {

@@ -41,13 +41,13 @@ pub(crate) fn returning(mut function: Function, output: &Written, options: &Opti
     let (private, items) = (private(options), items(options, &function.sig.ident));
     let (inner_attrs, body) = split_inner_attrs(&body);
     let (site, probe, future) = (local("site"), local("probe"), local("future"));
-    let error = error_probe(&private, output);
+    let (error, ty) = (error_probe(&private, output), &output.ty);
     let exit = |run: &TokenStream| quote!(let #future = #run; #private::Measured::new(#site, #future, #probe));
     let end = exit(&run(&mut function, &body, &private, &exit));
     let inside = quote! {
         #inner_attrs
         let #site = { #items || (&SITE, LANE.with(#private::Lane::here)) };
-        let #probe = #error;
+        let #probe = #private::probe::<#ty, _>(#error);
         #end
     };
     with_body(&function, inside)
@@ -106,8 +106,8 @@ fn error_probe(private: &TokenStream, output: &Written) -> TokenStream {
     if output.is_never() {
         return quote!(|_| false);
     }
-    let (out, ty) = (local("out"), &output.ty);
-    quote!(|#out: &#ty| { use #private::Infallible as _; #private::Output(#out).is_error() })
+    let out = local("out");
+    quote!(|#out| { use #private::Infallible as _; #private::Output(#out).is_error() })
 }
 
 fn written_output(function: &Function) -> Type {

@@ -27,5 +27,5 @@ pub(crate) mod tally;
 pub(crate) use draw::{LONGEST, OFF};
 pub use guard::{Call, Tracked, invoke};
 pub use lane::Lane;
-pub use measured::Measured;
+pub use measured::{Measured, probe};
 pub use outcome::{Ended, Infallible, NoResult, Output, Settle};

@@ -1,5 +1,7 @@
 //! The attribute on every shape of function that rustc takes, each beside the same tokens without it.
 
+#![allow(clippy::all, clippy::pedantic, reason = "strange code is what this is about")]
+
 mod arguments;
 mod attributes;
 mod blocks;
@@ -9,6 +11,7 @@ mod futures;
 mod names;
 mod returns;
 mod tracked;
+mod weird;
 
 use std::future::Future;
 use std::pin::pin;
