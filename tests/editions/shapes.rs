@@ -257,6 +257,28 @@ twin! {
         }
     }
 
+    /// Copied and compared, by hand.
+    #[derive(Debug, Copy, PartialEq, Eq)]
+    pub struct ByHand(pub u32);
+
+    impl Clone for ByHand {
+        fn clone(&self) -> Self {
+            *self
+        }
+    }
+
+    impl Ord for ByHand {
+        fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+            other.0.cmp(&self.0)
+        }
+    }
+
+    impl PartialOrd for ByHand {
+        fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+            Some(self.cmp(other))
+        }
+    }
+
     impl Display for Owner {
         fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
             write!(f, "{}", self.has)?;

@@ -3,6 +3,7 @@
 mod arguments;
 mod exits;
 mod future;
+mod lints;
 mod site;
 mod sync;
 #[cfg(test)]
@@ -162,11 +163,12 @@ impl ToTokens for Function {
 /// temporaries are dropped and whose span lets rustc see the function as the user's.
 fn with_body(function: &Function, inside: TokenStream) -> TokenStream {
     let Function { attrs, vis, defaultness, sig, body, .. } = function;
+    let satisfied = lints::satisfied(function);
     let mut braces = Group::new(proc_macro2::Delimiter::Brace, inside);
     if let Some(body) = body {
         braces.set_span(body.span());
     }
-    quote!(#(#attrs)* #vis #defaultness #sig #braces)
+    quote!(#(#attrs)* #satisfied #vis #defaultness #sig #braces)
 }
 
 /// Whether somebody could tell that a closure surrounds the body: a panic that names the caller
