@@ -261,6 +261,7 @@ twin! {
     #[derive(Debug, Copy, PartialEq, Eq)]
     pub struct ByHand(pub u32);
 
+    #[allow(clippy::expl_impl_clone_on_copy)]
     impl Clone for ByHand {
         fn clone(&self) -> Self {
             *self

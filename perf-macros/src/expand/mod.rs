@@ -78,7 +78,11 @@ fn expand_block(block: Block, options: &Options, errors: &mut Errors) -> TokenSt
     let mut inside = block.inner_attrs;
     // `#[async_trait]` and its like rewrite the `async fn`s that they find, and must find them.
     let rewritten = block.attrs.iter().any(|attr| !future::is_builtin(attr.path()));
+    let mut satisfied = TokenStream::new();
     for item in block.items {
+        if let Item::Function(function) = &item {
+            satisfied.extend(lints::satisfied(function));
+        }
         inside.extend(match item {
             Item::Function(function) => expand_member(*function, options, rewritten, errors),
             Item::Block(inner) => expand_inner(inner, options, errors),
@@ -88,7 +92,7 @@ fn expand_block(block: Block, options: &Options, errors: &mut Errors) -> TokenSt
     let mut braces = Group::new(block.braces.delimiter(), inside);
     braces.set_span(block.braces.span());
     let (attrs, head) = (block.attrs, block.head);
-    quote!(#(#attrs)* #head #braces)
+    quote!(#(#attrs)* #satisfied #head #braces)
 }
 
 /// A block within a block: its own `#[profiled(…)]` goes before that of the block around it.
@@ -163,12 +167,11 @@ impl ToTokens for Function {
 /// temporaries are dropped and whose span lets rustc see the function as the user's.
 fn with_body(function: &Function, inside: TokenStream) -> TokenStream {
     let Function { attrs, vis, defaultness, sig, body, .. } = function;
-    let satisfied = lints::satisfied(function);
     let mut braces = Group::new(proc_macro2::Delimiter::Brace, inside);
     if let Some(body) = body {
         braces.set_span(body.span());
     }
-    quote!(#(#attrs)* #satisfied #vis #defaultness #sig #braces)
+    quote!(#(#attrs)* #vis #defaultness #sig #braces)
 }
 
 /// Whether somebody could tell that a closure surrounds the body: a panic that names the caller
