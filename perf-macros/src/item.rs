@@ -3,6 +3,7 @@
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt};
+use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Generics, Signature, Token, Type, Visibility, WhereClause, token};
 
@@ -150,7 +151,15 @@ fn contents(input: ParseStream<'_>) -> syn::Result<(TokenStream, Vec<Item>)> {
     }
     let mut items = Vec::new();
     while !input.is_empty() {
-        items.push(input.parse()?);
+        let ahead = input.fork();
+        // An item that is too new for us, or wrong, is rustc's; those beside it are still ours.
+        items.push(match ahead.parse() {
+            Ok(item) => {
+                input.advance_to(&ahead);
+                item
+            }
+            Err(_) => Item::Other(other(&[], input)?),
+        });
     }
     Ok((inner, items))
 }

@@ -2,10 +2,11 @@
 
 use proc_macro2::{Group, TokenStream};
 use quote::quote;
-use syn::{Attribute, Meta, Path, ReturnType, Token, Type, parse_quote, punctuated::Punctuated};
+use syn::{Attribute, Path, ReturnType, Type, parse_quote};
 
 use super::site::{items, local, private};
 use super::{arguments, exits, shows_closures, split_inner_attrs, with_body};
+use crate::check::conditional;
 use crate::item::Function;
 use crate::options::Options;
 use crate::output::Written;
@@ -120,17 +121,11 @@ fn written_output(function: &Function) -> Type {
 /// Attributes that mean something else on a function that is not `async`: `#[must_use]` would be
 /// about the future, and a macro that follows may look for the keyword.
 fn needs_async(attr: &Attribute) -> bool {
-    needs_async_meta(&attr.meta)
-}
-
-fn needs_async_meta(meta: &Meta) -> bool {
-    if let Meta::List(list) = meta
-        && list.path.is_ident("cfg_attr")
-    {
-        let parts = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
-        return parts.is_ok_and(|parts| parts.iter().skip(1).any(needs_async_meta));
+    let needs_it = |path: &Path| path.is_ident("must_use") || !is_builtin(path);
+    match conditional(attr) {
+        Some(parts) => parts.iter().skip(1).any(|meta| needs_it(meta.path())),
+        None => needs_it(attr.path()),
     }
-    meta.path().is_ident("must_use") || !is_builtin(meta.path())
 }
 
 /// Attributes of the language and of its tools, none of which looks at the function's tokens.

@@ -11,7 +11,7 @@ mod tests;
 
 use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{Attribute, Error, Meta, Path};
+use syn::{Attribute, Error, Meta};
 
 use crate::check;
 use crate::item::{Block, Function, Item};
@@ -30,19 +30,24 @@ pub(crate) fn profiled(args: TokenStream, item: TokenStream) -> TokenStream {
         // rustc says what is wrong with an item that does not parse; a second opinion confuses.
         Err(_) => item,
         Ok(_) if options.skip.is_some() || errors.0.is_some() => item,
-        Ok(Item::Function(function)) => match check::unwrappable(&function) {
-            None => wrap(*function, &options),
-            Some(error) => {
-                errors.push(error);
-                item
+        Ok(Item::Function(function)) => {
+            match check::unwrappable(&function).or_else(|| check::repeated(&function.attrs)) {
+                None => wrap(*function, &options),
+                Some(error) => {
+                    errors.push(error);
+                    item
+                }
             }
-        },
+        }
         Ok(Item::Block(block)) => {
             if let Some(name) = &options.name {
                 errors.push(Error::new(
                     name.span(),
                     "`name` names one function, and this is a block of them\nwrite `#[profiled(name = …)]` on the function inside",
                 ));
+            }
+            if let Some(error) = check::repeated(&block.attrs) {
+                errors.push(error);
             }
             expand_block(block, &options, &mut errors)
         }
@@ -129,8 +134,12 @@ fn expand_member(mut function: Function, outer: &Options, rewritten: bool, error
 
 /// Takes `#[profiled(…)]` off a member of a block, and lays its options over the block's.
 fn take_own(attrs: &mut Vec<syn::Attribute>, outer: &Options, errors: &mut Errors) -> Option<Options> {
-    let at = attrs.iter().position(|attr| is_profiled(attr.path()))?;
-    let attr = attrs.remove(at);
+    let own = attrs.iter().position(|attr| check::is_profiled(attr.path())).map(|at| attrs.remove(at));
+    if let Some(error) = check::repeated(attrs) {
+        errors.push(error);
+        attrs.retain(|attr| !check::is_profiled(attr.path()));
+    }
+    let attr = own?;
     let args = match attr.meta {
         Meta::List(list) => list.tokens,
         _ => TokenStream::new(),
@@ -146,10 +155,6 @@ fn take_own(attrs: &mut Vec<syn::Attribute>, outer: &Options, errors: &mut Error
         skip: own.skip,
         runtime: own.runtime.or_else(|| outer.runtime.clone()),
     })
-}
-
-fn is_profiled(path: &Path) -> bool {
-    path.segments.last().is_some_and(|last| last.ident == "profiled")
 }
 
 impl ToTokens for Function {
