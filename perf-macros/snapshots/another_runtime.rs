@@ -17,6 +17,7 @@ fn f() {
             &SITE,
         )
     };
-    { }
-    #[allow(unreachable_code)] call.returned();
+    if true {
+    }
+    call.returned();
 }

@@ -17,11 +17,12 @@ fn f() -> u32 {
             &SITE,
         )
     };
-    let out: u32 = {
+    let out: u32 = if true {
         let n = 1;
         n
+    } else {
+        ::perf_runtime::__private::never()
     };
-    #[allow(unreachable_code)]
     let out = {
         use ::perf_runtime::__private::Settle as _;
         ::perf_runtime::__private::Ended(out).settle(call)

@@ -17,10 +17,11 @@ fn f(n: u32) -> Result<u32, String> {
             &SITE,
         )
     };
-    let out: Result<u32, String> = {
+    let out: Result<u32, String> = if true {
         Ok(n)
+    } else {
+        ::perf_runtime::__private::never()
     };
-    #[allow(unreachable_code)]
     let out = {
         use ::perf_runtime::__private::Settle as _;
         ::perf_runtime::__private::Ended(out).settle(call)

@@ -18,8 +18,9 @@ mod shop {
                 &SITE,
             )
         };
-        { }
-        #[allow(unreachable_code)] call.returned();
+        if true {
+        }
+        call.returned();
     }
     mod deep {
         pub fn bottom() {
@@ -39,8 +40,9 @@ mod shop {
                     &SITE,
                 )
             };
-            { }
-            #[allow(unreachable_code)] call.returned();
+            if true {
+            }
+            call.returned();
         }
     }
 }

@@ -16,10 +16,11 @@ pub fn f(n: u32) -> Answer {
             &SITE,
         )
     };
-    let out: Answer = {
+    let out: Answer = if true {
         Ok(n)
+    } else {
+        ::perf_runtime::__private::never()
     };
-    #[allow(unreachable_code)]
     let out = {
         use ::perf_runtime::__private::Settle as _;
         ::perf_runtime::__private::Ended(out)

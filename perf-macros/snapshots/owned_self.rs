@@ -22,7 +22,6 @@ fn f(self) -> Option<u32> {
             self.n?.checked_add(1)
         }
     });
-    #[allow(unreachable_code)]
     let out = {
         use ::perf_runtime::__private::Settle as _;
         ::perf_runtime::__private::Ended(out).settle(call)

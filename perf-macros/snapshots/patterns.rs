@@ -37,7 +37,6 @@ fn f(
             None
         }
     });
-    #[allow(unreachable_code)]
     let out = {
         use ::perf_runtime::__private::Settle as _;
         ::perf_runtime::__private::Ended(out).settle(call)

@@ -25,7 +25,6 @@ fn f(text: &str, list: Vec<u32>) -> Result<u32, ParseIntError> {
             Ok(text.parse()?)
         }
     });
-    #[allow(unreachable_code)]
     let out = {
         use ::perf_runtime::__private::Settle as _;
         ::perf_runtime::__private::Ended(out).settle(call)

@@ -21,11 +21,10 @@ fn f(n: u32) -> Answer {
             },
         )
     };
-    let out: Answer = {
+    let out: Answer = if true {
         if n == 0 {
             return {
                 let out: Answer = Err(());
-                #[allow(unreachable_code)]
                 let out = {
                     use ::perf_runtime::__private::Settle as _;
                     ::perf_runtime::__private::Ended(out)
@@ -44,8 +43,9 @@ fn f(n: u32) -> Answer {
             return 1;
         })?;
         Ok(n)
+    } else {
+        ::perf_runtime::__private::never()
     };
-    #[allow(unreachable_code)]
     let out = {
         use ::perf_runtime::__private::Settle as _;
         ::perf_runtime::__private::Ended(out)

@@ -97,6 +97,17 @@ twin! {
         panic!("on purpose")
     }
 
+    /// Ends without a value.
+    #[must_use]
+    pub fn spins(stop: bool) -> u32 {
+        stop_at_once(stop)
+    }
+
+    fn stop_at_once(stop: bool) -> ! {
+        assert!(!stop, "stopped");
+        std::process::exit(1)
+    }
+
     /// Temporaries of the last expression.
     #[must_use]
     pub fn temporaries(_first: Noisy, second: &Noisy) -> Option<usize> {

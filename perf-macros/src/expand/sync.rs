@@ -31,7 +31,11 @@ pub(crate) fn function(mut function: Function, output: &Output, options: &Option
         Output::Opaque | Output::Future(_) => call.watched(&body),
         _ if is_tracked => call.watched(&body),
         _ => {
-            let run = if leaves_early { closure(&mut function, output, &body, &call.private) } else { quote!(#body) };
+            let run = if leaves_early {
+                closure(&mut function, output, &body, &call.private)
+            } else {
+                call.in_place(output, &quote!(#body))
+            };
             let (enter, guard) = (call.enter(), local("call"));
             let exit = call.exit(output, &run, &quote!(#guard));
             quote!(#enter #exit)
@@ -77,11 +81,20 @@ impl Call<'_> {
             quote!({ use #private::NoResult as _; #private::Ended::<#ty>::IS_RESULT })
         };
         let exit = |run: &TokenStream| self.exit_named(written, run, &quote!(#call.take()));
-        let end = exit(&exits::rewrite_returns(body, &exit));
+        let output = Output::Named(written.clone());
+        let end = exit(&self.in_place(&output, &exits::rewrite_returns(body, &exit)));
         quote! {
             let mut #call = { #items #private::Tracked::enter(LANE.with(#private::Lane::here), &SITE, #is_error) };
             #end
         }
+    }
+
+    /// The body as an expression of which rustc does not say that what follows is unreachable, even
+    /// if it is. No `allow` could stop it where the user forbids that.
+    fn in_place(&self, output: &Output, body: &TokenStream) -> TokenStream {
+        let private = &self.private;
+        let otherwise = (!matches!(output, Output::Unit)).then(|| quote!(else { #private::never() }));
+        quote!(if true #body #otherwise)
     }
 
     /// Statements that run the body, tell `call` how it ended, and end with its value.
@@ -90,10 +103,10 @@ impl Call<'_> {
         match output {
             Output::Named(written) => self.exit_named(written, run, call),
             Output::Infallible(ty) => {
-                quote!(let #out: #ty = #run; #[allow(unreachable_code)] #call.returned(); #out)
+                quote!(let #out: #ty = #run; #call.returned(); #out)
             }
             // No semicolon here, so that rustc finds a body of another type where it is.
-            _ => quote!(#run #[allow(unreachable_code)] #call.returned();),
+            _ => quote!(#run #call.returned();),
         }
     }
 
@@ -107,7 +120,7 @@ impl Call<'_> {
         };
         quote! {
             let #out: #ty = #run;
-            #[allow(unreachable_code)]
+
             let #out = { use #private::Settle as _; #private::Ended(#out).#settle };
             #out
         }

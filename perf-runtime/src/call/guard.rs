@@ -113,6 +113,12 @@ impl Drop for Tracked {
     }
 }
 
+/// What the branch gives that is never taken.
+#[cold]
+pub fn never<T>() -> T {
+    unreachable!("the other branch is taken")
+}
+
 /// Runs a body as a closure that is known to be called once, so that what it borrows from its
 /// arguments may leave with its value.
 #[inline(always)]

@@ -25,7 +25,7 @@ pub(crate) mod strand;
 pub(crate) mod tally;
 
 pub(crate) use draw::{LONGEST, OFF};
-pub use guard::{Call, Tracked, invoke};
+pub use guard::{Call, Tracked, invoke, never};
 pub use lane::Lane;
 pub use measured::{Measured, probe};
 pub use outcome::{Ended, Infallible, NoResult, Output, Settle};

@@ -1,7 +1,8 @@
 //! Annotated functions of edition 2021, with every lint that a careful user may have on.
 
 #![forbid(unsafe_code)]
-#![deny(warnings, unused, missing_docs, unreachable_pub, rust_2018_idioms, rust_2021_compatibility)]
+#![forbid(unused, unreachable_code)]
+#![deny(warnings, missing_docs, unreachable_pub, rust_2018_idioms, rust_2021_compatibility)]
 #![deny(unused_lifetimes, unused_qualifications, single_use_lifetimes, trivial_casts, let_underscore_drop)]
 #![deny(clippy::all, clippy::pedantic)]
 
