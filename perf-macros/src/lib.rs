@@ -1,7 +1,7 @@
 //! The attributes of `perf-runtime`, which re-exports them; depend on that crate instead.
 //!
-//! An attribute's way through this crate: [`options`] and [`item`] parse, [`check`] says everything
-//! that is wrong, [`expand`] writes the new tokens and cannot fail.
+//! An attribute's way through this crate: `options` and `item` parse, `check` says everything
+//! that is wrong, `expand` writes the new tokens and cannot fail.
 
 mod check;
 mod expand;

@@ -24,8 +24,8 @@ impl Drop for Noisy {
 impl Noisy {
     /// The length of its name, unless it has none.
     #[must_use]
-    pub const fn size(&self) -> Option<usize> {
-        if self.0.is_empty() { None } else { Some(self.0.len()) }
+    pub fn size(&self) -> Option<usize> {
+        (!self.0.is_empty()).then_some(self.0.len())
     }
 }
 

@@ -114,6 +114,10 @@ impl Drop for Tracked {
 }
 
 /// What the branch gives that is never taken.
+///
+/// # Panics
+///
+/// Always, were it called.
 #[cold]
 pub fn never<T>() -> T {
     unreachable!("the other branch is taken")

@@ -14,7 +14,7 @@ use crate::callsite::Site;
 /// Dropped before its end it is counted as cancelled; dropped before its first poll it was no call.
 ///
 /// `site` gives the function's site and the running thread's lane of it; `probe` says whether an
-/// output is an error. Both are closures without captures, so that only [`State`] adds to the size.
+/// output is an error. Both are closures without captures, so that only `State` adds to the size.
 pub struct Measured<S, F, P>
 where
     S: Fn() -> (&'static Site, *const Lane),
