@@ -120,7 +120,6 @@ impl Call<'_> {
         };
         quote! {
             let #out: #ty = #run;
-
             let #out = { use #private::Settle as _; #private::Ended(#out).#settle };
             #out
         }
