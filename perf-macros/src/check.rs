@@ -1,7 +1,7 @@
 //! What cannot be measured, and what to do about it.
 
 use proc_macro2::Span;
-use syn::{Attribute, Error, spanned::Spanned};
+use syn::{Attribute, Error, Meta, Path, Token, punctuated::Punctuated, spanned::Spanned};
 
 use crate::item::Function;
 
@@ -30,10 +30,36 @@ pub(crate) fn unwrappable(function: &Function) -> Option<Error> {
     Some(Error::new(at, why))
 }
 
+/// A second attribute of ours among those that are left, which would count every call twice.
+pub(crate) fn repeated(attrs: &[Attribute]) -> Option<Error> {
+    attrs.iter().find_map(|attr| {
+        if is_profiled(attr.path()) {
+            let why = "`#[profiled]` is given twice, which would count every call twice\nput all options into one";
+            return Some(Error::new(attr.path().span(), why));
+        }
+        let parts = conditional(attr)?;
+        let ours = parts.iter().skip(1).find(|meta| is_profiled(meta.path()))?;
+        Some(Error::new(
+            ours.path().span(),
+            "`#[profiled]` under a condition cannot be seen by the one around or before it\n\
+             write two versions of the function, each under its `#[cfg(…)]`, or make the other one conditional too",
+        ))
+    })
+}
+
+pub(crate) fn is_profiled(path: &Path) -> bool {
+    path.segments.last().is_some_and(|last| last.ident == "profiled")
+}
+
+/// What stands in `#[cfg_attr(…)]`: a condition, and the attributes under it.
+pub(crate) fn conditional(attr: &Attribute) -> Option<Punctuated<Meta, Token![,]>> {
+    attr.path().is_ident("cfg_attr").then(|| attr.parse_args_with(Punctuated::parse_terminated).ok())?
+}
+
 fn naked(attrs: &[Attribute]) -> Option<Span> {
     attrs.iter().find_map(|attr| {
         let mut text = quote::ToTokens::to_token_stream(&attr.meta).to_string();
         text.retain(|c| !c.is_whitespace());
-        matches!(text.as_str(), "naked" | "unsafe(naked)").then(|| attr.span())
+        matches!(text.as_str(), "naked" | "unsafe(naked)").then(|| attr.path().span())
     })
 }

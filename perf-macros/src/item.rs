@@ -2,13 +2,14 @@
 //! parse (yet) still reaches rustc, which explains it better than we could.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, TokenStreamExt};
+use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Generics, Signature, Token, Type, Visibility, WhereClause, token};
 
 /// An item that can carry an attribute of ours.
 pub(crate) enum Item {
-    Function(Function),
+    Function(Box<Function>),
     /// An `impl`, a `trait` or an inline `mod`: its head, and what is between its braces.
     Block(Block),
     /// Anything else, as written.
@@ -43,7 +44,7 @@ impl Parse for Item {
             ahead.parse::<syn::Ident>()?;
         }
         if starts_function(&ahead) {
-            return Function::parse_after(attrs, input).map(Self::Function);
+            return Function::parse_after(attrs, input).map(|function| Self::Function(Box::new(function)));
         }
         if ahead.peek(Token![impl])
             || ahead.peek(Token![trait])
@@ -91,32 +92,31 @@ impl Function {
 impl Block {
     fn parse_after(attrs: Vec<Attribute>, input: ParseStream<'_>) -> syn::Result<Item> {
         let start = input.fork();
-        let is_mod = skip_head(input)?;
+        skip_head(input)?;
         if input.peek(Token![;]) {
             let head = between(&start, input);
             let semi: Token![;] = input.parse()?;
             let mut tokens = TokenStream::new();
-            attrs.iter().for_each(|attr| attr.to_tokens(&mut tokens));
+            tokens.append_all(attrs);
             tokens.extend([head, semi.to_token_stream()]);
             return Ok(Item::Other(tokens));
         }
         let head = between(&start, input);
         let braces = braces(input)?;
-        let (inner_attrs, items) =
-            syn::parse::Parser::parse2(|inside: ParseStream<'_>| contents(inside, is_mod), braces.stream())?;
+        let (inner_attrs, items) = syn::parse::Parser::parse2(contents, braces.stream())?;
         Ok(Item::Block(Self { attrs, head, braces, inner_attrs, items }))
     }
 }
 
-/// Goes past `pub unsafe impl<T> !Trait for Type where …`, up to the braces; true for a module.
-fn skip_head(input: ParseStream<'_>) -> syn::Result<bool> {
+/// Goes past `pub unsafe impl<T> !Trait for Type where …`, up to the braces.
+fn skip_head(input: ParseStream<'_>) -> syn::Result<()> {
     input.parse::<Visibility>()?;
     while !input.peek(Token![impl]) && !input.peek(Token![trait]) && !input.peek(Token![mod]) {
         input.parse::<TokenTree>()?; // default, unsafe, auto
     }
     if input.parse::<Option<Token![mod]>>()?.is_some() {
         input.parse::<syn::Ident>()?;
-        return Ok(true);
+        return Ok(());
     }
     if input.parse::<Option<Token![trait]>>()?.is_some() {
         input.parse::<syn::Ident>()?;
@@ -141,17 +141,25 @@ fn skip_head(input: ParseStream<'_>) -> syn::Result<bool> {
         }
     }
     input.parse::<Option<WhereClause>>()?;
-    Ok(false)
+    Ok(())
 }
 
-fn contents(input: ParseStream<'_>, _is_mod: bool) -> syn::Result<(TokenStream, Vec<Item>)> {
+fn contents(input: ParseStream<'_>) -> syn::Result<(TokenStream, Vec<Item>)> {
     let mut inner = TokenStream::new();
     for attr in input.call(Attribute::parse_inner)? {
         attr.to_tokens(&mut inner);
     }
     let mut items = Vec::new();
     while !input.is_empty() {
-        items.push(input.parse()?);
+        let ahead = input.fork();
+        // An item that is too new for us, or wrong, is rustc's; those beside it are still ours.
+        items.push(match ahead.parse() {
+            Ok(item) => {
+                input.advance_to(&ahead);
+                item
+            }
+            Err(_) => Item::Other(other(&[], input)?),
+        });
     }
     Ok((inner, items))
 }
@@ -160,7 +168,7 @@ fn contents(input: ParseStream<'_>, _is_mod: bool) -> syn::Result<(TokenStream, 
 /// semicolon; where braces come in the middle (`use a::{b};`), the rest is just another such item.
 fn other(attrs: &[Attribute], input: ParseStream<'_>) -> syn::Result<TokenStream> {
     let mut tokens = TokenStream::new();
-    attrs.iter().for_each(|attr| attr.to_tokens(&mut tokens));
+    tokens.append_all(attrs);
     while !input.is_empty() {
         let token: TokenTree = input.parse()?;
         let ends = match &token {

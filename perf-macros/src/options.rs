@@ -41,8 +41,10 @@ impl Options {
                     errors.push(error);
                     skip_to_comma(input);
                 }
-                if !input.is_empty() {
-                    input.parse::<Token![,]>()?;
+                if !input.is_empty() && input.parse::<Option<Token![,]>>()?.is_none() {
+                    errors.push(Error::new(input.span(), "expected a comma before this, or nothing"));
+                    skip_to_comma(input);
+                    input.parse::<Option<Token![,]>>()?;
                 }
             }
             Ok(())
@@ -51,7 +53,17 @@ impl Options {
         if let Err(error) = parsed {
             errors.push(error);
         }
+        if let Some(error) = options.contradiction() {
+            errors.push(error);
+        }
         (options, errors.0)
+    }
+
+    /// `skip` beside anything that would have been for the measuring.
+    fn contradiction(&self) -> Option<Error> {
+        let is_more = self.workload.is_some() || self.name.is_some() || self.sample.is_some();
+        let why = "`skip` leaves the function out, so the other options have nothing to say\nkeep `skip` or keep them";
+        self.skip.filter(|_| is_more).map(|at| Error::new(at, why))
     }
 
     fn parse_one(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
@@ -62,6 +74,9 @@ impl Options {
             "workload" => once(&mut self.workload, &key, workload(value(input, &key, "\"light\"")?)?),
             "name" => once(&mut self.name, &key, name(value(input, &key, "\"checkout\"")?)?),
             "sample" => once(&mut self.sample, &key, value(input, &key, "\"always\"")?),
+            "skip" if input.peek(Token![=]) => {
+                Err(Error::new(input.span(), "`skip` takes no value; write `skip`, or leave it out"))
+            }
             "skip" => once(&mut self.skip, &key, key.span()),
             "crate" => once(&mut self.runtime, &key, runtime(input, &key)?),
             other => {
@@ -100,9 +115,8 @@ fn value<T: Parse>(input: ParseStream<'_>, key: &syn::Ident, example: &str) -> s
         return Err(Error::new(key.span(), format!("`{key}` needs a value; write `{key} = {example}`")));
     }
     input.parse::<Token![=]>()?;
-    let at = input.span();
+    let at = if input.is_empty() { key.span() } else { input.span() };
     input.parse().map_err(|error| {
-        let at = if input.is_empty() { key.span() } else { at };
         let why = error.to_string();
         let why = if why.starts_with("expected") || why.starts_with("unexpected") {
             format!("`{key}` does not take this value; write `{key} = {example}`")

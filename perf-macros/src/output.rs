@@ -1,8 +1,8 @@
 //! What a signature says about how its function ends. Only what no alias can change is decided
 //! here, by syntax; the rest is left to the runtime's traits.
 
-use quote::ToTokens;
-use syn::{AssocType, GenericArgument, PathArguments, ReturnType, Type, TypeImplTrait, TypeParamBound, TypePath};
+use syn::visit_mut::{self, VisitMut};
+use syn::{AssocType, GenericArgument, PathArguments, ReturnType, Type, TypeImplTrait, TypeParamBound};
 
 /// How a function ends, as far as its signature tells.
 pub(crate) enum Output {
@@ -13,11 +13,21 @@ pub(crate) enum Output {
     /// A reference, a tuple and the like: neither a `Result` nor a future, under any alias.
     Infallible(Type),
     /// Anything with a name: a trait decides whether it is a `Result`, a boxed future, or neither.
-    Named(Type),
-    /// `impl Trait`, which cannot be written down again.
+    Named(Written),
+    /// `impl Trait`, or a tuple with one: nothing to look at, and it cannot be written down again,
+    /// though a closure may have to learn its arguments' types from it. Or a raw pointer, which may
+    /// be to a temporary that a binding would keep.
     Opaque,
-    /// `impl Future<Output = T>`; the type is `_` where it cannot be written down again.
-    Future(Type),
+    /// `impl Future<Output = T>`.
+    Future(Written),
+}
+
+/// A type of a signature, fit to stand in an expression.
+#[derive(Clone)]
+pub(crate) struct Written {
+    pub(crate) ty: Type,
+    /// It had an `impl Trait` somewhere, which is `_` now.
+    pub(crate) is_open: bool,
 }
 
 impl Output {
@@ -34,60 +44,61 @@ impl Output {
             Type::Tuple(tuple) if tuple.elems.is_empty() => Self::Unit,
             Type::Paren(inner) => Self::of_type(&inner.elem),
             Type::Group(inner) => Self::of_type(&inner.elem),
+            Type::Ptr(_) => Self::Opaque,
             Type::ImplTrait(bounds) => future_output(bounds).map_or(Self::Opaque, Self::Future),
-            Type::Reference(_) | Type::Tuple(_) | Type::Array(_) | Type::Slice(_) | Type::Ptr(_) | Type::BareFn(_) => {
-                Self::Infallible(erased(ty))
+            Type::Reference(_) | Type::Tuple(_) | Type::Array(_) | Type::Slice(_) | Type::BareFn(_) => {
+                let written = Written::of(ty);
+                if written.is_open { Self::Opaque } else { Self::Infallible(written.ty) }
             }
-            _ => Self::Named(erased(ty)),
+            _ => Self::Named(Written::of(ty)),
         }
     }
 }
 
-/// `T` of `impl Future<Output = T> + …`.
-fn future_output(opaque: &TypeImplTrait) -> Option<Type> {
-    opaque.bounds.iter().find_map(|bound| {
-        let TypeParamBound::Trait(bound) = bound else { return None };
-        let last = bound.path.segments.last()?;
-        if last.ident != "Future" {
-            return None;
-        }
-        let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
-        arguments.args.iter().find_map(|argument| match argument {
-            GenericArgument::AssocType(AssocType { ident, ty, .. }) if ident == "Output" => Some(erased(ty)),
+/// `T` of `impl Future<Output = T> + …`, unless it promises a trait that our wrapper does not have.
+fn future_output(opaque: &TypeImplTrait) -> Option<Written> {
+    const KEPT: &[&str] = &["Future", "Send", "Sync", "Unpin", "UnwindSafe", "RefUnwindSafe", "Debug"];
+    let traits = || {
+        opaque.bounds.iter().filter_map(|bound| match bound {
+            TypeParamBound::Trait(bound) => bound.path.segments.last(),
             _ => None,
         })
+    };
+    if !traits().all(|last| KEPT.iter().any(|kept| last.ident == kept)) {
+        return None;
+    }
+    let PathArguments::AngleBracketed(arguments) = &traits().find(|last| last.ident == "Future")?.arguments else {
+        return None;
+    };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::AssocType(AssocType { ident, ty, .. }) if ident == "Output" => Some(Written::of(ty)),
+        _ => None,
     })
 }
 
-/// The type with `_` for every `impl Trait`, so that it can stand in an expression.
-pub(crate) fn erased(ty: &Type) -> Type {
-    let mut ty = ty.clone();
-    erase(&mut ty);
-    ty
+impl Written {
+    pub(crate) fn of(ty: &Type) -> Self {
+        let mut written = Self { ty: ty.clone(), is_open: false };
+        let mut ty = written.ty.clone();
+        written.visit_type_mut(&mut ty);
+        written.ty = ty;
+        written
+    }
+
+    /// True for `!`, also behind parentheses.
+    pub(crate) fn is_never(&self) -> bool {
+        matches!(Output::of_type(&self.ty), Output::Never)
+    }
 }
 
-fn erase(ty: &mut Type) {
-    match ty {
-        Type::ImplTrait(_) => *ty = syn::parse_quote!(_),
-        Type::Paren(inner) => erase(&mut inner.elem),
-        Type::Group(inner) => erase(&mut inner.elem),
-        Type::Reference(inner) => erase(&mut inner.elem),
-        Type::Ptr(inner) => erase(&mut inner.elem),
-        Type::Array(inner) => erase(&mut inner.elem),
-        Type::Slice(inner) => erase(&mut inner.elem),
-        Type::Tuple(inner) => inner.elems.iter_mut().for_each(erase),
-        Type::Path(TypePath { path, .. }) => {
-            for segment in &mut path.segments {
-                if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
-                    for argument in &mut arguments.args {
-                        if let GenericArgument::Type(inner) = argument {
-                            erase(inner);
-                        }
-                    }
-                }
-            }
+impl VisitMut for Written {
+    fn visit_type_mut(&mut self, ty: &mut Type) {
+        if let Type::ImplTrait(_) = ty {
+            self.is_open = true;
+            *ty = syn::parse_quote!(_);
+        } else {
+            visit_mut::visit_type_mut(self, ty);
         }
-        _ => {}
     }
 }
 
@@ -103,11 +114,6 @@ pub(crate) fn never_drops(ty: &Type) -> bool {
     }
 }
 
-/// True for `!`, also behind parentheses.
-pub(crate) fn is_never(ty: &Type) -> bool {
-    ty.to_token_stream().to_string() == "!"
-}
-
 /// True for the names under which nobody expects a boxed future, so that it need not be asked.
 /// Where somebody does hide one there, its making is measured, as written.
 pub(crate) fn never_a_future(ty: &Type) -> bool {
@@ -117,4 +123,9 @@ pub(crate) fn never_a_future(ty: &Type) -> bool {
     ];
     let Type::Path(path) = ty else { return false };
     path.path.segments.last().is_some_and(|last| KNOWN.iter().any(|known| last.ident == known))
+}
+
+/// Whether a type that cannot be asked is a `Result`, going by its name.
+pub(crate) fn looks_like_result(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Result"))
 }

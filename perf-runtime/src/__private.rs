@@ -6,5 +6,7 @@ pub use core::module_path;
 pub use core::option::Option::{None, Some};
 pub use std::thread_local;
 
-pub use crate::call::{Call, Ended, Here, Infallible, Lane, Measured, Output, Settle, Tracked, invoke};
+pub use crate::call::{
+    Call, Ended, Here, Infallible, Lane, Measured, NoResult, Output, Settle, Tracked, invoke, never, probe,
+};
 pub use crate::callsite::{Site, Workload};

@@ -1,12 +1,17 @@
 //! From checked items to tokens. Nothing here can fail.
 
+mod arguments;
+mod exits;
 mod future;
+mod lints;
 mod site;
 mod sync;
+#[cfg(test)]
+mod tests;
 
 use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{Error, Meta, Path};
+use syn::{Attribute, Error, Meta};
 
 use crate::check;
 use crate::item::{Block, Function, Item};
@@ -25,19 +30,24 @@ pub(crate) fn profiled(args: TokenStream, item: TokenStream) -> TokenStream {
         // rustc says what is wrong with an item that does not parse; a second opinion confuses.
         Err(_) => item,
         Ok(_) if options.skip.is_some() || errors.0.is_some() => item,
-        Ok(Item::Function(function)) => match check::unwrappable(&function) {
-            None => wrap(function, &options),
-            Some(error) => {
-                errors.push(error);
-                item
+        Ok(Item::Function(function)) => {
+            match check::unwrappable(&function).or_else(|| check::repeated(&function.attrs)) {
+                None => wrap(*function, &options),
+                Some(error) => {
+                    errors.push(error);
+                    item
+                }
             }
-        },
+        }
         Ok(Item::Block(block)) => {
             if let Some(name) = &options.name {
                 errors.push(Error::new(
                     name.span(),
                     "`name` names one function, and this is a block of them\nwrite `#[profiled(name = …)]` on the function inside",
                 ));
+            }
+            if let Some(error) = check::repeated(&block.attrs) {
+                errors.push(error);
             }
             expand_block(block, &options, &mut errors)
         }
@@ -73,9 +83,13 @@ fn expand_block(block: Block, options: &Options, errors: &mut Errors) -> TokenSt
     let mut inside = block.inner_attrs;
     // `#[async_trait]` and its like rewrite the `async fn`s that they find, and must find them.
     let rewritten = block.attrs.iter().any(|attr| !future::is_builtin(attr.path()));
+    let mut satisfied = TokenStream::new();
     for item in block.items {
+        if let Item::Function(function) = &item {
+            satisfied.extend(lints::satisfied(function));
+        }
         inside.extend(match item {
-            Item::Function(function) => expand_member(function, options, rewritten, errors),
+            Item::Function(function) => expand_member(*function, options, rewritten, errors),
             Item::Block(inner) => expand_inner(inner, options, errors),
             Item::Other(tokens) => tokens,
         });
@@ -83,7 +97,7 @@ fn expand_block(block: Block, options: &Options, errors: &mut Errors) -> TokenSt
     let mut braces = Group::new(block.braces.delimiter(), inside);
     braces.set_span(block.braces.span());
     let (attrs, head) = (block.attrs, block.head);
-    quote!(#(#attrs)* #head #braces)
+    quote!(#(#attrs)* #satisfied #head #braces)
 }
 
 /// A block within a block: its own `#[profiled(…)]` goes before that of the block around it.
@@ -120,8 +134,12 @@ fn expand_member(mut function: Function, outer: &Options, rewritten: bool, error
 
 /// Takes `#[profiled(…)]` off a member of a block, and lays its options over the block's.
 fn take_own(attrs: &mut Vec<syn::Attribute>, outer: &Options, errors: &mut Errors) -> Option<Options> {
-    let at = attrs.iter().position(|attr| is_profiled(attr.path()))?;
-    let attr = attrs.remove(at);
+    let own = attrs.iter().position(|attr| check::is_profiled(attr.path())).map(|at| attrs.remove(at));
+    if let Some(error) = check::repeated(attrs) {
+        errors.push(error);
+        attrs.retain(|attr| !check::is_profiled(attr.path()));
+    }
+    let attr = own?;
     let args = match attr.meta {
         Meta::List(list) => list.tokens,
         _ => TokenStream::new(),
@@ -137,10 +155,6 @@ fn take_own(attrs: &mut Vec<syn::Attribute>, outer: &Options, errors: &mut Error
         skip: own.skip,
         runtime: own.runtime.or_else(|| outer.runtime.clone()),
     })
-}
-
-fn is_profiled(path: &Path) -> bool {
-    path.segments.last().is_some_and(|last| last.ident == "profiled")
 }
 
 impl ToTokens for Function {
@@ -165,7 +179,31 @@ fn with_body(function: &Function, inside: TokenStream) -> TokenStream {
     quote!(#(#attrs)* #vis #defaultness #sig #braces)
 }
 
+/// Whether somebody could tell that a closure surrounds the body: a panic that names the caller
+/// (`#[track_caller]`), or the path of an item declared in it, which would lead through the closure.
+///
+/// The answer may be yes where it need not, as with `#[cfg_attr(…, track_caller)]`.
+fn shows_closures(function: &Function, body: &Group) -> bool {
+    const ITEMS: &[&str] = &["fn", "struct", "enum", "union", "trait", "mod"];
+    let is_tracked = |attr: &Attribute| {
+        attr.path().is_ident("track_caller")
+            || (attr.path().is_ident("cfg_attr") && names_any(attr.meta.to_token_stream(), &["track_caller"]))
+    };
+    function.attrs.iter().any(is_tracked) || names_any(body.stream(), ITEMS)
+}
+
+fn names_any(tokens: TokenStream, names: &[&str]) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => names.iter().any(|name| ident == name),
+        TokenTree::Group(group) => names_any(group.stream(), names),
+        _ => false,
+    })
+}
+
 /// A body's inner attributes, which must stay first, and the body without them.
+///
+/// A body of one expression gets an empty statement, or rustc would find its braces unnecessary
+/// where they end up.
 fn split_inner_attrs(body: &Group) -> (TokenStream, Group) {
     let mut tokens = body.stream().into_iter().peekable();
     let mut attrs = TokenStream::new();
@@ -180,8 +218,9 @@ fn split_inner_attrs(body: &Group) -> (TokenStream, Group) {
             break;
         }
     }
-    if attrs.is_empty() {
-        return (attrs, body.clone());
+    let is_semicolon = |token: &TokenTree| matches!(token, TokenTree::Punct(p) if p.as_char() == ';');
+    if !rest.clone().into_iter().any(|token| is_semicolon(&token)) {
+        rest = quote!(; #rest);
     }
     let mut group = Group::new(body.delimiter(), rest);
     group.set_span(body.span());

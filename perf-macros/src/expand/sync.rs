@@ -1,145 +1,138 @@
 //! A function that returns when it is done.
 
-use proc_macro2::{Group, TokenStream, TokenTree};
-use quote::{quote, quote_spanned};
-use syn::{Attribute, FnArg, Ident, Pat, PatIdent, PatType, Signature};
+use proc_macro2::{Group, TokenStream};
+use quote::quote;
 
 use super::site::{items, local, private};
-use super::{split_inner_attrs, with_body};
+use super::{arguments, exits, shows_closures, split_inner_attrs, with_body};
 use crate::item::Function;
 use crate::options::Options;
-use crate::output::{Output, never_a_future, never_drops};
+use crate::output::{Output, Written, looks_like_result, never_a_future};
 
 /// Counts, runs the body, and looks at how it ended.
 ///
 /// A body that can only end at its end is a block whose value is looked at. One with a `return`,
 /// a `?` or a macro (which may hide either) becomes a closure, so that all its ways out lead past
-/// the same place.
+/// the same place. Where somebody could tell that a closure is there, a guard sees the body end. So it
+/// does where there is nothing to look at, and a type that only the signature can tell.
 pub(crate) fn function(mut function: Function, output: &Output, options: &Options) -> TokenStream {
     let Some(body) = function.body.clone() else { return quote!(#function) };
-    let private = private(options);
     let (inner_attrs, body) = split_inner_attrs(&body);
-    let items = items(options, &function.sig.ident);
-    let (call, out) = (local("call"), local("out"));
-    let enter = quote! {
-        let #call = { #items #private::Call::enter(LANE.with(#private::Lane::here), &SITE) };
-    };
-    let (value, exit) = match output {
+    let leaves_early = exits::leaves_early(body.stream());
+    let is_tracked = leaves_early && shows_closures(&function, &body);
+    let call = Call { options, function: &function.sig.ident.clone(), private: private(options) };
+    let inside = match output {
         // It ends by a panic or not at all, and `Drop` sees the panic.
-        Output::Never => (TokenStream::new(), quote!(#body)),
-        _ if leaves_early(body.stream()) => {
-            let run = closure(&mut function, output, &body, &private);
-            value_and_exit(output, &run, &private, &call, &out, true)
+        Output::Never => {
+            let enter = call.enter();
+            quote!(#enter #body)
         }
-        _ => value_and_exit(output, &quote!(#body), &private, &call, &out, false),
+        Output::Named(written) if is_tracked => call.tracked(written, &body),
+        Output::Opaque | Output::Future(_) => call.watched(&body),
+        _ if is_tracked => call.watched(&body),
+        _ => {
+            let run = if leaves_early {
+                closure(&mut function, output, &body, &call.private)
+            } else {
+                call.in_place(output, &quote!(#body))
+            };
+            let (enter, guard) = (call.enter(), local("call"));
+            let exit = call.exit(output, &run, &quote!(#guard));
+            quote!(#enter #exit)
+        }
     };
-    with_body(&function, quote!(#inner_attrs #enter #value #exit))
+    with_body(&function, quote!(#inner_attrs #inside))
 }
 
-fn value_and_exit(
-    output: &Output,
-    run: &TokenStream,
-    private: &TokenStream,
-    call: &Ident,
-    out: &Ident,
-    is_call: bool,
-) -> (TokenStream, TokenStream) {
-    let semi = is_call.then(|| quote!(;));
-    match output {
-        Output::Unit | Output::Never => (quote!(#run #semi), quote!(#[allow(unreachable_code)] #call.returned();)),
-        Output::Infallible(ty) => {
-            (quote!(let #out: #ty = #run;), quote!(#[allow(unreachable_code)] #call.returned(); #out))
+/// What the forms of one call have in common.
+struct Call<'a> {
+    options: &'a Options,
+    function: &'a syn::Ident,
+    private: TokenStream,
+}
+
+impl Call<'_> {
+    /// `let call = Call::enter(…);`
+    fn enter(&self) -> TokenStream {
+        let (items, private, call) = (items(self.options, self.function), &self.private, local("call"));
+        quote! {
+            let #call = { #items #private::Call::enter(LANE.with(#private::Lane::here), &SITE) };
         }
-        Output::Named(ty) => {
-            let settle = if never_a_future(ty) {
-                quote!(settle(#call))
-            } else {
-                let value = local("value");
-                quote!(settle_any(#call, |#value| { use #private::Infallible as _; #private::Output(#value).is_error() }))
-            };
-            (
-                quote!(let #out: #ty = #run;),
-                quote! {
-                    #[allow(unreachable_code)]
-                    let #out = { use #private::Settle as _; #private::Ended(#out).#settle };
-                    #out
-                },
-            )
+    }
+
+    /// A guard that is dropped when the body ends, however it does, and the body as it is.
+    fn watched(&self, body: &Group) -> TokenStream {
+        let (items, private, call) = (items(self.options, self.function), &self.private, local("call"));
+        quote! {
+            let #call = { #items #private::Tracked::enter(LANE.with(#private::Lane::here), &SITE, false) };
+            #body
         }
-        Output::Opaque | Output::Future(_) => {
-            (quote!(let #out = #run;), quote!(#[allow(unreachable_code)] #call.returned(); #out))
+    }
+
+    /// The same where the outcome counts: every `return` tells it, and so does the end. What is
+    /// left is a `?`, an error if the type is a `Result`.
+    fn tracked(&self, written: &Written, body: &Group) -> TokenStream {
+        let (items, private, call) = (items(self.options, self.function), &self.private, local("call"));
+        let Written { ty, is_open } = written;
+        let is_error = if *is_open {
+            let is_error = looks_like_result(ty);
+            quote!(#is_error)
+        } else {
+            quote!({ use #private::NoResult as _; #private::Ended::<#ty>::IS_RESULT })
+        };
+        let exit = |run: &TokenStream| self.exit_named(written, run, &quote!(#call.take()));
+        let output = Output::Named(written.clone());
+        let end = exit(&self.in_place(&output, &exits::rewrite_returns(body, &exit)));
+        quote! {
+            let mut #call = { #items #private::Tracked::enter(LANE.with(#private::Lane::here), &SITE, #is_error) };
+            #end
+        }
+    }
+
+    /// The body as an expression of which rustc does not say that what follows is unreachable, even
+    /// if it is. No `allow` could stop it where the user forbids that.
+    fn in_place(&self, output: &Output, body: &TokenStream) -> TokenStream {
+        let private = &self.private;
+        let otherwise = (!matches!(output, Output::Unit)).then(|| quote!(else { #private::never() }));
+        quote!(if true #body #otherwise)
+    }
+
+    /// Statements that run the body, tell `call` how it ended, and end with its value.
+    fn exit(&self, output: &Output, run: &TokenStream, call: &TokenStream) -> TokenStream {
+        let out = local("out");
+        match output {
+            Output::Named(written) => self.exit_named(written, run, call),
+            Output::Infallible(ty) => {
+                quote!(let #out: #ty = #run; #call.returned(); #out)
+            }
+            // No semicolon here, so that rustc finds a body of another type where it is.
+            _ => quote!(#run #call.returned();),
+        }
+    }
+
+    fn exit_named(&self, written: &Written, run: &TokenStream, call: &TokenStream) -> TokenStream {
+        let (private, out, value) = (&self.private, local("out"), local("value"));
+        let ty = &written.ty;
+        let settle = if never_a_future(ty) {
+            quote!(settle(#call))
+        } else {
+            quote!(settle_any(#call, |#value| { use #private::Infallible as _; #private::Output(#value).is_error() }))
+        };
+        quote! {
+            let #out: #ty = #run;
+            let #out = { use #private::Settle as _; #private::Ended(#out).#settle };
+            #out
         }
     }
 }
 
-/// `invoke(move || -> T { let a = a; … body })`.
-///
-/// The arguments are bound again, in order, so that they are dropped in the order in which the
-/// function would drop them.
+/// `invoke(move || -> T { let a = a; … body })`, a statement where there is no value.
 fn closure(function: &mut Function, output: &Output, body: &Group, private: &TokenStream) -> TokenStream {
-    let arguments = rebound(&mut function.sig);
-    let arrow = match output {
-        Output::Unit | Output::Never => quote!(-> ()),
-        Output::Infallible(ty) | Output::Named(ty) => quote!(-> #ty),
-        Output::Opaque | Output::Future(_) => TokenStream::new(),
+    let arguments = arguments::for_closure(&mut function.sig);
+    let (arrow, end) = match output {
+        Output::Infallible(ty) | Output::Named(Written { ty, .. }) => (quote!(-> #ty), None),
+        _ => (quote!(-> ()), Some(quote!(;))),
     };
     let inside = if arguments.is_empty() { quote!(#body) } else { quote!({ #arguments #body }) };
-    quote!(#private::invoke(move || #arrow #inside))
-}
-
-/// Renames what has to be renamed in the signature, and gives the statements that bind it again.
-fn rebound(sig: &mut Signature) -> TokenStream {
-    let mut statements = TokenStream::new();
-    for (index, argument) in sig.inputs.iter_mut().enumerate() {
-        let FnArg::Typed(argument) = argument else { continue };
-        if let Pat::Ident(PatIdent { by_ref: None, subpat: None, .. }) = &*argument.pat
-            && never_drops(&argument.ty)
-        {
-            continue;
-        }
-        statements.extend(rebind(argument, index));
-    }
-    statements
-}
-
-/// Takes the pattern out of the signature and into a `let`, under the argument's own `#[cfg]`.
-pub(crate) fn rebind(argument: &mut PatType, index: usize) -> TokenStream {
-    let cfg: Vec<&Attribute> = argument
-        .attrs
-        .iter()
-        .filter(|attr| ["cfg", "allow", "expect", "warn"].iter().any(|name| attr.path().is_ident(name)))
-        .collect();
-    let pat = argument.pat.clone();
-    if let Pat::Ident(PatIdent { by_ref: None, subpat: None, mutability, ident, .. }) = &mut *argument.pat {
-        *mutability = None;
-        return quote!(#(#cfg)* let #pat = #ident;);
-    }
-    let fresh = local(&format!("argument_{index}"));
-    let statement = quote_spanned!(proc_macro2::Span::mixed_site()=> #(#cfg)* let #pat = #fresh;);
-    *argument.pat =
-        Pat::Ident(PatIdent { attrs: Vec::new(), by_ref: None, mutability: None, ident: fresh, subpat: None });
-    statement
-}
-
-/// Whether a body may end before its end: `return`, `?`, or a macro, which may hide them.
-fn leaves_early(body: TokenStream) -> bool {
-    let mut previous_is_name = false;
-    let mut tokens = body.into_iter().peekable();
-    while let Some(token) = tokens.next() {
-        let found = match &token {
-            TokenTree::Ident(name) => name == "return",
-            TokenTree::Punct(punct) => match punct.as_char() {
-                '?' => true,
-                '!' => previous_is_name && matches!(tokens.peek(), Some(TokenTree::Group(_))),
-                _ => false,
-            },
-            TokenTree::Group(group) => leaves_early(group.stream()),
-            TokenTree::Literal(_) => false,
-        };
-        if found {
-            return true;
-        }
-        previous_is_name = matches!(token, TokenTree::Ident(_));
-    }
-    false
+    quote!(#private::invoke(move || #arrow #inside) #end)
 }

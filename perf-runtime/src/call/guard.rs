@@ -66,43 +66,57 @@ impl Drop for Call {
     }
 }
 
-/// One call of a function whose caller its panics should name (`#[track_caller]`), which no closure
-/// may come between: how it ends is looked at when the guard is dropped.
+/// One call of a function that no closure may surround, be it that its panics should name its
+/// caller (`#[track_caller]`), be it that only its signature tells what it gives back. The call ends
+/// when the guard is dropped, unless it was taken before.
 #[derive(Debug)]
 pub struct Tracked {
-    call: mem::ManuallyDrop<Call>,
+    call: Option<Call>,
     /// Whether the thread was unwinding already, so that a panic inside can be told.
     was_panicking: bool,
     is_error: bool,
 }
 
 impl Tracked {
-    /// As [`Call::enter`]. `is_error` is how a call counts that leaves without [`Self::ends`].
+    /// As [`Call::enter`]. `is_error` is how a call counts that leaves without [`Self::take`].
     #[inline(always)]
     #[must_use]
     pub fn enter(lane: Here, site: &'static Site, is_error: bool) -> Self {
         let was_panicking = std::thread::panicking();
-        Self { call: mem::ManuallyDrop::new(Call::enter(lane, site)), was_panicking, is_error }
+        Self { call: Some(Call::enter(lane, site)), was_panicking, is_error }
     }
 
-    /// The body is about to end with this.
+    /// The call itself, to be ended with what the body gave back.
+    ///
+    /// # Panics
+    ///
+    /// If it was taken before, which no body can bring about: it returns once.
     #[inline(always)]
-    pub fn ends(&mut self, is_error: bool) {
-        self.is_error = is_error;
+    pub fn take(&mut self) -> Call {
+        self.call.take().expect("a body returns once")
     }
 }
 
 impl Drop for Tracked {
     #[inline(always)]
     fn drop(&mut self) {
-        // SAFETY: taken once, here.
-        let call = unsafe { mem::ManuallyDrop::take(&mut self.call) };
+        let Some(call) = self.call.take() else { return };
         if std::thread::panicking() && !self.was_panicking {
             drop(call);
         } else {
             call.ended(self.is_error);
         }
     }
+}
+
+/// What the branch gives that is never taken.
+///
+/// # Panics
+///
+/// Always, were it called.
+#[cold]
+pub fn never<T>() -> T {
+    unreachable!("the other branch is taken")
 }
 
 /// Runs a body as a closure that is known to be called once, so that what it borrows from its

@@ -152,6 +152,12 @@ where
     }
 }
 
+/// A closure that says whether a `T` is an error, told what a `T` is.
+#[inline(always)]
+pub fn probe<T, P: Fn(&T) -> bool>(probe: P) -> P {
+    probe
+}
+
 impl<S, F, P> Future for Measured<S, F, P>
 where
     S: Fn() -> (&'static Site, Here),

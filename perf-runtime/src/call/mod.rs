@@ -26,7 +26,7 @@ pub(crate) mod strand;
 pub(crate) mod tally;
 
 pub(crate) use draw::{LONGEST, OFF};
-pub use guard::{Call, Tracked, invoke};
+pub use guard::{Call, Tracked, invoke, never};
 pub use lane::{Here, Lane};
-pub use measured::Measured;
-pub use outcome::{Ended, Infallible, Output, Settle};
+pub use measured::{Measured, probe};
+pub use outcome::{Ended, Infallible, NoResult, Output, Settle};

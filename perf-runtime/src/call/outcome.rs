@@ -27,6 +27,19 @@ impl<T, E> Ended<Result<T, E>> {
     }
 }
 
+impl<T, E> Ended<Result<T, E>> {
+    /// That a body that left by `?` ended in an error.
+    pub const IS_RESULT: bool = true;
+}
+
+/// The same for all other types.
+pub trait NoResult {
+    /// That a body that left by `?` ended in nothing of the kind.
+    const IS_RESULT: bool = false;
+}
+
+impl<T> NoResult for Ended<T> {}
+
 /// The same for all types that are neither a `Result` nor a boxed future.
 pub trait Settle {
     /// The type itself.

@@ -1,0 +1,37 @@
+// #[profiled()]
+#[async_trait]
+impl Store for Disk {
+    async fn get(&self, key: &str) -> Option<u32> {
+        ::perf_runtime::__private::Measured::new(
+                {
+                    struct Here;
+                    static SITE: ::perf_runtime::__private::Site = ::perf_runtime::__private::Site::new(
+                        ::perf_runtime::__private::type_name::<Here>,
+                        ::perf_runtime::__private::module_path!(),
+                        &LANE,
+                    );
+                    ::perf_runtime::__private::thread_local! {
+                        static LANE : ::perf_runtime::__private::Lane = const {
+                        ::perf_runtime::__private::Lane::NEW };
+                    }
+                    || (&SITE, LANE.with(::perf_runtime::__private::Lane::here))
+                },
+                async move {
+                    let key = key;
+                    if let ::perf_runtime::__private::Some(out) = ::perf_runtime::__private::None::<
+                        Option<u32>,
+                    > {
+                        return out;
+                    }
+                    {
+                        None
+                    }
+                },
+                |out| {
+                    use ::perf_runtime::__private::Infallible as _;
+                    ::perf_runtime::__private::Output(out).is_error()
+                },
+            )
+            .await
+    }
+}

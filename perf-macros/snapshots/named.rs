@@ -1,0 +1,36 @@
+// #[profiled()]
+pub fn f(n: u32) -> Answer {
+    let call = {
+        struct Here;
+        static SITE: ::perf_runtime::__private::Site = ::perf_runtime::__private::Site::new(
+            ::perf_runtime::__private::type_name::<Here>,
+            ::perf_runtime::__private::module_path!(),
+            &LANE,
+        );
+        ::perf_runtime::__private::thread_local! {
+            static LANE : ::perf_runtime::__private::Lane = const {
+            ::perf_runtime::__private::Lane::NEW };
+        }
+        ::perf_runtime::__private::Call::enter(
+            LANE.with(::perf_runtime::__private::Lane::here),
+            &SITE,
+        )
+    };
+    let out: Answer = if true {
+        Ok(n)
+    } else {
+        ::perf_runtime::__private::never()
+    };
+    let out = {
+        use ::perf_runtime::__private::Settle as _;
+        ::perf_runtime::__private::Ended(out)
+            .settle_any(
+                call,
+                |value| {
+                    use ::perf_runtime::__private::Infallible as _;
+                    ::perf_runtime::__private::Output(value).is_error()
+                },
+            )
+    };
+    out
+}

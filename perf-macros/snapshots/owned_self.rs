@@ -1,0 +1,30 @@
+// #[profiled()]
+fn f(self) -> Option<u32> {
+    let call = {
+        struct Here;
+        static SITE: ::perf_runtime::__private::Site = ::perf_runtime::__private::Site::new(
+            ::perf_runtime::__private::type_name::<Here>,
+            ::perf_runtime::__private::module_path!(),
+            &LANE,
+        );
+        ::perf_runtime::__private::thread_local! {
+            static LANE : ::perf_runtime::__private::Lane = const {
+            ::perf_runtime::__private::Lane::NEW };
+        }
+        ::perf_runtime::__private::Call::enter(
+            LANE.with(::perf_runtime::__private::Lane::here),
+            &SITE,
+        )
+    };
+    let out: Option<u32> = ::perf_runtime::__private::invoke(move || -> Option<u32> {
+        let _ = &self;
+        {
+            self.n?.checked_add(1)
+        }
+    });
+    let out = {
+        use ::perf_runtime::__private::Settle as _;
+        ::perf_runtime::__private::Ended(out).settle(call)
+    };
+    out
+}

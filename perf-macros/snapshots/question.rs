@@ -1,0 +1,33 @@
+// #[profiled()]
+fn f(text: &str, list: Vec<u32>) -> Result<u32, ParseIntError> {
+    let call = {
+        struct Here;
+        static SITE: ::perf_runtime::__private::Site = ::perf_runtime::__private::Site::new(
+            ::perf_runtime::__private::type_name::<Here>,
+            ::perf_runtime::__private::module_path!(),
+            &LANE,
+        );
+        ::perf_runtime::__private::thread_local! {
+            static LANE : ::perf_runtime::__private::Lane = const {
+            ::perf_runtime::__private::Lane::NEW };
+        }
+        ::perf_runtime::__private::Call::enter(
+            LANE.with(::perf_runtime::__private::Lane::here),
+            &SITE,
+        )
+    };
+    let out: Result<u32, ParseIntError> = ::perf_runtime::__private::invoke(move || -> Result<
+        u32,
+        ParseIntError,
+    > {
+        let list = list;
+        {
+            Ok(text.parse()?)
+        }
+    });
+    let out = {
+        use ::perf_runtime::__private::Settle as _;
+        ::perf_runtime::__private::Ended(out).settle(call)
+    };
+    out
+}

@@ -1,0 +1,79 @@
+//! What the common shapes expand to, beside this crate in `snapshots/`. After a change that is
+//! meant: `UPDATE_EXPECT=1 cargo test -p perf-macros`.
+
+#[cfg(not(feature = "off"))]
+use std::path::Path;
+
+use proc_macro2::TokenStream;
+
+use super::profiled;
+
+fn tokens(source: &str) -> TokenStream {
+    source.parse().expect("the test is valid Rust")
+}
+
+#[cfg(not(feature = "off"))]
+fn expands_to(name: &str, args: &str, item: &str) {
+    let expanded = profiled(tokens(args), tokens(item));
+    let file = syn::parse2(expanded).expect("an expansion is valid Rust");
+    let actual = format!("// #[profiled({args})]\n{}", prettyplease::unparse(&file));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots").join(name).with_extension("rs");
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, &actual).expect("the snapshots can be written");
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(actual == expected, "{} is now\n\n{actual}", path.display());
+}
+
+#[cfg(not(feature = "off"))]
+macro_rules! snapshots {
+    ($($name:ident: $args:literal, $item:literal;)*) => {
+        $(#[test]
+        fn $name() {
+            expands_to(stringify!($name), $args, $item);
+        })*
+    };
+}
+
+#[cfg(not(feature = "off"))]
+snapshots! {
+    unit: "", "fn f() { work(); }";
+    infallible: "", "fn f(text: &str) -> &str { text }";
+    named: "", "pub fn f(n: u32) -> Answer { Ok(n) }";
+    known_name: "workload = \"light\"", "fn f(n: u32) -> Result<u32, String> { Ok(n) }";
+    question: "", "fn f(text: &str, list: Vec<u32>) -> Result<u32, ParseIntError> { Ok(text.parse()?) }";
+    patterns: "", "fn f(mut a: A, (b, _): (B, C), _: D, _e: E, ref f: F) -> Option<u32> { g()?; None }";
+    owned_self: "", "fn f(self) -> Option<u32> { self.n?.checked_add(1) }";
+    opaque: "", "fn f(n: u32) -> impl Iterator<Item = u32> { 0..n }";
+    never: "", "fn f() -> ! { loop {} }";
+    tracked: "", "#[track_caller] fn f(n: u32) -> Answer { if n == 0 { return Err(()); } g(|| { return 1; })?; Ok(n) }";
+    tracked_unit: "", "#[track_caller] fn f(n: Option<u32>) { assert!(n.is_some()); }";
+    async_fn: "name = \"checkout\"", "pub async fn f(text: &str, mut n: u32) -> Result<u32, E> { g(text).await }";
+    async_must_use: "", "#[must_use] async fn f(n: u32) -> u32 { n }";
+    async_never: "", "async fn f() -> ! { loop {} }";
+    returning_a_future: "", "fn f(n: u32) -> impl Future<Output = Result<u32, E>> + Send { async move { Ok(n) } }";
+    returning_a_future_early: "", "fn f(n: u32) -> impl Future<Output = u32> { if n == 0 { return ready(0); } ready(n) }";
+    inner_attributes: "", "fn f() -> u32 { #![allow(unused)] let n = 1; n }";
+    another_runtime: "crate = facade::perf, sample = \"10%\"", "fn f() {}";
+    block: "workload = \"micro\"",
+        "impl Cart { const N: u32 = 1; const fn new() -> Self { Cart } fn len(&self) -> usize { 0 } \
+         #[profiled(skip)] fn left_out(&self) {} #[profiled(name = \"own\")] fn own(&self) {} }";
+    async_trait: "", "#[async_trait] impl Store for Disk { async fn get(&self, key: &str) -> Option<u32> { None } }";
+    module: "", "mod shop { use a::{b, c}; pub fn top() {} mod deep { pub fn bottom() {} } }";
+}
+
+#[cfg(feature = "off")]
+#[test]
+fn compiled_out_every_item_is_as_written() {
+    for item in [
+        "#[inline] pub fn f<T>(n: T) -> Result<T, ()> where T: Copy { let m = n?; Ok(m) }",
+        "async fn f(mut a: u32, _: &str) -> ! { loop {} }",
+        "impl Cart { fn len(&self) -> usize { 0 } #[other] const fn new() -> Self { Cart } }",
+        "mod shop { pub fn top() {} }",
+        "const fn refused_otherwise() {}",
+        "fn half_typed() { let ; }",
+    ] {
+        let item = tokens(item);
+        assert_eq!(profiled(tokens("worklod = 3"), item.clone()).to_string(), item.to_string());
+    }
+}

@@ -1,0 +1,6 @@
+use perf_runtime::profiled;
+
+#[profiled]
+const fn f() {}
+
+fn main() {}

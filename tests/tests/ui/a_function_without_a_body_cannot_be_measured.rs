@@ -1,0 +1,8 @@
+use perf_runtime::profiled;
+
+trait T {
+    #[profiled]
+    fn f();
+}
+
+fn main() {}

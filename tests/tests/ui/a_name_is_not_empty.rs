@@ -1,0 +1,6 @@
+use perf_runtime::profiled;
+
+#[profiled(name = " ")]
+fn f() {}
+
+fn main() {}

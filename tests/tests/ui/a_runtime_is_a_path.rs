@@ -1,0 +1,6 @@
+use perf_runtime::profiled;
+
+#[profiled(crate = 3)]
+fn f() {}
+
+fn main() {}

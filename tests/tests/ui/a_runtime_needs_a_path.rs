@@ -1,0 +1,6 @@
+use perf_runtime::profiled;
+
+#[profiled(crate)]
+fn f() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use perf_runtime::profiled;
+
+#[profiled(sample = "sometimes")]
+fn f() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use perf_runtime::profiled;
+
+#[profiled]
+struct S;
+
+fn main() {}

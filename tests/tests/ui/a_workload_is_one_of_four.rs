@@ -1,0 +1,6 @@
+use perf_runtime::profiled;
+
+#[profiled(workload = "hevy")]
+fn f() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use perf_runtime::profiled;
+
+#[profiled(workload = light)]
+fn f() {}
+
+fn main() {}

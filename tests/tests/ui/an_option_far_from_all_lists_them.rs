@@ -1,0 +1,6 @@
+use perf_runtime::profiled;
+
+#[profiled(colour = "red")]
+fn f() {}
+
+fn main() {}

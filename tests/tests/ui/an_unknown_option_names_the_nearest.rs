@@ -1,0 +1,6 @@
+use perf_runtime::profiled;
+
+#[profiled(worklaod = "light")]
+fn f() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use perf_runtime::profiled;
+
+#[profiled(skip = true)]
+fn f() {}
+
+fn main() {}
