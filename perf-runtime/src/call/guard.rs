@@ -115,6 +115,7 @@ impl Drop for Tracked {
 ///
 /// Always, were it called.
 #[cold]
+#[must_use]
 pub fn never<T>() -> T {
     unreachable!("the other branch is taken")
 }
