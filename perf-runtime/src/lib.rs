@@ -19,20 +19,11 @@
 //! println!("{snapshot}");
 //! ```
 
-mod aggregate;
-mod call;
-mod callsite;
-mod config;
-mod perf;
-mod snapshot;
+// The attribute's crate is built with a parser, which takes as long as all the rest. So the rest is a
+// crate of its own, which does not wait for it.
+#[doc(inline)]
+pub use perf_core::*;
+pub use perf_macros::profiled;
 
 #[doc(hidden)]
-pub mod __private;
-
-pub use callsite::Workload;
-pub use config::{Class, Classes, Config, ConfigError, Environment, Filter, FilterError, Sampling};
-pub use perf::{Builder, Perf, current_config, drain, reset, set_config, snapshot};
-pub use perf_macros::profiled;
-pub use snapshot::{
-    FunctionStats, Futures, Latency, ModuleStats, Overhead, Quantile, Series, Snapshot, Window, WindowStats,
-};
+pub use perf_core::__private;
