@@ -2,7 +2,7 @@ use std::marker::PhantomData;
 use std::mem;
 
 use super::lane::Here;
-use super::strand;
+use super::slow;
 use crate::callsite::Site;
 
 /// One call of a synchronous function, from entry to exit.
@@ -25,7 +25,7 @@ impl Call {
     #[inline(always)]
     #[must_use]
     pub fn enter(lane: Here, site: &'static Site) -> Self {
-        let token = if lane.lane().tick() { strand::begin(lane, site) } else { 0 };
+        let token = if lane.lane().tick() { slow::begin(lane, site) } else { 0 };
         Self { site, token, thread: PhantomData }
     }
 
@@ -33,7 +33,7 @@ impl Call {
     #[inline(always)]
     pub fn returned(self) {
         if self.token != 0 {
-            strand::finish_timed(self.token);
+            slow::finish_timed(self.token);
         }
         mem::forget(self);
     }
@@ -43,7 +43,7 @@ impl Call {
     pub(super) fn ended(self, is_error: bool) {
         // One branch for both, into a function that cannot unwind.
         if (self.token != 0) | is_error {
-            strand::finish(self.site, self.token, is_error);
+            slow::finish(self.site, self.token, is_error);
         }
         mem::forget(self);
     }
@@ -51,7 +51,7 @@ impl Call {
     /// The body only made a future, which is a call when it is polled.
     #[cold]
     pub(super) fn withdrawn(self) -> &'static Site {
-        strand::withdraw(self.site, self.token);
+        slow::withdraw(self.site, self.token);
         let site = self.site;
         mem::forget(self);
         site
@@ -62,7 +62,7 @@ impl Drop for Call {
     /// Every other way out forgets the guard, so this one is a panic's.
     #[inline(always)]
     fn drop(&mut self) {
-        strand::unwound(self.site, self.token);
+        slow::unwound(self.site, self.token);
     }
 }
 

@@ -4,7 +4,8 @@ use std::task::{Context, Poll};
 
 use super::clock::ticks;
 use super::lane::Here;
-use super::strand::{self, Ending, Finished};
+use super::slow::{self, Ending};
+use super::slow_future::{self, Finished};
 use crate::callsite::Site;
 
 /// A future that is measured, polled in place.
@@ -72,13 +73,13 @@ impl State {
 
     #[cold]
     fn begin_timed(&mut self, site: &'static Site, lane: Here) {
-        let Some(chosen) = strand::begin_future(lane, site) else { return };
+        let Some(chosen) = slow_future::begin_future(lane, site) else { return };
         self.polls = if chosen.is_watched { WATCHED } else { TIMED };
         self.weight = chosen.weight;
         let made = self.start;
         self.start = ticks();
         if made != 0 && self.weight != 0 {
-            strand::emit_wait(site, self.weight, self.start.saturating_sub(made));
+            slow_future::emit_wait(site, self.weight, self.start.saturating_sub(made));
         }
     }
 
@@ -90,7 +91,7 @@ impl State {
         }
         // The first poll begins where the call does: one look at the clock serves both.
         let is_first = self.polls & !PHASE == 1;
-        strand::begin_poll(site, self.weight, if is_first { self.start } else { ticks() })
+        slow_future::begin_poll(site, self.weight, if is_first { self.start } else { ticks() })
     }
 
     /// A poll of a timed future is over. Gives the time.
@@ -98,7 +99,7 @@ impl State {
     fn end_poll(&mut self, token: u32) -> u64 {
         let end = ticks();
         if token != 0 {
-            let (busy, nested) = strand::end_poll(token, end);
+            let (busy, nested) = slow_future::end_poll(token, end);
             self.busy += busy;
             self.nested += nested;
         }
@@ -109,7 +110,7 @@ impl State {
     #[cold]
     fn end(&mut self, site: &'static Site, ending: Option<Ending>, at: Option<u64>) {
         if let Some(ending) = ending {
-            strand::count(site, ending);
+            slow::count(site, ending);
         }
         if self.is_timed() {
             let wall = at.unwrap_or_else(ticks).saturating_sub(self.start);
@@ -117,7 +118,7 @@ impl State {
             let polls = self.polls & !PHASE;
             self.polls = OVER;
             let (weight, busy, nested) = (self.weight, self.busy, self.nested);
-            strand::finish_future(site, &Finished { is_watched, weight, wall, busy, nested, polls });
+            slow_future::finish_future(site, &Finished { is_watched, weight, wall, busy, nested, polls });
         }
         self.polls = OVER;
     }

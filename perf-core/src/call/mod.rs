@@ -3,11 +3,11 @@
 //! What one call does, in order:
 //!
 //! 1. [`Lane::tick`]: a load, a subtraction and a store in a thread-local. Not zero yet: run the body.
-//! 2. At zero, [`strand::begin`]: takes in the calls just counted, draws the next interval, opens a
+//! 2. At zero, [`slow::begin`]: takes in the calls just counted, draws the next interval, opens a
 //!    frame and reads the clock.
 //! 3. The body.
 //! 4. One branch, `token != 0 || is_err`. Not taken: done.
-//! 5. Taken, [`strand::finish`]: reads the clock, closes the frame, counts the error, pushes a sample.
+//! 5. Taken, [`slow::finish`]: reads the clock, closes the frame, counts the error, pushes a sample.
 #![allow(unsafe_code, reason = "other threads read thread-local memory here; each use says why it is sound")]
 
 pub(crate) mod census;
@@ -22,6 +22,8 @@ pub(crate) mod platform;
 mod primitive;
 pub(crate) mod ring;
 pub(crate) mod sample;
+mod slow;
+mod slow_future;
 pub(crate) mod strand;
 pub(crate) mod tally;
 

@@ -11,13 +11,11 @@ use std::sync::atomic::AtomicU32;
 use super::census;
 use super::clock::ticks;
 use super::draw;
-use super::lane::{Here, Lane};
 use super::primitive::{
     AtomicPtr,
     Ordering::{Acquire, Relaxed, Release},
 };
 use super::ring::Ring;
-use super::sample::{Kind, Slot};
 use super::tally::{Counts, Tally, bump};
 use crate::callsite::Site;
 
@@ -32,17 +30,17 @@ pub(crate) static RING_SLOTS: AtomicU32 = AtomicU32::new(16_384);
 
 /// A timed call that has not ended.
 #[derive(Clone, Copy)]
-struct Frame {
-    tally: *const Tally,
+pub(super) struct Frame {
+    pub(super) tally: *const Tally,
     start: u64,
     /// `Strand::probes` when it began.
     probes: u64,
     /// Ticks of direct calls of the same function, which are part of its own.
-    nested: u64,
+    pub(super) nested: u64,
     /// Calls that it stands for; 0 where it is timed only for the frame that watches it.
-    weight: u32,
+    pub(super) weight: u32,
     /// What the tally was watching before.
-    outer: u32,
+    pub(super) outer: u32,
 }
 
 const NO_FRAME: Frame = Frame { tally: ptr::null(), start: 0, probes: 0, nested: 0, weight: 0, outer: 0 };
@@ -88,13 +86,13 @@ impl Drop for Exit {
 }
 
 #[inline(always)]
-fn current() -> Option<&'static Strand> {
+pub(super) fn current() -> Option<&'static Strand> {
     // SAFETY: null, or a strand, which is never freed.
     CURRENT.with(|current| unsafe { current.get().as_ref() })
 }
 
 /// The running thread's strand, or a new one; none where the thread has given its own back.
-fn current_or_new() -> Option<&'static Strand> {
+pub(super) fn current_or_new() -> Option<&'static Strand> {
     current().or_else(|| {
         EXIT.try_with(|_| ()).ok()?;
         let strand = census::take();
@@ -125,7 +123,7 @@ impl Strand {
     }
 
     /// This thread's tally of `site`, made where there is none.
-    fn tally(&'static self, site: &'static Site) -> &'static Tally {
+    pub(super) fn tally(&'static self, site: &'static Site) -> &'static Tally {
         let index = site.index();
         // SAFETY: only the thread that has the strand comes here, and nothing it calls below does.
         let by_site = unsafe { &mut *self.by_site.get() };
@@ -192,7 +190,7 @@ impl Strand {
 
     /// Opens a frame, which [`Self::start`] must follow; 0 where there is no room.
     #[inline(always)]
-    fn open(&self, tally: &Tally, weight: u32) -> u32 {
+    pub(super) fn open(&self, tally: &Tally, weight: u32) -> u32 {
         let depth = self.depth.get();
         let outer = tally.watching.get();
         // SAFETY: only the thread that has the strand touches its frames, and no reference to one
@@ -208,15 +206,21 @@ impl Strand {
     }
 
     #[inline(always)]
-    fn start(&self, token: u32, ticks: u64) {
+    pub(super) fn start(&self, token: u32, ticks: u64) {
         // SAFETY: as in `open`; the token is that of a frame just opened.
         let frame = unsafe { (*self.frames.get()).get_unchecked_mut(token as usize - 1) };
         frame.start = ticks;
     }
 
+    /// Whose call an open frame is.
+    pub(super) fn tally_of(&self, token: u32) -> Option<&'static Tally> {
+        // SAFETY: as in `open`; frames are made with null tallies, and tallies are never freed.
+        unsafe { (*self.frames.get()).get(token as usize - 1).and_then(|frame| frame.tally.as_ref()) }
+    }
+
     /// Closes the frame, and those above it that were left behind; none where it is not open.
     #[inline(always)]
-    fn close(&self, token: u32) -> Option<Frame> {
+    pub(super) fn close(&self, token: u32) -> Option<Frame> {
         let depth = self.depth.get();
         if depth < token {
             return None;
@@ -245,7 +249,7 @@ impl Strand {
 
     /// Ticks of a closed frame, less what the samples inside it cost.
     #[inline(always)]
-    fn duration(&self, frame: &Frame, end: u64) -> u64 {
+    pub(super) fn duration(&self, frame: &Frame, end: u64) -> u64 {
         let probes = self.probes.get();
         self.probes.set(probes + u64::from(SAMPLE_TICKS.load(Relaxed)));
         end.saturating_sub(frame.start).saturating_sub(probes - frame.probes)
@@ -253,7 +257,7 @@ impl Strand {
 
     /// Ticks are part of what the frame that watches this function counts as nested.
     #[inline(always)]
-    fn add_nested(&self, outer: u32, ticks: u64) {
+    pub(super) fn add_nested(&self, outer: u32, ticks: u64) {
         if outer != 0 {
             // SAFETY: as in `open`.
             if let Some(frame) = (unsafe { &mut *self.frames.get() }).get_mut(outer as usize - 1) {
@@ -264,7 +268,7 @@ impl Strand {
 
     /// Hands a sample to the aggregator, or counts it as dropped.
     #[inline(always)]
-    fn emit(&self, tally: &Tally, slots: &[[u64; 2]]) {
+    pub(super) fn emit(&self, tally: &Tally, slots: &[[u64; 2]]) {
         bump(&tally.sampled);
         match self.ring.push(slots) {
             Some(head) if head.wrapping_sub(self.alarm.get()) as i32 >= 0 => self.wake(head),
@@ -286,7 +290,7 @@ impl Strand {
     }
 
     /// Takes what `work` costs off the calls that it happens in.
-    fn at_no_cost<T>(&self, work: impl FnOnce() -> T) -> T {
+    pub(super) fn at_no_cost<T>(&self, work: impl FnOnce() -> T) -> T {
         let start = ticks();
         let done = work();
         self.probes.set(self.probes.get() + ticks().saturating_sub(start));
@@ -299,238 +303,5 @@ impl Strand {
     fn wake(&self, head: u32) {
         self.alarm.set(head.wrapping_add(self.ring.capacity() / 2));
         self.at_no_cost(crate::aggregate::wake);
-    }
-}
-
-/// A call whose countdown ran out: takes stock, and opens a frame where it is to be timed.
-#[cold]
-#[inline(never)]
-pub(super) extern "C" fn begin(lane: Here, site: &'static Site) -> u32 {
-    let Some((tally, weight)) = counted(lane, site) else { return 0 };
-    let strand = tally.strand;
-    let token = strand.open(tally, weight);
-    tally.arm(lane.lane());
-    if token != 0 {
-        strand.start(token, ticks());
-    } else if weight != 0 {
-        bump(&tally.sampled);
-        bump(&tally.dropped);
-    }
-    token
-}
-
-/// Takes in the running call. Gives its tally and weight where it is to be timed; otherwise the
-/// lane is armed again.
-#[inline(always)]
-fn counted(lane: Here, site: &'static Site) -> Option<(&'static Tally, u32)> {
-    let lane = lane.lane();
-    let mut tally = lane.tally.load(Relaxed).cast_const();
-    if tally.is_null() {
-        tally = first_call(lane, site)?;
-    }
-    // SAFETY: tallies are never freed.
-    let tally = unsafe { &*tally };
-    let weight = tally.advance(lane);
-    if weight.is_none() && tally.watching.get() == 0 {
-        tally.arm(lane);
-        return None;
-    }
-    Some((tally, weight.unwrap_or(0)))
-}
-
-/// The thread's first call of this function, or one made after the thread gave its strand back.
-#[cold]
-#[inline(never)]
-fn first_call(lane: &Lane, site: &'static Site) -> Option<*const Tally> {
-    let Some(strand) = current_or_new() else {
-        lane.set_left(1);
-        site.stray.calls.fetch_add(1, Relaxed);
-        return None;
-    };
-    let tally = strand.at_no_cost(|| strand.tally(site));
-    tally.attach(lane);
-    Some(tally)
-}
-
-/// A call that was timed, or that ended in an error, or both.
-#[cold]
-#[inline(never)]
-pub(super) extern "C" fn finish(site: &'static Site, token: u32, is_error: bool) {
-    if token == 0 {
-        return count(site, Ending::Error);
-    }
-    let end = ticks();
-    if is_error {
-        count(site, Ending::Error);
-    }
-    if let Some(strand) = current() {
-        close_and_emit(strand, site, token, end);
-    }
-}
-
-/// A call that was timed, and did not fail: its frame knows whose it is.
-#[cold]
-#[inline(never)]
-pub(super) extern "C" fn finish_timed(token: u32) {
-    let end = ticks();
-    let Some(strand) = current() else { return };
-    // SAFETY: as in `open`; frames are made with null tallies, and tallies are never freed.
-    let tally = unsafe { (*strand.frames.get()).get(token as usize - 1).and_then(|frame| frame.tally.as_ref()) };
-    if let Some(tally) = tally {
-        close_and_emit(strand, tally.site, token, end);
-    }
-}
-
-#[inline(always)]
-fn close_and_emit(strand: &'static Strand, site: &'static Site, token: u32, end: u64) {
-    let Some(frame) = strand.close(token) else { return };
-    // SAFETY: tallies are never freed.
-    let tally = unsafe { &*frame.tally };
-    let ticks = strand.duration(&frame, end);
-    strand.add_nested(frame.outer, ticks);
-    if frame.weight == 0 || !ptr::eq(tally.site, site) {
-        return;
-    }
-    let call = Slot { site: tally.index, kind: Kind::Call, weight: frame.weight, ticks };
-    if frame.nested == 0 {
-        strand.emit(tally, &[call.pack()]);
-    } else {
-        let nested = Slot { kind: Kind::Nested, ticks: frame.nested, ..call };
-        strand.emit(tally, &[call.pack(), nested.pack()]);
-    }
-}
-
-/// A call that a panic left.
-#[cold]
-#[inline(never)]
-pub(super) extern "C" fn unwound(site: &'static Site, token: u32) {
-    count(site, Ending::Panic);
-    if token != 0 {
-        let end = ticks();
-        if let Some(strand) = current() {
-            close_and_emit(strand, site, token, end);
-        }
-    }
-}
-
-/// A call that turned out to be none: its function only made a future.
-#[cold]
-#[inline(never)]
-pub(super) extern "C" fn withdraw(site: &'static Site, token: u32) {
-    let Some(strand) = current() else {
-        site.stray.calls.fetch_sub(1, Relaxed);
-        return;
-    };
-    if token != 0 {
-        strand.close(token);
-    }
-    strand.tally(site).withdraw();
-}
-
-/// How a call ended, other than well.
-#[derive(Clone, Copy)]
-pub(super) enum Ending {
-    Error,
-    Panic,
-    Cancelled,
-}
-
-/// Counts an ending, wherever the thread is in its life.
-#[cold]
-pub(super) fn count(site: &'static Site, ending: Ending) {
-    if let Some(strand) = current() {
-        let tally = strand.tally(site);
-        bump(match ending {
-            Ending::Error => &tally.errors,
-            Ending::Panic => &tally.panics,
-            Ending::Cancelled => &tally.cancelled,
-        });
-    } else {
-        let stray = &site.stray;
-        let counter = match ending {
-            Ending::Error => &stray.errors,
-            Ending::Panic => &stray.panics,
-            Ending::Cancelled => &stray.cancelled,
-        };
-        counter.fetch_add(1, Relaxed);
-    }
-}
-
-/// What a future's first poll found out.
-#[derive(Clone, Copy)]
-pub(super) struct Chosen {
-    /// Calls that it stands for; 0 where it is timed only for the frame that watches it.
-    pub(super) weight: u32,
-    /// Whether a frame watches for it.
-    pub(super) is_watched: bool,
-}
-
-/// A future's first poll, whose countdown ran out.
-#[cold]
-#[inline(never)]
-pub(super) fn begin_future(lane: Here, site: &'static Site) -> Option<Chosen> {
-    let (tally, weight) = counted(lane, site)?;
-    tally.arm(lane.lane());
-    Some(Chosen { weight, is_watched: tally.watching.get() != 0 })
-}
-
-/// Opens a frame for one poll of a timed future, which began at `start`.
-pub(super) fn begin_poll(site: &'static Site, weight: u32, start: u64) -> u32 {
-    let Some(strand) = current_or_new() else { return 0 };
-    let tally = strand.tally(site);
-    let token = strand.open(tally, weight);
-    tally.rearm();
-    if token != 0 {
-        strand.start(token, start);
-    }
-    token
-}
-
-/// Closes a poll's frame: ticks in the poll, and those of them in direct calls of the same function.
-pub(super) fn end_poll(token: u32, end: u64) -> (u64, u64) {
-    let Some(strand) = current() else { return (0, 0) };
-    match strand.close(token) {
-        Some(frame) if token != 0 => (strand.duration(&frame, end), frame.nested),
-        _ => (0, 0),
-    }
-}
-
-/// The time between a future's making and its first poll.
-pub(super) fn emit_wait(site: &'static Site, weight: u32, ticks: u64) {
-    if let Some(strand) = current_or_new() {
-        let slot = Slot { site: site.index(), kind: Kind::Wait, weight, ticks };
-        // Not a sample of its own: where there is no room, the wait is not known.
-        strand.ring.push(&[slot.pack()]);
-    }
-}
-
-/// What is known of a timed future when it is over.
-pub(super) struct Finished {
-    pub(super) is_watched: bool,
-    pub(super) weight: u32,
-    pub(super) wall: u64,
-    pub(super) busy: u64,
-    pub(super) nested: u64,
-    pub(super) polls: u32,
-}
-
-/// A timed future is over.
-pub(super) fn finish_future(site: &'static Site, done: &Finished) {
-    let Some(strand) = current_or_new() else { return };
-    let tally = strand.tally(site);
-    // Its poll's frame is closed: what the tally watches now is the future that awaits this one.
-    if done.is_watched {
-        strand.add_nested(tally.watching.get(), done.wall);
-    }
-    if done.weight == 0 {
-        return;
-    }
-    let call = Slot { site: tally.index, kind: Kind::Call, weight: done.weight, ticks: done.wall };
-    let future = Slot { kind: Kind::Future, weight: done.polls, ticks: done.busy, ..call };
-    if done.nested == 0 {
-        strand.emit(tally, &[call.pack(), future.pack()]);
-    } else {
-        let nested = Slot { kind: Kind::Nested, ticks: done.nested, ..call };
-        strand.emit(tally, &[call.pack(), future.pack(), nested.pack()]);
     }
 }
