@@ -73,7 +73,7 @@ impl Count {
         loop {
             let seq = self.seq.load(Acquire);
             let left = countdown();
-            let calls = self.base.load(Relaxed) + u64::from(self.armed.load(Relaxed).wrapping_sub(left));
+            let calls = self.base.load(Relaxed).wrapping_add(u64::from(self.armed.load(Relaxed).wrapping_sub(left)));
             fence(Acquire);
             if seq.is_multiple_of(2) && self.seq.load(Relaxed) == seq {
                 return calls;

@@ -47,18 +47,19 @@ pub(super) fn counted(lane: Here, site: &'static Site) -> Option<(&'static Tally
     Some((tally, weight.unwrap_or(0)))
 }
 
-/// The thread's first call of this function, or one made after the thread gave its strand back.
+/// The thread's first call of this function; or one made after the thread gave its strand back, or
+/// while it makes what another call needs, which is counted on the site itself.
 #[cold]
 #[inline(never)]
 fn first_call(lane: &Lane, site: &'static Site) -> Option<*const Tally> {
-    let Some(strand) = current_or_new() else {
-        lane.set_left(1);
-        site.stray.calls.fetch_add(1, Relaxed);
-        return None;
-    };
-    let tally = strand.at_no_cost(|| strand.tally(site));
-    tally.attach(lane);
-    Some(tally)
+    let tally = current_or_new().and_then(|strand| strand.at_no_cost(|| strand.tally(site)));
+    if let Some(tally) = tally {
+        tally.attach(lane);
+        return Some(tally);
+    }
+    lane.set_left(1);
+    site.stray.calls.fetch_add(1, Relaxed);
+    None
 }
 
 /// A call that was timed, or that ended in an error, or both.
@@ -124,14 +125,19 @@ pub(super) extern "C" fn unwound(site: &'static Site, token: u32) {
 #[cold]
 #[inline(never)]
 pub(super) extern "C" fn withdraw(site: &'static Site, token: u32) {
-    let Some(strand) = current() else {
-        site.stray.calls.fetch_sub(1, Relaxed);
-        return;
-    };
-    if token != 0 {
+    let strand = current();
+    if let Some(strand) = strand
+        && token != 0
+    {
         strand.close(token);
     }
-    strand.tally(site).withdraw();
+    // Where the call was counted does not matter: counts are added up, and may wrap on the way.
+    match strand.and_then(|strand| strand.tally(site)) {
+        Some(tally) => tally.withdraw(),
+        None => {
+            site.stray.calls.fetch_sub(1, Relaxed);
+        }
+    }
 }
 
 /// How a call ended, other than well.
@@ -145,8 +151,7 @@ pub(super) enum Ending {
 /// Counts an ending, wherever the thread is in its life.
 #[cold]
 pub(super) fn count(site: &'static Site, ending: Ending) {
-    if let Some(strand) = current() {
-        let tally = strand.tally(site);
+    if let Some(tally) = current().and_then(|strand| strand.tally(site)) {
         bump(match ending {
             Ending::Error => &tally.errors,
             Ending::Panic => &tally.panics,

@@ -26,8 +26,8 @@ pub(super) fn begin_future(lane: Here, site: &'static Site) -> Option<Chosen> {
 
 /// Opens a frame for one poll of a timed future, which began at `start`.
 pub(super) fn begin_poll(site: &'static Site, weight: u32, start: u64) -> u32 {
-    let Some(strand) = current_or_new() else { return 0 };
-    let tally = strand.tally(site);
+    let Some(tally) = current_or_new().and_then(|strand| strand.tally(site)) else { return 0 };
+    let strand = tally.strand;
     let token = strand.open(tally, weight);
     tally.rearm();
     if token != 0 {
@@ -66,8 +66,8 @@ pub(super) struct Finished {
 
 /// A timed future is over.
 pub(super) fn finish_future(site: &'static Site, done: &Finished) {
-    let Some(strand) = current_or_new() else { return };
-    let tally = strand.tally(site);
+    let Some(tally) = current_or_new().and_then(|strand| strand.tally(site)) else { return };
+    let strand = tally.strand;
     // Its poll's frame is closed: what the tally watches now is the future that awaits this one.
     if done.is_watched {
         strand.add_nested(tally.watching.get(), done.wall);

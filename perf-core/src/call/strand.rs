@@ -72,6 +72,9 @@ thread_local! {
     static CURRENT: Cell<*const Strand> = const { Cell::new(ptr::null()) };
     /// Gives the strand back when the thread ends.
     static EXIT: Exit = const { Exit };
+    /// Whether the thread is making what its calls need. Making allocates, and the allocator may be
+    /// measured itself.
+    static IS_MAKING: Cell<bool> = const { Cell::new(false) };
 }
 
 struct Exit;
@@ -91,11 +94,21 @@ pub(super) fn current() -> Option<&'static Strand> {
     CURRENT.with(|current| unsafe { current.get().as_ref() })
 }
 
+/// Makes something that calls need; none where the thread is at it already.
+fn make<T>(work: impl FnOnce() -> T) -> Option<T> {
+    if IS_MAKING.with(|making| making.replace(true)) {
+        return None;
+    }
+    let made = work();
+    IS_MAKING.with(|making| making.set(false));
+    Some(made)
+}
+
 /// The running thread's strand, or a new one; none where the thread has given its own back.
 pub(super) fn current_or_new() -> Option<&'static Strand> {
     current().or_else(|| {
         EXIT.try_with(|_| ()).ok()?;
-        let strand = census::take();
+        let strand = make(census::take)?;
         CURRENT.with(|current| current.set(strand));
         Some(strand)
     })
@@ -122,17 +135,20 @@ impl Strand {
         self.random.get()
     }
 
-    /// This thread's tally of `site`, made where there is none.
-    pub(super) fn tally(&'static self, site: &'static Site) -> &'static Tally {
-        let index = site.index();
-        // SAFETY: only the thread that has the strand comes here, and nothing it calls below does.
-        let by_site = unsafe { &mut *self.by_site.get() };
-        if let Some(&tally) = by_site.get(index as usize)
-            && !tally.is_null()
-        {
-            // SAFETY: tallies are never freed.
-            return unsafe { &*tally };
-        }
+    /// This thread's tally of `site`, made where there is none; none while another is being made.
+    pub(super) fn tally(&'static self, site: &'static Site) -> Option<&'static Tally> {
+        make(|| {
+            let index = site.index();
+            // SAFETY: only the thread that has the strand comes here, and only once at a time.
+            let by_site = unsafe { &mut *self.by_site.get() };
+            // SAFETY: null, or a tally, which is never freed.
+            let known = by_site.get(index as usize).and_then(|tally| unsafe { tally.as_ref() });
+            known.unwrap_or_else(|| self.new_tally(by_site, site, index))
+        })
+    }
+
+    #[cold]
+    fn new_tally(&'static self, by_site: &mut Vec<*const Tally>, site: &'static Site, index: u32) -> &'static Tally {
         let tally: &'static Tally = Box::leak(Box::new(Tally::new(self, site, index)));
         if by_site.len() <= index as usize {
             by_site.resize(index as usize + 1, ptr::null());
@@ -281,7 +297,7 @@ impl Strand {
     #[cold]
     #[inline(never)]
     fn emit_first(&self, tally: &Tally, slots: &[[u64; 2]]) {
-        self.at_no_cost(|| self.ring.allocate(RING_SLOTS.load(Relaxed)));
+        self.at_no_cost(|| make(|| self.ring.allocate(RING_SLOTS.load(Relaxed))));
         let pushed = self.ring.push(slots);
         self.wake(self.ring.head());
         if pushed.is_none() {
@@ -302,6 +318,6 @@ impl Strand {
     #[inline(never)]
     fn wake(&self, head: u32) {
         self.alarm.set(head.wrapping_add(self.ring.capacity() / 2));
-        self.at_no_cost(crate::aggregate::wake);
+        self.at_no_cost(|| make(crate::aggregate::wake));
     }
 }

@@ -206,7 +206,7 @@ impl Tally {
 
     /// Adds what was counted here. The caller holds the census.
     pub(super) fn add_to(&self, counts: &mut Counts) {
-        counts.calls += self.calls();
+        counts.calls = counts.calls.wrapping_add(self.calls());
         counts.errors += self.errors.load(Relaxed);
         counts.panics += self.panics.load(Relaxed);
         counts.cancelled += self.cancelled.load(Relaxed);

@@ -1,0 +1,56 @@
+//! The allocator itself may be annotated, although what its calls need is allocated too.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use perf_runtime::{Environment, Perf, profiled, snapshot};
+
+struct Annotated;
+
+static BY_HAND: AtomicU64 = AtomicU64::new(0);
+
+#[profiled(sample = "always")]
+fn allocate(layout: Layout) -> Result<*mut u8, ()> {
+    BY_HAND.fetch_add(1, Relaxed);
+    #[allow(unsafe_code)]
+    // SAFETY: the caller of `alloc` promises what the system's allocator wants.
+    let pointer = unsafe { System.alloc(layout) };
+    if pointer.is_null() { Err(()) } else { Ok(pointer) }
+}
+
+// SAFETY: hands everything on to the system's allocator.
+#[allow(unsafe_code)]
+unsafe impl GlobalAlloc for Annotated {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        allocate(layout).unwrap_or(std::ptr::null_mut())
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as promised by the caller.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Annotated = Annotated;
+
+#[profiled]
+fn work(n: usize) -> Vec<usize> {
+    vec![n; n % 50 + 1]
+}
+
+#[test]
+fn every_allocation_is_counted_and_none_hangs() {
+    let _perf = Perf::builder().environment(Environment::Development).manual().start().unwrap();
+    let threads: Vec<_> =
+        (0..4).map(|_| std::thread::spawn(|| (0..10_000).map(|n| work(n).len()).sum::<usize>())).collect();
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    // Reading allocates: what was counted lies between what was known before and after.
+    let before = BY_HAND.load(Relaxed);
+    let counted = snapshot().function("allocate").unwrap().calls();
+    let after = BY_HAND.load(Relaxed);
+    assert!(before <= counted && counted <= after, "{before} <= {counted} <= {after}");
+    assert_eq!(snapshot().function("work").unwrap().calls(), 40_000);
+}
