@@ -46,10 +46,10 @@ pub struct Builder {
 const FLUSH_WITHIN: Duration = Duration::from_secs(1);
 
 impl Perf {
-    /// Starts from [`Config::production`], and with the file that `PERF_CONFIG` names, if it does.
+    /// Starts from [`Config::production`]. The file that `PERF_CONFIG` names, and `PERF_*` variables, are
+    /// stronger than all that is set here.
     pub fn builder() -> Builder {
-        let file = std::env::var_os("PERF_CONFIG").map(PathBuf::from);
-        Builder { config: Config::production(), clock: None, flush_within: FLUSH_WITHIN, is_manual: false, file }
+        Builder { config: Config::production(), clock: None, flush_within: FLUSH_WITHIN, is_manual: false, file: None }
     }
 }
 
@@ -99,7 +99,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// A value that cannot be, or a clock that comes too late; nothing has changed then.
+    /// A value that cannot be, here or in a file that was set here, or a clock that comes too late;
+    /// nothing has changed then. What is wrong with the variables is told through `tracing`.
     pub fn start(self) -> Result<Perf, ConfigError> {
         self.config.check()?;
         if let Some(clock) = self.clock {
@@ -112,6 +113,7 @@ impl Builder {
             aggregate::set_manual(false);
             aggregate::start();
         }
+        config::tell();
         Ok(Perf { flush_within: self.flush_within })
     }
 }
@@ -151,7 +153,7 @@ pub fn drain() {
 ///
 /// # Errors
 ///
-/// All that is wrong, also with the file and the variables, which stay stronger; nothing has
+/// All that is wrong, also with the file, which stays stronger, as the variables do; nothing has
 /// changed then.
 pub fn set_config(config: Config) -> Result<(), ConfigError> {
     config::set(config, None)?;

@@ -123,6 +123,7 @@ fn the_file_is_read_again_when_it_changes_and_what_is_wrong_is_told_once() {
 fn a_program_started_with_variables_obeys_them() {
     if std::env::var_os("PERF_FILTER").is_some() {
         // The child.
+        let _perf = Perf::builder().start().unwrap();
         assert_eq!(current_config().sampling, Sampling::Every(64));
         (0..10_000).for_each(|_| work());
         (0..10_000).for_each(|_| heard());
@@ -137,6 +138,9 @@ fn a_program_started_with_variables_obeys_them() {
         .args(["--exact", "a_program_started_with_variables_obeys_them"])
         .env("PERF_FILTER", "*::work=always,config::heard=off")
         .env("PERF_ENVIRONMENT", "benchmark")
+        // No reason not to start.
+        .env("PERF_BUDGE", "misspelt")
+        .env("PERF_CONFIG", "/no/such/file")
         .status()
         .unwrap();
     assert!(status.success());

@@ -253,7 +253,9 @@ impl State {
             }
             Kind::Future => {
                 if let Some(function) = &mut entry.function {
-                    function.polled(nanos(slot.ticks), slot.weight, decoder.weight);
+                    // Each poll was between two readings of the clock of its own.
+                    let readings = self.costs.inside_ticks.max(0) as u64 * u64::from(slot.weight);
+                    function.polled(nanos(slot.ticks.saturating_sub(readings)), slot.weight, decoder.weight);
                 }
             }
             Kind::Wait => {

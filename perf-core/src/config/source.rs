@@ -21,25 +21,31 @@ static SOURCE: Mutex<Option<Source>> = Mutex::new(None);
 
 /// The configuration of a program that sets none: what the file and the variables say.
 pub(super) fn of_environment() -> Config {
-    let file = std::env::var_os("PERF_CONFIG").map(PathBuf::from);
-    let (config, errors) = start(Config::production(), file);
+    let (config, errors) = start(Config::production(), None);
     keep(errors);
     config
 }
 
 /// Lays the file and the variables over the program's own values, and remembers where they came
-/// from. Without a file it is the one that is known already. Gives what is to be in force, and all
-/// that was wrong.
+/// from. The file is the one that `PERF_CONFIG` names, or `file`, or the one that is known already.
+///
+/// Gives what is to be in force, and what the program has to answer for: all that is wrong with a file
+/// of its own. What is wrong with variables is told, and is no reason not to start.
 pub(super) fn start(code: Config, file: Option<PathBuf>) -> (Config, Vec<ConfigError>) {
     let mut current = SOURCE.lock().unwrap_or_else(PoisonError::into_inner);
-    let file = file.or_else(|| current.as_ref().and_then(|source| source.file.clone()));
+    let named = std::env::var_os("PERF_CONFIG").map(PathBuf::from);
+    let is_own = named.is_none();
+    let file = named.or(file).or_else(|| current.as_ref().and_then(|source| source.file.clone()));
     let mut source = Source { code, file, seen: None, told: String::new() };
     let (config, mut errors) = match source.read() {
         Ok(config) => (config, Vec::new()),
         Err(errors) => (source.code.clone(), errors),
     };
-    let (config, more) = with_variables(config);
-    errors.extend(more);
+    if !is_own {
+        keep(std::mem::take(&mut errors));
+    }
+    let (config, wrong_variables) = with_variables(config);
+    keep(wrong_variables);
     if errors.is_empty() || current.is_none() {
         *current = Some(source);
     }
