@@ -8,8 +8,11 @@ use crate::call::sample::{Kind, Slot};
 use crate::call::{Call, Lane, OFF, census, strand};
 use crate::callsite::Site;
 
-/// Calls in one round of a measurement, and rounds, of which the fastest counts.
-const CALLS: u32 = 256;
+/// Calls in one round of a measurement of samples, and of counts, which take a fiftieth of that.
+const TIMED: u32 = 256;
+const COUNTED: u32 = 4096;
+
+/// Rounds, of which the fastest counts: what disturbs a machine only ever adds.
 const ROUNDS: u32 = 12;
 
 thread_local! {
@@ -22,8 +25,8 @@ static SITE: Site = Site::new(|| "perf_runtime::calibration", "perf_runtime", &L
 /// Costs in nanoseconds, and what to take off each sample in ticks.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Costs {
-    /// A call that is only counted: all of it, of an empty function. Those that are called most are
-    /// small, and a small function that is measured is not inlined any more: its call is our cost too.
+    /// A call that is only counted, beyond the call. A small function may have been inlined before it
+    /// was measured; what it costs that it is no more cannot be known from here, and is not in it.
     pub(crate) count: f64,
     /// A call that is timed, on the caller's side, beyond the counting.
     pub(crate) sample: f64,
@@ -37,15 +40,15 @@ pub(crate) fn is_ours(site: &Site) -> bool {
     std::ptr::eq(site, &raw const SITE)
 }
 
-/// Measures, on the running thread, through the real path: some 200 µs. Samples of others that are
+/// Measures, on the running thread, through the real path: some 300 µs. Samples of others that are
 /// drained on the way go to `others`.
 pub(crate) fn measure(clock: &Clock, mut others: impl FnMut([u64; 2])) -> Costs {
     // Registering says how it is to be sampled, so that comes first.
     let ours = u64::from(SITE.index());
-    let mut inside = Vec::with_capacity((CALLS * ROUNDS) as usize);
+    let mut inside = Vec::with_capacity((TIMED * ROUNDS) as usize);
     SITE.steer(1);
     let timed = fastest(|| {
-        let round = round();
+        let round = round(TIMED, annotated);
         census::drain(|slot| {
             let unpacked = Slot::unpack(slot);
             if u64::from(unpacked.site) != ours {
@@ -57,13 +60,15 @@ pub(crate) fn measure(clock: &Clock, mut others: impl FnMut([u64; 2])) -> Costs 
         round
     });
     SITE.steer(OFF);
-    // The first calls still finish the old interval; the median round does not know them.
-    let counted = median(round);
+    // The first calls still finish the old interval; the fastest round does not know them.
+    // In turn, so that what slows the machine down slows both.
+    let turns = (0..2 * ROUNDS).map(|_| (round(COUNTED, annotated), round(COUNTED, bare)));
+    let (counted, bare) = turns.fold((u64::MAX, u64::MAX), |least, turn| (least.0.min(turn.0), least.1.min(turn.1)));
     let inside_ticks = mean_without_outliers(&mut inside);
-    let nanos = |ticks: u64| clock.delta_as_nanos(0, ticks) as f64 / f64::from(CALLS);
-    let count = nanos(counted);
-    let sample = (nanos(timed) - count).max(0.0);
-    strand::SAMPLE_TICKS.store((timed / u64::from(CALLS)) as u32, std::sync::atomic::Ordering::Relaxed);
+    let nanos = |ticks: u64, calls: u32| clock.delta_as_nanos(0, ticks) as f64 / f64::from(calls);
+    let count = (nanos(counted, COUNTED) - nanos(bare, COUNTED)).max(0.0);
+    let sample = (nanos(timed, TIMED) - nanos(counted, COUNTED)).max(0.0);
+    strand::SAMPLE_TICKS.store((timed / u64::from(TIMED)) as u32, std::sync::atomic::Ordering::Relaxed);
     Costs { count, sample, inside_ticks }
 }
 
@@ -79,17 +84,10 @@ fn fastest(mut round: impl FnMut() -> u64) -> u64 {
     (0..ROUNDS).map(|_| round()).min().unwrap_or(0)
 }
 
-/// Of what happens on every call, what it usually takes: the best case is seldom had.
-fn median(mut round: impl FnMut() -> u64) -> u64 {
-    let mut rounds: Vec<u64> = (0..ROUNDS).map(|_| round()).collect();
-    rounds.sort_unstable();
-    rounds[rounds.len() / 2]
-}
-
-fn round() -> u64 {
+fn round(calls: u32, call: impl Fn()) -> u64 {
     let start = ticks();
-    for _ in 0..CALLS {
-        annotated();
+    for _ in 0..calls {
+        call();
     }
     ticks().saturating_sub(start)
 }
@@ -100,4 +98,10 @@ fn annotated() {
     let call = Call::enter(LANE.with(Lane::here), &SITE);
     black_box(());
     call.returned();
+}
+
+/// The empty function.
+#[inline(never)]
+fn bare() {
+    black_box(());
 }

@@ -65,7 +65,9 @@ impl Overhead {
         self.process_cpu.map(|cpu| share(self.sampling + self.aggregating, cpu))
     }
 
-    /// CPU time spent on counting calls: their number times the calibrated cost of one.
+    /// CPU time spent on counting calls: their number times the calibrated cost of one. That a small
+    /// function is not inlined any more, once it is measured, can cost several times as much again, and
+    /// is not in it.
     #[must_use]
     pub fn counting(&self) -> Duration {
         self.counting
