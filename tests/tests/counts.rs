@@ -4,11 +4,8 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
-use perf_runtime::{FunctionStats, profiled, snapshot};
-
-fn stats(name: &str) -> FunctionStats {
-    snapshot().function(name).unwrap_or_else(|| panic!("{name} was not called")).clone()
-}
+use perf_runtime::{profiled, snapshot};
+use tests::stats;
 
 #[profiled]
 fn plain(n: u32) -> u32 {

@@ -1,15 +1,12 @@
-//! A future is measured from its first poll to its end, whatever that is.
+//! A future is a call from its first poll to its end, whatever that is. How long it takes is in `recursion.rs` and
+//! `durations.rs`, on a clock that stands still.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
 
-use perf_runtime::{FunctionStats, profiled, snapshot};
-
-fn stats(name: &str) -> FunctionStats {
-    snapshot().function(name).unwrap_or_else(|| panic!("{name} was not called")).clone()
-}
+use perf_runtime::profiled;
+use tests::stats;
 
 fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
@@ -35,38 +32,6 @@ async fn yields(times: u32) {
         Poll::Pending
     })
     .await;
-}
-
-fn spin(duration: Duration) {
-    let start = Instant::now();
-    while start.elapsed() < duration {
-        std::hint::spin_loop();
-    }
-}
-
-#[profiled(sample = "always")]
-async fn works(polls: u32) -> u32 {
-    for _ in 0..polls {
-        spin(Duration::from_micros(200));
-        yields(1).await;
-    }
-    polls
-}
-
-#[test]
-fn wall_time_busy_time_and_polls_are_told_apart() {
-    let mut future = pin!(works(5));
-    while poll_once(future.as_mut()).is_pending() {
-        spin(Duration::from_micros(800));
-    }
-    let works = stats("works");
-    assert_eq!((works.calls(), works.samples()), (1, 1));
-    let futures = works.futures().expect("it is a future");
-    assert!((futures.polls - 6.0).abs() < 1e-9, "{futures:?}");
-    assert!(futures.busy >= Duration::from_millis(1), "five times 200 µs: {futures:?}");
-    let waited = works.latency().max().saturating_sub(futures.busy);
-    assert!(waited >= Duration::from_micros(5 * 790), "five times 800 µs: {waited:?}");
-    assert!(futures.first_poll.is_some(), "where all are timed it is known");
 }
 
 #[profiled]
@@ -173,24 +138,4 @@ fn a_future_may_change_threads_between_polls() {
         assert_eq!(moved.join().unwrap(), n);
     }
     assert_eq!((stats("across_threads").calls(), stats("across_threads").cancelled()), (100, 0));
-}
-
-#[profiled(sample = "always")]
-async fn nested(depth: u32) {
-    spin(Duration::from_micros(300));
-    if depth > 0 {
-        Box::pin(nested(depth - 1)).await;
-    }
-}
-
-#[test]
-fn time_in_futures_of_the_same_function_is_counted_once() {
-    let start = Instant::now();
-    run(nested(9));
-    let wall = start.elapsed();
-    let nested = stats("nested");
-    assert_eq!(nested.calls(), 10);
-    assert!(nested.total() <= wall, "{:?} in {wall:?}", nested.total());
-    assert!(nested.total() >= Duration::from_millis(3), "ten times 300 µs: {:?}", nested.total());
-    assert!(nested.latency().total() > 4 * nested.total(), "each on its own they overlap");
 }

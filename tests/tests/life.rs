@@ -5,11 +5,8 @@ use std::fs;
 use std::sync::Mutex;
 use std::thread;
 
-use perf_runtime::{Environment, FunctionStats, Perf, profiled, snapshot};
-
-fn stats(name: &str) -> FunctionStats {
-    snapshot().function(name).unwrap_or_else(|| panic!("{name} was not called")).clone()
-}
+use perf_runtime::{Environment, Perf, profiled};
+use tests::stats;
 
 /// Resident memory, in bytes.
 fn resident() -> u64 {

@@ -2,29 +2,18 @@
 //!
 //! On a clock that only moves when told to, so that every number is known.
 
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
+use std::sync::MutexGuard;
 use std::time::Duration;
 
-use perf_runtime::{FunctionStats, Perf, profiled, snapshot};
-use quanta::{Clock, Mock};
-
-/// The clock of this process, and the permission to be the one whose time passes.
-static CLOCK: LazyLock<(Mutex<()>, Arc<Mock>)> = LazyLock::new(|| {
-    let (clock, mock) = Clock::mock();
-    std::mem::forget(Perf::builder().clock(clock).manual().start().expect("it is the first clock"));
-    (Mutex::new(()), mock)
-});
+use perf_runtime::{Config, profiled};
+use tests::{stats, still};
 
 fn alone() -> MutexGuard<'static, ()> {
-    CLOCK.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    still::alone(&Config::production())
 }
 
 fn pass(micros: u64) {
-    CLOCK.1.increment(micros * 1000);
-}
-
-fn stats(name: &str) -> FunctionStats {
-    snapshot().function(name).unwrap_or_else(|| panic!("{name} was not called")).clone()
+    still::pass(Duration::from_micros(micros));
 }
 
 const fn micros(n: u64) -> Duration {

@@ -1,31 +1,17 @@
 //! What a snapshot says, on a clock that only moves when told to.
 
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
+use std::sync::MutexGuard;
 use std::time::Duration;
 
-use perf_runtime::{
-    Config, FunctionStats, Perf, Snapshot, Window, Workload, drain, profiled, reset, set_config, snapshot,
-};
-use quanta::{Clock, Mock};
-
-static CLOCK: LazyLock<(Mutex<()>, Arc<Mock>)> = LazyLock::new(|| {
-    let (clock, mock) = Clock::mock();
-    std::mem::forget(
-        Perf::builder().config(Config::testing()).clock(clock).manual().start().expect("it is the first clock"),
-    );
-    (Mutex::new(()), mock)
-});
+use perf_runtime::{Config, Snapshot, Window, Workload, drain, profiled, reset, set_config, snapshot};
+use tests::{stats, still};
 
 fn alone() -> MutexGuard<'static, ()> {
-    CLOCK.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    still::alone(&Config::testing())
 }
 
 fn pass(micros: u64) {
-    CLOCK.1.increment(micros * 1000);
-}
-
-fn stats(name: &str) -> FunctionStats {
-    snapshot().function(name).unwrap_or_else(|| panic!("{name} was not called")).clone()
+    still::pass(Duration::from_micros(micros));
 }
 
 const fn micros(n: u64) -> Duration {

@@ -1,16 +1,9 @@
 //! What is estimated from samples against full recording of the same calls, on a still clock.
 
-use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use perf_runtime::{Perf, Quantile, profiled, reset, snapshot};
-use quanta::{Clock, Mock};
-
-static CLOCK: LazyLock<Arc<Mock>> = LazyLock::new(|| {
-    let (clock, mock) = Clock::mock();
-    std::mem::forget(Perf::builder().clock(clock).manual().start().expect("it is the first clock"));
-    mock
-});
+use perf_runtime::{Config, Quantile, profiled, reset, snapshot};
+use tests::still;
 
 /// Durations in nanoseconds, of one call after the other.
 trait Durations {
@@ -44,7 +37,7 @@ impl Chance {
 
 #[profiled(sample = 0.015625)]
 fn work(nanos: u64) {
-    CLOCK.increment(nanos);
+    still::pass(Duration::from_nanos(nanos));
 }
 
 const CALLS: usize = 60_000;
@@ -92,7 +85,7 @@ fn check(name: &str, mut durations: impl FnMut(u64) -> Box<dyn Durations>) {
 /// outcome.
 #[test]
 fn intervals_hold_the_truth_and_totals_are_right_whatever_the_durations_are() {
-    LazyLock::force(&CLOCK);
+    let _alone = still::alone(&Config::production());
     of_one_peak();
     of_two_peaks();
     of_a_heavy_tail();

@@ -12,6 +12,14 @@ use super::windows::Windows;
 /// Decimal digits that a lifetime histogram keeps.
 const DIGITS: u8 = 2;
 
+/// What a histogram has room for at first, in nanoseconds.
+const FIRST_RANGE: u64 = 1 << 12;
+
+/// An empty histogram with room for values up to `highest`, and no more.
+fn histogram_to(highest: u64) -> Histogram<u64> {
+    Histogram::new_with_bounds(1, highest.max(2), DIGITS).unwrap_or_else(|_| unreachable!("1 to 2 or more, two digits"))
+}
+
 /// A histogram that readers may hold on to: it is only copied when one still does at the next write.
 #[derive(Debug)]
 enum Kept {
@@ -55,8 +63,7 @@ pub(crate) struct Futures {
 
 impl Function {
     pub(crate) fn new(longest: u64) -> Self {
-        let mut histogram = Histogram::new(DIGITS).unwrap_or_else(|_| unreachable!("two digits are within 0 to 5"));
-        histogram.auto(true);
+        let histogram = histogram_to(FIRST_RANGE.min(longest));
         Self {
             histogram: Kept::Own(histogram),
             sums: Sums::default(),
@@ -86,8 +93,21 @@ impl Function {
             nanos
         };
         // Zero is the histogram's word for "below the first bucket"; a call takes some time.
-        let recorded = self.histogram_mut().record_n(value.max(1), u64::from(weight));
-        debug_assert!(recorded.is_ok(), "the histogram grows as far as `longest`");
+        let (value, weight) = (value.max(1), u64::from(weight));
+        if self.histogram_mut().record_n(value, weight).is_err() {
+            self.grow(value);
+            let recorded = self.histogram_mut().record_n(value, weight);
+            debug_assert!(recorded.is_ok(), "it has just grown as far as that");
+        }
+    }
+
+    /// Makes room for `value`, exactly: the histogram's own growing would take up to twice the memory.
+    #[cold]
+    fn grow(&mut self, value: u64) {
+        let mut larger = histogram_to(value.saturating_mul(2).min(self.longest));
+        let added = larger.add(&*self.histogram_mut());
+        debug_assert!(added.is_ok(), "the larger one has room for all that was in the smaller");
+        self.histogram = Kept::Own(larger);
     }
 
     #[inline(always)]
@@ -247,6 +267,19 @@ mod tests {
         for (quantile, value) in [(0.3, 300), (0.5, 5_000_000), (1.0, 60_000_000_000)] {
             assert!(histogram.equivalent(histogram.value_at_quantile(quantile), value), "{quantile}");
         }
+    }
+
+    #[test]
+    fn a_function_of_all_durations_takes_48_kibibytes_at_the_most() {
+        let mut function = Function::new(3_600_000_000_000);
+        let clock = Clock::mock().0;
+        for exponent in 0..42 {
+            function.record(&clock, 1 << exponent, 1);
+        }
+        let histogram = function.histogram_mut().distinct_values() * size_of::<u64>();
+        let all = size_of::<Function>() + histogram + Slice::BYTES + Windows::BYTES;
+        assert!(all <= 48 * 1024, "{all}");
+        assert_eq!(function.histogram_mut().len(), 42, "nothing is lost in growing");
     }
 
     #[test]

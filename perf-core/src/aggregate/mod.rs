@@ -16,6 +16,8 @@ pub(crate) use aggregator::{Aggregator, Overview, Reading};
 pub(crate) use function::trends;
 pub(crate) use slice::{Packed, Slice, Sums};
 pub(crate) use windows::{WindowStats, Windows};
+#[cfg(unix)]
+pub(crate) use worker::forget as forget_worker;
 pub(crate) use worker::{set_manual, start, stop, wake};
 
 use crate::callsite::Site;
@@ -38,24 +40,4 @@ fn tick() -> Duration {
 pub(crate) fn admit(site: &'static Site) {
     let config = crate::config::current();
     config.admit(site);
-}
-
-/// Keeps the aggregator from working, while the process forks.
-#[cfg(unix)]
-pub(crate) struct Hold {
-    _aggregator: MutexGuard<'static, Aggregator>,
-}
-
-#[cfg(unix)]
-pub(crate) fn hold() -> Hold {
-    Hold { _aggregator: lock() }
-}
-
-#[cfg(unix)]
-impl Hold {
-    /// The child has no thread.
-    #[allow(clippy::unused_self)]
-    pub(crate) fn forget_worker(&mut self) {
-        worker::forget();
-    }
 }

@@ -56,6 +56,10 @@ pub(crate) struct Slice {
 }
 
 impl Slice {
+    /// What it keeps on the heap.
+    #[cfg(test)]
+    pub(super) const BYTES: usize = size_of::<[u32; BUCKETS]>();
+
     pub(crate) fn new() -> Self {
         Self { sums: Sums::default(), counts: Box::new([0; BUCKETS]), used: (BUCKETS, 0) }
     }

@@ -47,6 +47,10 @@ pub(crate) struct Windows {
 }
 
 impl Windows {
+    /// What it keeps on the heap, itself included.
+    #[cfg(test)]
+    pub(super) const BYTES: usize = size_of::<Self>() + (SECONDS + TENS + MINUTES) * size_of::<Packed>();
+
     pub(crate) fn new() -> Self {
         Self {
             seconds: Box::new([const { Packed::EMPTY }; SECONDS]),

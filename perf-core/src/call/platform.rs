@@ -5,7 +5,9 @@ mod unix {
     use std::cell::UnsafeCell;
     use std::sync::{MutexGuard, Once};
 
+    use crate::aggregate::{self, Aggregator};
     use crate::call::census::{self, Census};
+    use crate::{callsite, config};
 
     pub(crate) fn process_cpu_nanos() -> Option<u64> {
         cpu_nanos(libc::CLOCK_PROCESS_CPUTIME_ID)
@@ -32,7 +34,10 @@ mod unix {
     }
 
     /// Locks that a fork must not find taken by a thread that the child does not have.
-    struct Held(UnsafeCell<Option<(crate::aggregate::Hold, crate::callsite::Hold, MutexGuard<'static, Census>)>>);
+    struct Held(UnsafeCell<Option<Locks>>);
+
+    /// In the order in which they are taken.
+    type Locks = (MutexGuard<'static, Aggregator>, callsite::Hold, MutexGuard<'static, Census>, config::Hold);
 
     // SAFETY: only `before` and `after` touch it, on the thread that forks, and the first of the
     // locks that they put there keeps other forks out between them.
@@ -41,7 +46,7 @@ mod unix {
     static HELD: Held = Held(UnsafeCell::new(None));
 
     extern "C" fn before() {
-        let held = (crate::aggregate::hold(), crate::callsite::hold(), census::hold());
+        let held = (aggregate::lock(), callsite::hold(), census::hold(), config::hold());
         // SAFETY: see `Held`.
         unsafe { *HELD.0.get() = Some(held) };
     }
@@ -53,10 +58,9 @@ mod unix {
 
     extern "C" fn after_in_child() {
         // SAFETY: see `Held`.
-        if let Some((mut aggregate, callsite, mut census)) = unsafe { (*HELD.0.get()).take() } {
-            aggregate.forget_worker();
-            census.keep_only_current();
-            drop((aggregate, callsite, census));
+        if let Some(mut locks) = unsafe { (*HELD.0.get()).take() } {
+            aggregate::forget_worker();
+            locks.2.keep_only_current();
         }
     }
 

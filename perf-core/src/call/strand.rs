@@ -297,11 +297,18 @@ impl Strand {
     #[cold]
     #[inline(never)]
     fn emit_first(&self, tally: &Tally, slots: &[[u64; 2]]) {
-        self.at_no_cost(|| make(|| self.ring.allocate(RING_SLOTS.load(Relaxed))));
+        self.allocate_ring();
         let pushed = self.ring.push(slots);
         self.wake(self.ring.head());
         if pushed.is_none() {
             bump(&tally.dropped);
+        }
+    }
+
+    /// Gives the ring its slots where it has none.
+    pub(super) fn allocate_ring(&self) {
+        if self.ring.capacity() == 0 {
+            self.at_no_cost(|| make(|| self.ring.allocate(RING_SLOTS.load(Relaxed))));
         }
     }
 

@@ -10,6 +10,8 @@ mod source;
 mod variables;
 
 use std::path::PathBuf;
+#[cfg(unix)]
+use std::sync::MutexGuard;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -208,6 +210,16 @@ pub(crate) fn current() -> Arc<Config> {
         .unwrap_or_else(PoisonError::into_inner)
         .get_or_insert_with(|| in_force(source::of_environment()))
         .clone()
+}
+
+/// Keeps anyone from changing the configuration for as long as it lives.
+#[cfg(unix)]
+pub(crate) type Hold = (MutexGuard<'static, Option<Arc<Config>>>, source::Hold);
+
+/// Waits for the configuration and keeps it.
+#[cfg(unix)]
+pub(crate) fn hold() -> Hold {
+    (CURRENT.lock().unwrap_or_else(PoisonError::into_inner), source::hold())
 }
 
 fn in_force(config: Config) -> Arc<Config> {

@@ -3,13 +3,15 @@
 //! Weak to strong: the program's own values, the file, the variables.
 
 use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::sync::MutexGuard;
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use super::{Config, ConfigError, variables};
 
 /// What to start from, and what the file said last.
-struct Source {
+pub(crate) struct Source {
     code: Config,
     file: Option<PathBuf>,
     seen: Option<SystemTime>,
@@ -106,6 +108,15 @@ fn with_variables(mut config: Config) -> (Config, Vec<ConfigError>) {
 
 fn modified(path: &Path) -> Option<SystemTime> {
     std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
+}
+
+/// The source and what is untold, kept while the process forks.
+#[cfg(unix)]
+pub(crate) type Hold = (MutexGuard<'static, Option<Source>>, MutexGuard<'static, Vec<ConfigError>>);
+
+#[cfg(unix)]
+pub(super) fn hold() -> Hold {
+    (SOURCE.lock().unwrap_or_else(PoisonError::into_inner), UNTOLD.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// What is wrong and nobody was told yet.
