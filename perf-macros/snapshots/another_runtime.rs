@@ -1,4 +1,5 @@
 // #[profiled(crate = facade::perf, sample = "10%")]
+#[cfg_attr(not(clippy), inline(always))]
 fn f() {
     let call = {
         struct Here;

@@ -4,6 +4,7 @@ impl Cart {
     const fn new() -> Self {
         Cart
     }
+    #[cfg_attr(not(clippy), inline(always))]
     fn len(&self) -> usize {
         let call = {
             struct Here;
@@ -34,6 +35,7 @@ impl Cart {
         out
     }
     fn left_out(&self) {}
+    #[cfg_attr(not(clippy), inline(always))]
     fn own(&self) {
         let call = {
             struct Here;

@@ -1,4 +1,5 @@
 // #[profiled()]
+#[cfg_attr(not(clippy), inline(always))]
 fn f(text: &str) -> &str {
     let call = {
         struct Here;

@@ -1,4 +1,5 @@
 // #[profiled()]
+#[cfg_attr(not(clippy), inline(always))]
 fn f() -> u32 {
     #![allow(unused)]
     let call = {

@@ -1,4 +1,5 @@
 // #[profiled(workload = "light")]
+#[cfg_attr(not(clippy), inline(always))]
 fn f(n: u32) -> Result<u32, String> {
     let call = {
         struct Here;

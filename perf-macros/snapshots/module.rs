@@ -1,6 +1,7 @@
 // #[profiled()]
 mod shop {
     use a::{b, c};
+    #[cfg_attr(not(clippy), inline(always))]
     pub fn top() {
         let call = {
             struct Here;
@@ -23,6 +24,7 @@ mod shop {
         call.returned();
     }
     mod deep {
+        #[cfg_attr(not(clippy), inline(always))]
         pub fn bottom() {
             let call = {
                 struct Here;

@@ -1,4 +1,5 @@
 // #[profiled()]
+#[cfg_attr(not(clippy), inline(always))]
 pub fn f(n: u32) -> Answer {
     let call = {
         struct Here;

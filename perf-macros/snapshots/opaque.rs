@@ -1,4 +1,5 @@
 // #[profiled()]
+#[cfg_attr(not(clippy), inline(always))]
 fn f(n: u32) -> impl Iterator<Item = u32> {
     let call = {
         struct Here;

@@ -1,4 +1,5 @@
 // #[profiled()]
+#[cfg_attr(not(clippy), inline(always))]
 fn f(self) -> Option<u32> {
     let call = {
         struct Here;

@@ -1,4 +1,5 @@
 // #[profiled()]
+#[cfg_attr(not(clippy), inline(always))]
 fn f(text: &str, list: Vec<u32>) -> Result<u32, ParseIntError> {
     let call = {
         struct Here;

@@ -1,4 +1,5 @@
 // #[profiled()]
+#[inline]
 #[track_caller]
 fn f(n: u32) -> Answer {
     let mut call = {

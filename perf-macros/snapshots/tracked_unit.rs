@@ -1,4 +1,5 @@
 // #[profiled()]
+#[cfg_attr(not(clippy), inline(always))]
 #[track_caller]
 fn f(n: Option<u32>) {
     let call = {

@@ -3,6 +3,7 @@
 mod arguments;
 mod exits;
 mod future;
+mod inline;
 mod lints;
 mod site;
 mod sync;

@@ -4,7 +4,7 @@ use proc_macro2::{Group, TokenStream};
 use quote::quote;
 
 use super::site::{items, local, private};
-use super::{arguments, exits, shows_closures, split_inner_attrs, with_body};
+use super::{arguments, exits, inline, shows_closures, split_inner_attrs, with_body};
 use crate::item::Function;
 use crate::options::Options;
 use crate::output::{Output, Written, looks_like_result, never_a_future};
@@ -41,7 +41,10 @@ pub(crate) fn function(mut function: Function, output: &Output, options: &Option
             quote!(#enter #exit)
         }
     };
-    with_body(&function, quote!(#inner_attrs #inside))
+    // What never returns is on a cold path.
+    let hint = if matches!(output, Output::Never) { None } else { inline::hint(&function) };
+    let function = with_body(&function, quote!(#inner_attrs #inside));
+    quote!(#hint #function)
 }
 
 /// What the forms of one call have in common.
