@@ -138,7 +138,7 @@ pub fn snapshot() -> Snapshot {
     snapshot
 }
 
-/// Lets later snapshots count from here. What is running keeps running, windows keep their seconds.
+/// Lets later snapshots count from here. What is running keeps running, windows keep what they have.
 pub fn reset() {
     crate::snapshot::reset();
 }
@@ -149,7 +149,8 @@ pub fn drain() {
     config::tell();
 }
 
-/// Changes which calls are timed, from now on; all else stays.
+/// Changes which calls are timed, from now on; all else stays, but that windows of other lengths begin
+/// anew.
 ///
 /// # Errors
 ///

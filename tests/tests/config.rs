@@ -93,8 +93,9 @@ fn the_file_is_read_again_when_it_changes_and_what_is_wrong_is_told_once() {
     assert_eq!(current_config(), Config { budget: 0.03, ceiling: 77.0, ..Config::production() });
     (0..1000).for_each(|_| work());
 
-    file.write("sampling = \"off\"\n");
+    file.write("sampling = \"off\"\nwindows = [\"200ms\", \"2s\", \"10s\", \"1min\"]\n");
     eventually(|| current_config().sampling == Sampling::Off);
+    assert_eq!(current_config().windows, [200, 2_000, 10_000, 60_000].map(Duration::from_millis));
     assert!((current_config().budget - 0.005).abs() < 1e-9, "what is not in the file any more is the program's");
     assert_eq!(snapshot().function("work").unwrap().calls(), 1000, "nothing is forgotten");
 

@@ -117,14 +117,14 @@ fn windows_roll() {
         drain();
     }
     let rolls = stats("rolls");
-    let second = rolls.window(Window::Second);
+    let second = rolls.window(Window::Shortest);
     assert_eq!((second.calls, second.errors, second.span), (20, 20, Duration::from_secs(1)));
     assert!((second.rate - 20.0).abs() < 1e-9);
     assert!((second.busy_share - 0.002).abs() < 1e-9, "{second:?}");
     assert!(about(second.p99, micros(100)) && about(second.mean, micros(100)), "{second:?}");
-    let ten = rolls.window(Window::TenSeconds);
+    let ten = rolls.window(Window::Short);
     assert_eq!((ten.calls, ten.span), ((11..=20).sum::<u64>(), Duration::from_secs(10)));
-    let minute = rolls.window(Window::Minute);
+    let minute = rolls.window(Window::Long);
     assert_eq!(minute.calls, (1..=20).sum::<u64>());
     let throughput = rolls.throughput_series();
     assert!((throughput.current - 20.0).abs() < 1e-9 && (throughput.peak - 20.0).abs() < 1e-9, "{throughput:?}");
@@ -134,7 +134,7 @@ fn windows_roll() {
         pass(1_000_000);
         drain();
     }
-    assert_eq!(stats("rolls").window(Window::FiveMinutes).calls, 0, "what is long ago is in no window");
+    assert_eq!(stats("rolls").window(Window::Longest).calls, 0, "what is long ago is in no window");
     assert_eq!(stats("rolls").calls(), (1..=20).sum::<u64>());
 }
 
@@ -183,7 +183,7 @@ fn a_snapshot_survives_json() {
     assert_eq!(after.to_string(), before.to_string());
     let (was, is) = (before.function("takes").unwrap(), after.function("takes").unwrap());
     assert_eq!(was.latency().quantile(0.77), is.latency().quantile(0.77));
-    assert_eq!(was.window(Window::Minute), is.window(Window::Minute));
+    assert_eq!(was.window(Window::Long), is.window(Window::Long));
     let error = serde_json::from_str::<Snapshot>(&json.replacen("\":1,", "\":9,", 1)).unwrap_err();
     assert!(error.to_string().contains("schema_version 9 is not 1"), "{error}");
 }

@@ -8,6 +8,7 @@ use super::budget::{self, Demand, Rate};
 use super::cost::{self, Costs};
 use super::function::{Function, Futures};
 use super::slice::{Packed, Slice, Sums};
+use super::timeline::{Layout, Timeline};
 use super::windows::Windows;
 use crate::call::sample::{Kind, Slot};
 use crate::call::tally::Counts;
@@ -20,6 +21,9 @@ const SECOND: u64 = 1_000_000_000;
 /// Samples of one function between two drains from which on it is slowed down at once, whatever
 /// the averages say: its load has just stepped up.
 const BURST: u32 = 1024;
+
+/// The background thread rests at least so long, whatever is due.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
 
 /// See the module.
 pub(crate) struct Aggregator {
@@ -35,8 +39,10 @@ struct State {
     origin: u64,
     sites: Vec<Entry>,
     scratch: Slice,
-    /// Whole seconds that have been turned.
-    finished: u64,
+    /// Of the windows, in nanoseconds since `origin`.
+    timeline: Timeline,
+    /// The second in which the file was last looked at.
+    looked: u64,
     /// Time of the last steering, in nanoseconds since `origin`.
     steered: u64,
     cpu: Cpu,
@@ -47,7 +53,7 @@ struct State {
 struct Entry {
     site: &'static Site,
     function: Option<Box<Function>>,
-    /// Counts at the last tick, for the second that they fell into.
+    /// Counts at the last tick, for the slice that they fell into.
     seen: Counts,
     /// Counts at the last steering.
     steered: Counts,
@@ -85,9 +91,9 @@ pub(crate) struct Reading {
     pub(crate) histogram: Option<Arc<Histogram<u64>>>,
     pub(crate) future: Futures,
     pub(crate) windows: Option<Arc<Windows>>,
-    /// The running second, where there is no finished one yet.
+    /// The running slice, where there is no finished one yet.
     pub(crate) running: Option<Packed>,
-    pub(crate) peak: (f64, u64),
+    pub(crate) peak: (f64, f64),
     pub(crate) interval: u32,
 }
 
@@ -95,8 +101,10 @@ pub(crate) struct Reading {
 #[derive(Clone, Debug)]
 pub(crate) struct Overview {
     pub(crate) uptime: Duration,
-    /// Whole seconds that the windows know.
+    /// Time since the windows began, and whole slices that they know.
+    pub(crate) rolling: Duration,
     pub(crate) finished: u64,
+    pub(crate) trend_threshold: f64,
     pub(crate) clock: &'static str,
     pub(crate) budget: Option<f64>,
     pub(crate) costs: Costs,
@@ -112,12 +120,15 @@ impl Aggregator {
     /// Drains and turns; steers where it is time. Gives the time until it is due again.
     pub(super) fn tick(&mut self, steer: bool) -> Duration {
         let state = self.state();
-        state.refresh();
+        state.learn();
         state.drain();
         let now = state.now();
+        // Not before draining: what has happened until now is the old windows'.
+        state.adopt(config::current(), now);
         let due = now.saturating_sub(state.steered) >= state.config.drain_every.as_nanos() as u64;
-        if due || now / SECOND > state.finished {
-            if now / SECOND > state.finished {
+        if due || state.timeline.is_due(now) {
+            if now / SECOND > state.looked {
+                state.looked = now / SECOND;
                 config::reload();
             }
             state.turn(now);
@@ -125,7 +136,7 @@ impl Aggregator {
                 state.steer(now);
             }
         }
-        state.config.drain_every
+        state.timeline.left(now).clamp(SHORTEST_PAUSE, state.config.drain_every)
     }
 
     /// Takes in all that the rings hold.
@@ -149,21 +160,23 @@ impl State {
         let origin = clock::ticks();
         let clock = clock::calibrated();
         let process = platform::process_cpu_nanos().unwrap_or(0);
+        let config = config::current();
         let mut state = Self {
             clock,
-            config: config::current(),
+            timeline: Timeline::new(Layout::of(&config.windows), 0),
+            config,
             costs: Costs::default(),
             origin,
             sites: Vec::new(),
             scratch: Slice::new(),
-            finished: 0,
+            looked: 0,
             steered: 0,
             cpu: Cpu { process_start: 0, process_seen: process, drain: 10.0, ..Cpu::default() },
             recorded: 0,
         };
         let mut early = Vec::new();
         state.costs = cost::measure(clock, |slot| early.push(slot));
-        state.refresh();
+        state.learn();
         let mut decoder = Decoder::default();
         for slot in early {
             state.take(&mut decoder, slot);
@@ -175,11 +188,8 @@ impl State {
         self.clock.delta_as_nanos(self.origin, clock::ticks())
     }
 
-    /// Learns of new sites and of a new configuration.
-    fn refresh(&mut self) {
-        let config = config::current();
-        let is_new = !Arc::ptr_eq(&config, &self.config);
-        self.config = config;
+    /// Learns of new sites.
+    fn learn(&mut self) {
         for site in registered(self.sites.len()) {
             self.sites.push(Entry {
                 site,
@@ -192,12 +202,26 @@ impl State {
                 priority: self.config.priority(site),
             });
         }
-        if is_new {
-            for entry in self.sites.iter_mut().filter(|entry| !cost::is_ours(entry.site)) {
-                self.config.admit(entry.site);
-                entry.is_steered = self.config.steers(entry.site);
-                entry.priority = self.config.priority(entry.site);
+    }
+
+    /// Goes on under `config`.
+    fn adopt(&mut self, config: Arc<Config>, now: u64) {
+        if Arc::ptr_eq(&config, &self.config) {
+            return;
+        }
+        let layout = Layout::of(&config.windows);
+        if layout != self.timeline.layout() {
+            self.turn(now);
+            self.timeline = Timeline::new(layout, now);
+            for function in self.sites.iter_mut().filter_map(|entry| entry.function.as_mut()) {
+                function.begin_windows(layout);
             }
+        }
+        self.config = config;
+        for entry in self.sites.iter_mut().filter(|entry| !cost::is_ours(entry.site)) {
+            self.config.admit(entry.site);
+            entry.is_steered = self.config.steers(entry.site);
+            entry.priority = self.config.priority(entry.site);
         }
     }
 
@@ -227,7 +251,7 @@ impl State {
     fn take(&mut self, decoder: &mut Decoder, slot: [u64; 2]) {
         let slot = Slot::unpack(slot);
         if slot.site as usize >= self.sites.len() {
-            self.refresh();
+            self.learn();
         }
         let Some(entry) = self.sites.get_mut(slot.site as usize) else { return };
         let nanos = |ticks: u64| self.clock.delta_as_nanos(0, ticks);
@@ -239,8 +263,7 @@ impl State {
                 }
                 entry.burst += 1;
                 decoder.weight = slot.weight;
-                let longest = self.config.longest.as_nanos() as u64;
-                entry.function.get_or_insert_with(|| Box::new(Function::new(longest))).record(
+                entry.function(&self.config, self.timeline.layout()).record(
                     self.clock,
                     slot.ticks as i64 - self.costs.inside_ticks,
                     slot.weight,
@@ -258,13 +281,7 @@ impl State {
                     function.polled(nanos(slot.ticks.saturating_sub(readings)), slot.weight, decoder.weight);
                 }
             }
-            Kind::Wait => {
-                let longest = self.config.longest.as_nanos() as u64;
-                entry
-                    .function
-                    .get_or_insert_with(|| Box::new(Function::new(longest)))
-                    .waited(nanos(slot.ticks), slot.weight);
-            }
+            Kind::Wait => entry.function(&self.config, self.timeline.layout()).waited(nanos(slot.ticks), slot.weight),
         }
     }
 
@@ -273,7 +290,7 @@ impl State {
         census::counts(&sites)
     }
 
-    /// Adds what was counted since the last time to the running second, and ends it if it is over.
+    /// Adds what was counted since the last time to the running slice, and ends it if it is over.
     fn turn(&mut self, now: u64) {
         let counts = self.counts();
         for (entry, counts) in self.sites.iter_mut().zip(counts) {
@@ -284,17 +301,11 @@ impl State {
                 function.counted(calls, failed);
             }
         }
-        // After a long sleep, seconds in which nothing was looked at are empty; no more than all
-        // windows together hold need to be turned one by one.
-        let over = now / SECOND;
-        self.finished = self.finished.max(over.saturating_sub(360));
-        while self.finished < over {
-            for entry in &mut self.sites {
-                if let Some(function) = &mut entry.function {
-                    function.finish_second(self.finished, &mut self.scratch);
-                }
+        // After a long sleep, slices in which nothing was looked at are empty.
+        for number in self.timeline.finish(now) {
+            for function in self.sites.iter_mut().filter_map(|entry| entry.function.as_mut()) {
+                function.finish_slice(number, &mut self.scratch);
             }
-            self.finished += 1;
         }
     }
 
@@ -372,7 +383,7 @@ impl State {
                 future: Futures::default(),
                 windows: None,
                 running: None,
-                peak: (0.0, 0),
+                peak: (0.0, 0.0),
                 interval: entry.site.interval(),
             };
             if let Some(function) = &mut entry.function {
@@ -383,14 +394,16 @@ impl State {
                 reading.histogram = Some(function.share());
                 reading.future = function.future;
                 reading.windows = Some(function.windows());
-                reading.running = (self.finished == 0).then(|| function.running());
-                reading.peak = function.peak;
+                reading.running = (self.timeline.finished() == 0).then(|| function.running());
+                reading.peak = function.peak();
             }
             readings.push(reading);
         }
         let overview = Overview {
             uptime: Duration::from_nanos(now),
-            finished: self.finished,
+            rolling: self.timeline.age(now),
+            finished: self.timeline.finished(),
+            trend_threshold: self.config.trend_threshold,
             clock: clock::source(),
             budget: self.config.budget_in_force(),
             costs: self.costs,
@@ -399,6 +412,13 @@ impl State {
             aggregator_cpu: Duration::from_nanos(self.cpu.own),
         };
         (readings, overview)
+    }
+}
+
+impl Entry {
+    #[inline(always)]
+    fn function(&mut self, config: &Config, layout: Layout) -> &mut Function {
+        self.function.get_or_insert_with(|| Box::new(Function::new(config.longest.as_nanos() as u64, layout)))
     }
 }
 

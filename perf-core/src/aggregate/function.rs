@@ -2,11 +2,13 @@
 
 use std::mem;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hdrhistogram::Histogram;
 use quanta::Clock;
 
 use super::slice::{Packed, Slice, Sums};
+use super::timeline::Layout;
 use super::windows::Windows;
 
 /// Decimal digits that a lifetime histogram keeps.
@@ -45,10 +47,10 @@ pub(crate) struct Function {
     pub(crate) out_of_range: u64,
     longest: u64,
     pub(crate) future: Futures,
-    second: Slice,
+    running: Slice,
     windows: Arc<Windows>,
-    /// Fastest and slowest second so far: mean nanoseconds, calls.
-    pub(crate) peak: (f64, u64),
+    /// The highest of any slice so far: mean nanoseconds, calls.
+    peak: (f64, u64),
 }
 
 /// Sums over the samples of a function that gives futures.
@@ -62,7 +64,7 @@ pub(crate) struct Futures {
 }
 
 impl Function {
-    pub(crate) fn new(longest: u64) -> Self {
+    pub(crate) fn new(longest: u64, layout: Layout) -> Self {
         let histogram = histogram_to(FIRST_RANGE.min(longest));
         Self {
             histogram: Kept::Own(histogram),
@@ -71,8 +73,8 @@ impl Function {
             out_of_range: 0,
             longest,
             future: Futures::default(),
-            second: Slice::new(),
-            windows: Arc::new(Windows::new()),
+            running: Slice::new(),
+            windows: Arc::new(Windows::new(layout)),
             peak: (0.0, 0),
         }
     }
@@ -84,7 +86,7 @@ impl Function {
         let nanos = clock.delta_as_nanos(0, ticks.unsigned_abs());
         let signed = if ticks < 0 { -(nanos as f64) } else { nanos as f64 };
         let nanos = if ticks < 0 { 0 } else { nanos };
-        self.second.record(nanos, signed, weight);
+        self.running.record(nanos, signed, weight);
         self.min = self.min.min(nanos);
         let value = if nanos > self.longest {
             self.out_of_range += 1;
@@ -141,7 +143,7 @@ impl Function {
 
     /// Of the sample just recorded: the part that direct calls of the same function cover.
     pub(crate) fn nested(&mut self, nanos: u64, weight: u32) {
-        self.second.sums.busy -= f64::from(weight) * nanos as f64;
+        self.running.sums.busy -= f64::from(weight) * nanos as f64;
     }
 
     /// Of the sample just recorded, which took `wall`: a future's polls, and the time in them.
@@ -158,25 +160,38 @@ impl Function {
         self.future.wait += f64::from(weight) * nanos as f64;
     }
 
-    /// Adds exact counts to the running second.
+    /// Adds exact counts to the running slice.
     pub(crate) fn counted(&mut self, calls: u64, failed: u64) {
-        self.second.sums.calls += calls;
-        self.second.sums.failed += failed;
+        self.running.sums.calls += calls;
+        self.running.sums.failed += failed;
     }
 
-    /// The running second is over.
-    pub(crate) fn finish_second(&mut self, number: u64, scratch: &mut Slice) {
-        let sums = self.second.sums;
+    /// The running slice is over.
+    pub(crate) fn finish_slice(&mut self, number: u64, scratch: &mut Slice) {
+        let sums = self.running.sums;
         self.sums.add(&sums);
         self.peak = (self.peak.0.max(sums.mean()), self.peak.1.max(sums.calls));
-        Arc::make_mut(&mut self.windows).finish_second(number, &mut self.second, scratch);
+        Arc::make_mut(&mut self.windows).finish_slice(number, &mut self.running, scratch);
     }
 
-    /// Lifetime sums, the running second included.
+    /// The windows begin anew, with other lengths; all else stays.
+    pub(crate) fn begin_windows(&mut self, layout: Layout) {
+        self.sums.add(&self.running.sums);
+        self.running.clear();
+        self.peak = (0.0, 0);
+        self.windows = Arc::new(Windows::new(layout));
+    }
+
+    /// Lifetime sums, the running slice included.
     pub(crate) fn lifetime(&self) -> Sums {
         let mut sums = self.sums;
-        sums.add(&self.second.sums);
+        sums.add(&self.running.sums);
         sums
+    }
+
+    /// The highest of any slice since the windows began: mean nanoseconds, calls a second.
+    pub(crate) fn peak(&self) -> (f64, f64) {
+        (self.peak.0, self.peak.1 as f64 / Duration::from_nanos(self.windows.layout().nanos(1)).as_secs_f64())
     }
 
     /// The slices, to keep.
@@ -184,59 +199,24 @@ impl Function {
         self.windows.clone()
     }
 
-    /// The running second.
+    /// The running slice.
     pub(crate) fn running(&self) -> Packed {
-        Packed::of(&self.second)
+        Packed::of(&self.running)
     }
-}
-
-/// How latency and throughput went in the last ten seconds, from falling (−1) to rising (1).
-pub(crate) fn trends(windows: &Windows, finished: u64) -> (f64, f64) {
-    let active = |sums: &&Sums| sums.weight > 0.0;
-    (
-        kendall(windows.recent(finished).filter(active).map(Sums::mean)),
-        kendall(windows.recent(finished).map(|sums| sums.calls as f64)),
-    )
-}
-
-/// Kendall's rank correlation with time (Kendall, "A New Measure of Rank Correlation", 1938): the
-/// share of pairs that rise less that of pairs that fall. Changes under a tenth are no change.
-fn kendall(values: impl Iterator<Item = f64>) -> f64 {
-    let mut series = [0.0; 16];
-    let mut len = 0;
-    for (slot, value) in series.iter_mut().zip(values) {
-        *slot = value;
-        len += 1;
-    }
-    let series = &series[..len];
-    let mut score = 0.0;
-    for (at, &earlier) in series.iter().enumerate() {
-        for &later in &series[at + 1..] {
-            if (later - earlier).abs() > 0.1 * later.max(earlier) {
-                score += (later - earlier).signum();
-            }
-        }
-    }
-    let pairs = (len * len.saturating_sub(1) / 2) as f64;
-    if pairs < 3.0 { 0.0 } else { score / pairs }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Config;
 
-    #[test]
-    fn trends_go_from_falling_to_rising() {
-        let of = |values: &[f64]| kendall(values.iter().copied());
-        assert!((of(&[1.0, 2.0, 3.0, 4.0]) - 1.0).abs() < 1e-9);
-        assert!((of(&[4.0, 3.0, 2.0, 1.0]) + 1.0).abs() < 1e-9);
-        assert!(of(&[100.0, 101.0, 99.0, 100.0]).abs() < 1e-9);
-        assert!(of(&[1.0, 9.0]).abs() < 1e-9, "two values are no trend");
+    fn function(longest: u64) -> Function {
+        Function::new(longest, Layout::of(&Config::production().windows))
     }
 
     #[test]
     fn what_is_longer_than_the_range_is_counted_and_in_the_mean() {
-        let mut function = Function::new(1_000);
+        let mut function = function(1_000);
         let clock = Clock::mock().0;
         function.record(&clock, 5_000, 1);
         function.record(&clock, 500, 1);
@@ -247,7 +227,7 @@ mod tests {
 
     #[test]
     fn calls_shorter_than_the_clock_can_tell_have_the_right_mean() {
-        let mut function = Function::new(1_000);
+        let mut function = function(1_000);
         let clock = Clock::mock().0;
         for ticks in [-8, 18, -8, 18] {
             function.record(&clock, ticks, 1);
@@ -258,7 +238,7 @@ mod tests {
 
     #[test]
     fn percentiles_are_known_over_the_whole_range() {
-        let mut function = Function::new(3_600_000_000_000);
+        let mut function = function(3_600_000_000_000);
         let clock = Clock::mock().0;
         for ticks in [300, 5_000_000, 60_000_000_000] {
             function.record(&clock, ticks, 1);
@@ -271,20 +251,47 @@ mod tests {
 
     #[test]
     fn a_function_of_all_durations_takes_48_kibibytes_at_the_most() {
-        let mut function = Function::new(3_600_000_000_000);
+        // As many slices as a configuration may ask for.
+        let lengths = [1, 28, 56, 112].map(Duration::from_secs);
+        assert!(Config { windows: lengths, ..Config::production() }.check().is_ok());
+        assert!(Config { windows: [1, 28, 56, 168].map(Duration::from_secs), ..Config::production() }.check().is_err());
+        let mut function = Function::new(3_600_000_000_000, Layout::of(&lengths));
         let clock = Clock::mock().0;
         for exponent in 0..42 {
             function.record(&clock, 1 << exponent, 1);
         }
         let histogram = function.histogram_mut().distinct_values() * size_of::<u64>();
-        let all = size_of::<Function>() + histogram + Slice::BYTES + Windows::BYTES;
+        let all = size_of::<Function>() + histogram + Slice::BYTES + function.windows.bytes();
         assert!(all <= 48 * 1024, "{all}");
         assert_eq!(function.histogram_mut().len(), 42, "nothing is lost in growing");
     }
 
     #[test]
+    fn windows_of_other_lengths_begin_anew_and_a_lifetime_goes_on() {
+        let mut function = function(1_000);
+        let (clock, mut scratch) = (Clock::mock().0, Slice::new());
+        for number in 0..3 {
+            function.record(&clock, 100, 1);
+            function.counted(1, 1);
+            if number < 2 {
+                function.finish_slice(number, &mut scratch);
+            }
+        }
+        let before = (function.lifetime(), function.share().len());
+        let layout = Layout::of(&[500, 2_000, 4_000, 12_000].map(Duration::from_millis));
+        function.begin_windows(layout);
+        assert_eq!((function.lifetime(), function.share().len()), before);
+        function.counted(1, 0);
+        function.finish_slice(0, &mut scratch);
+        let windows = function.windows().read(1, &mut scratch);
+        assert!(windows.iter().all(|window| window.sums.calls == 1 && window.span == Duration::from_millis(500)));
+        assert_eq!(function.peak(), (0.0, 2.0), "calls a second");
+        assert_eq!(function.lifetime().calls, 4);
+    }
+
+    #[test]
     fn what_a_reader_holds_does_not_change() {
-        let mut function = Function::new(1_000);
+        let mut function = function(1_000);
         let clock = Clock::mock().0;
         function.record(&clock, 10, 1);
         let held = function.share();

@@ -6,6 +6,8 @@ mod budget;
 pub(crate) mod cost;
 mod function;
 mod slice;
+mod timeline;
+mod trend;
 mod windows;
 mod worker;
 
@@ -13,8 +15,8 @@ use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub(crate) use aggregator::{Aggregator, Overview, Reading};
-pub(crate) use function::trends;
 pub(crate) use slice::{Packed, Slice, Sums};
+pub(crate) use trend::trends;
 pub(crate) use windows::{WindowStats, Windows};
 #[cfg(unix)]
 pub(crate) use worker::forget as forget_worker;

@@ -50,7 +50,9 @@ impl Sums {
 #[derive(Clone, Debug)]
 pub(crate) struct Slice {
     pub(crate) sums: Sums,
+    /// Weights, in units of two to the power of `halved`.
     counts: Box<[u32; BUCKETS]>,
+    halved: u8,
     /// The lowest bucket that is not empty, and the one after the highest: most functions use few.
     used: (usize, usize),
 }
@@ -61,7 +63,7 @@ impl Slice {
     pub(super) const BYTES: usize = size_of::<[u32; BUCKETS]>();
 
     pub(crate) fn new() -> Self {
-        Self { sums: Sums::default(), counts: Box::new([0; BUCKETS]), used: (BUCKETS, 0) }
+        Self { sums: Sums::default(), counts: Box::new([0; BUCKETS]), halved: 0, used: (BUCKETS, 0) }
     }
 
     #[inline(always)]
@@ -74,48 +76,57 @@ impl Slice {
         self.sums.busy += w * exact;
         self.sums.variance += w * (w - 1.0) * exact * exact;
         self.sums.max = self.sums.max.max(nanos);
-        self.count(bucket(nanos), weight);
+        self.count(bucket(nanos), u64::from(weight));
     }
 
     pub(crate) fn add(&mut self, packed: &Packed) {
         self.sums.add(&packed.sums);
-        for at in 0..usize::from(packed.len) {
-            let first = usize::from(packed.firsts[at]);
+        for (first, weight) in packed.filled() {
             // Merged buckets go to the middle one of theirs.
-            let to = (first + (1 << packed.merged) / 2).min(BUCKETS - 1);
-            self.count(to, packed.counts[at]);
+            self.count((first + (1 << packed.merged) / 2).min(BUCKETS - 1), weight);
         }
     }
 
     #[inline(always)]
-    fn count(&mut self, bucket: usize, weight: u32) {
+    fn count(&mut self, bucket: usize, weight: u64) {
         self.used = (self.used.0.min(bucket), self.used.1.max(bucket + 1));
-        self.counts[bucket] = self.counts[bucket].saturating_add(weight);
+        while u64::from(self.counts[bucket]) + (weight >> self.halved) > u64::from(u32::MAX) {
+            self.halve();
+        }
+        self.counts[bucket] += (weight >> self.halved) as u32;
+    }
+
+    /// Makes room for more. What is rounded away is nothing beside four thousand million.
+    #[cold]
+    fn halve(&mut self) {
+        self.halved += 1;
+        self.counts.iter_mut().for_each(|count| *count /= 2);
     }
 
     pub(crate) fn clear(&mut self) {
         self.sums = Sums::default();
         self.counts[self.used.0.min(self.used.1)..self.used.1].fill(0);
+        self.halved = 0;
         self.used = (BUCKETS, 0);
     }
 
     /// The buckets that are not empty, with their weights.
-    fn filled(&self) -> impl Iterator<Item = (usize, u32)> {
+    fn filled(&self) -> impl Iterator<Item = (usize, u64)> {
         let (from, to) = (self.used.0.min(self.used.1), self.used.1);
         self.counts[from..to]
             .iter()
             .enumerate()
-            .map(move |(at, &count)| (from + at, count))
-            .filter(|(_, count)| *count != 0)
+            .map(move |(at, &count)| (from + at, u64::from(count) << self.halved))
+            .filter(|(_, weight)| *weight != 0)
     }
 
     /// The value at `rank` (0…1) of the weights.
     pub(crate) fn quantile(&self, rank: f64) -> u64 {
-        let total: u64 = self.filled().map(|(_, count)| u64::from(count)).sum();
+        let total: u64 = self.filled().map(|(_, weight)| weight).sum();
         let wanted = (rank * total as f64).ceil().max(1.0) as u64;
         let mut seen = 0;
-        for (at, count) in self.filled() {
-            seen += u64::from(count);
+        for (at, weight) in self.filled() {
+            seen += weight;
             if seen >= wanted {
                 return buckets::middle(at, 1).min(self.sums.max);
             }
@@ -125,16 +136,15 @@ impl Slice {
 }
 
 /// Distinct buckets that a finished slice keeps. Where it has more, neighbours are merged.
-const PACKED: usize = 56;
+const PACKED: usize = 53;
 
-/// A finished slice: 440 bytes.
+/// A finished slice: 288 bytes.
 #[derive(Clone, Debug)]
 pub(crate) struct Packed {
     pub(crate) sums: Sums,
-    firsts: [u16; PACKED],
-    counts: [u32; PACKED],
+    buckets: [Filled; PACKED],
     len: u8,
-    /// Each entry stands for two to this power buckets.
+    /// Each bucket stands for two to this power buckets.
     merged: u8,
 }
 
@@ -151,8 +161,7 @@ impl Packed {
             variance: 0.0,
             max: 0,
         },
-        firsts: [0; PACKED],
-        counts: [0; PACKED],
+        buckets: [Filled(0); PACKED],
         len: 0,
         merged: 0,
     };
@@ -163,20 +172,50 @@ impl Packed {
 
     fn try_pack(slice: &Slice, merged: u8) -> Option<Self> {
         let mut packed = Self { sums: slice.sums, merged, ..Self::EMPTY };
-        for (at, count) in slice.filled() {
-            let first = (at >> merged << merged) as u16;
+        for (at, weight) in slice.filled() {
+            let first = at >> merged << merged;
             let len = usize::from(packed.len);
-            if len > 0 && packed.firsts[len - 1] == first {
-                packed.counts[len - 1] = packed.counts[len - 1].saturating_add(count);
-            } else if len == PACKED {
-                return None;
-            } else {
-                packed.firsts[len] = first;
-                packed.counts[len] = count;
-                packed.len += 1;
+            match packed.filled().last() {
+                Some((last, before)) if last == first => packed.buckets[len - 1] = Filled::new(first, before + weight),
+                _ => {
+                    *packed.buckets.get_mut(len)? = Filled::new(first, weight);
+                    packed.len += 1;
+                }
             }
         }
         Some(packed)
+    }
+
+    /// The buckets that are not empty, with their weights.
+    fn filled(&self) -> impl DoubleEndedIterator<Item = (usize, u64)> {
+        self.buckets[..usize::from(self.len)].iter().map(|filled| (filled.bucket(), filled.weight()))
+    }
+}
+
+/// A bucket that is not empty, in ten bits, and its weight: seventeen bits of it are kept, and in five
+/// how far they are to be shifted.
+#[derive(Clone, Copy, Debug)]
+struct Filled(u32);
+
+const KEPT_BITS: u32 = 17;
+const SHIFT_BITS: u32 = 5;
+const _: () = assert!(BUCKETS <= 1 << (u32::BITS - SHIFT_BITS - KEPT_BITS), "a bucket fits into what is left");
+
+impl Filled {
+    fn new(bucket: usize, weight: u64) -> Self {
+        const HIGHEST: u64 = ((1 << KEPT_BITS) - 1) << ((1 << SHIFT_BITS) - 1);
+        let weight = weight.min(HIGHEST);
+        let shift = (u64::BITS - weight.leading_zeros()).saturating_sub(KEPT_BITS);
+        Self((bucket as u32) << (SHIFT_BITS + KEPT_BITS) | shift << KEPT_BITS | (weight >> shift) as u32)
+    }
+
+    fn bucket(self) -> usize {
+        (self.0 >> (SHIFT_BITS + KEPT_BITS)) as usize
+    }
+
+    fn weight(self) -> u64 {
+        let shift = self.0 >> KEPT_BITS & ((1 << SHIFT_BITS) - 1);
+        u64::from(self.0 & ((1 << KEPT_BITS) - 1)) << shift
     }
 }
 
@@ -205,6 +244,30 @@ mod tests {
         let mut again = Slice::new();
         again.add(&Packed::of(&slice));
         assert_eq!(again.counts.iter().sum::<u32>(), BUCKETS as u32);
+    }
+
+    #[test]
+    fn a_packed_weight_is_off_by_less_than_a_hundred_thousandth() {
+        for weight in [1, 131_071, 131_072, 999_999_999, u64::from(u32::MAX), 123_456_789_012_345] {
+            let filled = Filled::new(BUCKETS - 1, weight);
+            assert_eq!(filled.bucket(), BUCKETS - 1);
+            assert!(filled.weight() <= weight && filled.weight() as f64 > 0.99999 * weight as f64, "{filled:?}");
+        }
+        assert!(Filled::new(0, u64::MAX).weight() > 1 << 47);
+    }
+
+    #[test]
+    fn weights_beyond_32_bits_keep_their_share() {
+        let (mut slice, mut pool) = (Slice::new(), Slice::new());
+        for nanos in [10, 10, 10, 1000].repeat(4) {
+            slice.record(nanos, nanos as f64, 1 << 30);
+        }
+        assert_eq!(slice.quantile(0.7), 10);
+        for _ in 0..16 {
+            pool.add(&Packed::of(&slice));
+        }
+        assert_eq!(pool.quantile(0.7), 10);
+        assert!(pool.quantile(0.8).abs_diff(1000) < 33);
     }
 
     #[test]

@@ -1,22 +1,22 @@
-//! Rolling windows: of a second, and of ten, sixty and three hundred.
+//! Rolling windows, each a whole multiple of the one before: by default of a second, and of ten, sixty
+//! and three hundred.
 //!
-//! Finished slices of one second are kept for ten seconds; each ten become a slice that is kept for
-//! a minute, each six of those one that is kept for five. A window is the whole slices that cover
-//! it; the longer ones reach back as far as needed to cover their full length, up to one slice more.
+//! Finished slices as long as the shortest window are kept for as long as the next one; so many become
+//! a slice of that length, which is kept for as long as the third, and so on. A window is the whole
+//! slices that cover it; the longer ones reach back as far as needed to cover their full length, up to
+//! one slice more.
+
+use std::time::Duration;
 
 use super::slice::{Packed, Slice, Sums};
-
-/// Slices of each size that are kept, and that make up one of the next size.
-const SECONDS: usize = 10;
-const TENS: usize = 6;
-const MINUTES: usize = 5;
+use super::timeline::Layout;
 
 /// Numbers of one window.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct WindowStats {
     pub(crate) sums: Sums,
-    /// Seconds that it covers.
-    pub(crate) seconds: f64,
+    /// The time that it covers.
+    pub(crate) span: Duration,
     pub(crate) p50: u64,
     pub(crate) p95: u64,
     pub(crate) p99: u64,
@@ -24,10 +24,10 @@ pub(crate) struct WindowStats {
 }
 
 impl WindowStats {
-    pub(crate) fn of(slice: &Slice, seconds: f64) -> Self {
+    pub(crate) fn of(slice: &Slice, span: Duration) -> Self {
         Self {
             sums: slice.sums,
-            seconds,
+            span,
             p50: slice.quantile(0.5),
             p95: slice.quantile(0.95),
             p99: slice.quantile(0.99),
@@ -39,156 +39,176 @@ impl WindowStats {
 /// The slices of one function.
 #[derive(Clone, Debug)]
 pub(crate) struct Windows {
-    seconds: Box<[Packed; SECONDS]>,
-    tens: Box<[Packed; TENS]>,
-    minutes: Box<[Packed; MINUTES]>,
-    /// Which slices of `seconds` and `tens` hold anything: most functions rest most of the time.
+    layout: Layout,
+    /// The shortest ones first; those of one size in a ring.
+    slices: Box<[Packed]>,
+    /// All of them are empty: most functions rest most of the time.
     is_idle: bool,
 }
 
 impl Windows {
-    /// What it keeps on the heap, itself included.
-    #[cfg(test)]
-    pub(super) const BYTES: usize = size_of::<Self>() + (SECONDS + TENS + MINUTES) * size_of::<Packed>();
-
-    pub(crate) fn new() -> Self {
-        Self {
-            seconds: Box::new([const { Packed::EMPTY }; SECONDS]),
-            tens: Box::new([const { Packed::EMPTY }; TENS]),
-            minutes: Box::new([const { Packed::EMPTY }; MINUTES]),
-            is_idle: true,
-        }
+    pub(crate) fn new(layout: Layout) -> Self {
+        let slices: u8 = layout.multiples().iter().sum();
+        Self { layout, slices: vec![Packed::EMPTY; usize::from(slices)].into(), is_idle: true }
     }
 
-    /// Takes a finished second, the `number`-th of all, and clears it.
-    pub(crate) fn finish_second(&mut self, number: u64, second: &mut Slice, scratch: &mut Slice) {
-        let at = number as usize;
-        let has_calls = second.sums.calls != 0 || second.sums.samples != 0;
+    pub(crate) fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// What it keeps on the heap, itself included.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Self>() + size_of_val(&*self.slices)
+    }
+
+    fn ring(&self, level: usize) -> &[Packed] {
+        let (from, len) = self.layout.ring(level);
+        &self.slices[from..from + len]
+    }
+
+    fn put(&mut self, level: usize, number: usize, slice: Packed) {
+        let (from, len) = self.layout.ring(level);
+        self.slices[from + number % len] = slice;
+    }
+
+    /// Takes a finished slice, the `number`-th of all, and clears it.
+    pub(crate) fn finish_slice(&mut self, number: u64, slice: &mut Slice, scratch: &mut Slice) {
+        let mut number = number as usize;
+        let has_calls = slice.sums.calls != 0 || slice.sums.samples != 0;
         if has_calls || !self.is_idle {
-            self.seconds[at % SECONDS] = Packed::of(second);
-            second.clear();
+            self.put(0, number, Packed::of(slice));
+            slice.clear();
             self.is_idle = false;
         }
         if self.is_idle {
             return;
         }
-        if at % SECONDS == SECONDS - 1 {
-            self.tens[at / SECONDS % TENS] = merged(self.seconds.iter(), scratch);
+        for level in 0..2 {
+            let ring = self.ring(level);
+            if !(number + 1).is_multiple_of(ring.len()) {
+                return;
+            }
+            number /= ring.len();
+            scratch.clear();
+            for slice in ring {
+                scratch.add(slice);
+            }
+            self.put(level + 1, number, Packed::of(scratch));
         }
-        if at % (SECONDS * TENS) == SECONDS * TENS - 1 {
-            self.minutes[at / SECONDS / TENS % MINUTES] = merged(self.tens.iter(), scratch);
-            let empty = |packed: &Packed| packed.sums.calls == 0 && packed.sums.samples == 0;
-            self.is_idle =
-                self.seconds.iter().all(empty) && self.tens.iter().all(empty) && self.minutes.iter().all(empty);
-        }
+        self.is_idle = self.slices.iter().all(|slice| slice.sums.calls == 0 && slice.sums.samples == 0);
     }
 
-    /// The four windows after `finished` seconds, shortest first. `scratch` is overwritten.
+    /// The four windows after `finished` slices, shortest first. `scratch` is overwritten.
     pub(crate) fn read(&self, finished: u64, scratch: &mut Slice) -> [WindowStats; 4] {
-        let done = finished as usize;
-        let last = done.min(1);
-        let in_ten = done % SECONDS;
-        let tens = (done / SECONDS).min(TENS);
-        let in_minute = done / SECONDS % TENS;
-        let minutes = (done / SECONDS / TENS).min(MINUTES);
-        let second = |back: usize| &self.seconds[(done - 1 - back) % SECONDS];
-        let ten = |back: usize| &self.tens[(done / SECONDS - 1 - back) % TENS];
-        let minute = |back: usize| &self.minutes[(done / SECONDS / TENS - 1 - back) % MINUTES];
-        let of = |slices: &mut dyn Iterator<Item = &Packed>, seconds: usize, scratch: &mut Slice| {
-            merge_into(slices, scratch);
-            WindowStats::of(scratch, seconds as f64)
-        };
-        [
-            of(&mut (0..last).map(second), last, scratch),
-            of(&mut (0..done.min(SECONDS)).map(second), done.min(SECONDS), scratch),
-            of(&mut (0..in_ten).map(second).chain((0..tens).map(ten)), in_ten + tens * SECONDS, scratch),
-            of(
-                &mut (0..in_ten).map(second).chain((0..in_minute.min(TENS)).map(ten)).chain((0..minutes).map(minute)),
-                in_ten + in_minute * SECONDS + minutes * TENS * SECONDS,
-                scratch,
-            ),
-        ]
+        [0, 1, 2, 3].map(|window| self.window(window, finished as usize, scratch))
     }
 
-    /// Sums of the last ten seconds, oldest first: what trends are made of.
+    /// A window is made of all slices of the size of the window before, and of the smaller ones that have
+    /// become none of that size yet.
+    fn window(&self, window: usize, finished: usize, scratch: &mut Slice) -> WindowStats {
+        scratch.clear();
+        let (mut done, mut size, mut covered) = (finished, 1, 0);
+        for level in 0..window.max(1) {
+            let ring = self.ring(level);
+            let taken = match window {
+                0 => done.min(1),
+                _ if level + 1 == window => done.min(ring.len()),
+                _ => done % ring.len(),
+            };
+            (0..taken).for_each(|back| scratch.add(&ring[(done - 1 - back) % ring.len()]));
+            covered += taken * size;
+            size *= ring.len();
+            done /= ring.len();
+        }
+        WindowStats::of(scratch, Duration::from_nanos(self.layout.nanos(covered as u64)))
+    }
+
+    /// Sums of the shortest slices that are kept, oldest first: what trends are made of.
     pub(crate) fn recent(&self, finished: u64) -> impl Iterator<Item = &Sums> {
-        let done = finished as usize;
-        let known = done.min(SECONDS);
-        (0..known).map(move |at| &self.seconds[(done - known + at) % SECONDS].sums)
+        let (ring, done) = (self.ring(0), finished as usize);
+        let known = done.min(ring.len());
+        (0..known).map(move |at| &ring[(done - known + at) % ring.len()].sums)
     }
-}
-
-fn merge_into(slices: &mut dyn Iterator<Item = &Packed>, scratch: &mut Slice) -> Sums {
-    scratch.clear();
-    for slice in slices {
-        scratch.add(slice);
-    }
-    scratch.sums
-}
-
-fn merged<'a>(slices: impl Iterator<Item = &'a Packed>, scratch: &mut Slice) -> Packed {
-    merge_into(&mut { slices }, scratch);
-    Packed::of(scratch)
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    fn run(seconds: u64) -> (Windows, Slice) {
-        let (mut windows, mut second, mut scratch) = (Windows::new(), Slice::new(), Slice::new());
-        for number in 0..seconds {
+    const DEFAULT: Layout = Layout::new(1_000_000_000, [10, 6, 5]);
+
+    fn run(layout: Layout, slices: u64) -> (Windows, Slice) {
+        let (mut windows, mut running, mut scratch) = (Windows::new(layout), Slice::new(), Slice::new());
+        for number in 0..slices {
             for _ in 0..=number {
-                second.record(1000, 1000.0, 1);
-                second.sums.calls += 1;
+                running.record(1000, 1000.0, 1);
+                running.sums.calls += 1;
             }
-            windows.finish_second(number, &mut second, &mut scratch);
+            windows.finish_slice(number, &mut running, &mut scratch);
         }
         (windows, scratch)
     }
 
-    /// What a window says, worked out from every call of the seconds that it covers.
-    fn naive(seconds: &[Vec<u64>], covered: usize) -> (u64, f64, u64) {
-        let calls: Vec<u64> = seconds[seconds.len() - covered..].iter().flatten().copied().collect();
+    /// What a window says, worked out from every call of the slices that it covers.
+    fn naive(slices: &[Vec<u64>], covered: usize) -> (u64, f64, u64) {
+        let calls: Vec<u64> = slices[slices.len() - covered..].iter().flatten().copied().collect();
         let max = calls.iter().copied().max().unwrap_or(0);
         (calls.len() as u64, calls.iter().sum::<u64>() as f64, max)
     }
 
-    proptest::proptest! {
-        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    /// Windows as short as they may be, and a few times as long.
+    fn layouts() -> impl Strategy<Value = Layout> {
+        (100_000_000..3_000_000_000_u64, 3..12_u8, 2..8_u8, 2..8_u8)
+            .prop_map(|(slice, a, b, c)| Layout::new(slice, [a, b, c]))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
 
         #[test]
         fn windows_say_what_a_list_of_all_calls_says(
-            seconds in proptest::collection::vec(proptest::collection::vec(1_u64..1_000_000_000, 0..4), 1..420)
+            layout in layouts(),
+            slices in prop::collection::vec(prop::collection::vec(1_u64..1_000_000_000, 0..4), 1..420)
         ) {
-            let (mut windows, mut second, mut scratch) = (Windows::new(), Slice::new(), Slice::new());
-            for (number, calls) in seconds.iter().enumerate() {
+            let (mut windows, mut running, mut scratch) = (Windows::new(layout), Slice::new(), Slice::new());
+            for (number, calls) in slices.iter().enumerate() {
                 for &nanos in calls {
-                    second.record(nanos, nanos as f64, 1);
-                    second.sums.calls += 1;
+                    running.record(nanos, nanos as f64, 1);
+                    running.sums.calls += 1;
                 }
-                windows.finish_second(number as u64, &mut second, &mut scratch);
+                windows.finish_slice(number as u64, &mut running, &mut scratch);
             }
-            for window in windows.read(seconds.len() as u64, &mut scratch) {
-                let (calls, nanos, max) = naive(&seconds, window.seconds as usize);
-                assert_eq!((window.sums.calls, window.sums.samples, window.sums.max), (calls, calls, max));
-                assert!((window.sums.nanos - nanos).abs() < 1.0);
-                assert!(window.p50 <= window.p95 && window.p95 <= window.p99 && window.p99 <= window.p999);
-                assert!(window.p999 <= max, "no percentile is above the longest call");
+            let [a, b, c] = layout.multiples().map(usize::from);
+            let lengths = [(1, 0), (a, 0), (a * b, a), (a * b * c, a * b)];
+            for (window, (length, more)) in windows.read(slices.len() as u64, &mut scratch).iter().zip(lengths) {
+                let covered = (window.span.as_nanos() / u128::from(layout.nanos(1))) as usize;
+                prop_assert_eq!(window.span, Duration::from_nanos(layout.nanos(covered as u64)));
+                prop_assert!(covered >= length.min(slices.len()) && covered <= length + more);
+                let (calls, nanos, max) = naive(&slices, covered);
+                prop_assert_eq!((window.sums.calls, window.sums.samples, window.sums.max), (calls, calls, max));
+                prop_assert!((window.sums.nanos - nanos).abs() < 1.0);
+                prop_assert!(window.p50 <= window.p95 && window.p95 <= window.p99 && window.p99 <= window.p999);
+                prop_assert!(window.p999 <= max, "no percentile is above the longest call");
             }
+            let recent: Vec<u64> = windows.recent(slices.len() as u64).map(|sums| sums.calls).collect();
+            let expected: Vec<u64> = slices.iter().rev().take(a).rev().map(|calls| calls.len() as u64).collect();
+            prop_assert_eq!(recent, expected);
         }
     }
 
-    fn calls_of_last(seconds: u64, total: u64) -> u64 {
-        (total - seconds..total).map(|number| number + 1).sum()
+    fn calls_of_last(slices: u64, total: u64) -> u64 {
+        (total - slices..total).map(|number| number + 1).sum()
     }
 
     #[test]
     fn every_window_counts_exactly_the_seconds_that_it_says_it_covers() {
         for total in [1, 2, 9, 10, 11, 59, 60, 61, 299, 300, 301, 777] {
-            let (windows, mut scratch) = run(total);
+            let (windows, mut scratch) = run(DEFAULT, total);
             for (window, length) in windows.read(total, &mut scratch).iter().zip([1, 10, 60, 300]) {
-                let covered = window.seconds as u64;
+                let covered = window.span.as_secs();
                 assert!(covered >= length.min(total), "{total}: {covered} of {length}");
                 assert!(covered <= length + length / 5, "{total}: {covered} of {length}");
                 assert_eq!(window.sums.calls, calls_of_last(covered, total), "after {total} s, {covered} s");
@@ -198,11 +218,14 @@ mod tests {
 
     #[test]
     fn a_window_forgets_what_has_left_it() {
-        let (mut windows, mut scratch) = run(5);
-        let mut nothing = Slice::new();
-        for number in 5..400 {
-            windows.finish_second(number, &mut nothing, &mut scratch);
+        for layout in [DEFAULT, Layout::new(100_000_000, [3, 2, 20])] {
+            let (mut windows, mut scratch) = run(layout, 5);
+            let mut nothing = Slice::new();
+            let until = 5 + layout.memory();
+            for number in 5..until {
+                windows.finish_slice(number, &mut nothing, &mut scratch);
+            }
+            assert!(windows.read(until, &mut scratch).iter().all(|window| window.sums.calls == 0));
         }
-        assert!(windows.read(400, &mut scratch).iter().all(|window| window.sums.calls == 0));
     }
 }

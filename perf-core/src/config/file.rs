@@ -1,6 +1,6 @@
 //! The configuration file, in TOML.
 
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeArray, DeTable, DeValue};
 
 use super::{Config, ConfigError, keys};
 
@@ -63,6 +63,7 @@ fn flatten(prefix: &str, table: &DeTable<'_>, values: &mut Vec<Value>, errors: &
             DeValue::String(text) => Some(text.to_string()),
             DeValue::Integer(number) => Some(number.to_string()),
             DeValue::Float(number) => Some(number.to_string()),
+            DeValue::Array(items) if key == keys::WINDOWS => list(items),
             _ => None,
         };
         match text {
@@ -73,6 +74,12 @@ fn flatten(prefix: &str, table: &DeTable<'_>, values: &mut Vec<Value>, errors: &
             )),
         }
     }
+}
+
+/// A list of texts, as the variables write it.
+fn list(items: &DeArray<'_>) -> Option<String> {
+    let texts: Option<Vec<&str>> = items.iter().map(|item| item.get_ref().as_str()).collect();
+    texts.map(|texts| texts.join(", "))
 }
 
 /// A table of patterns, as the text that a filter is parsed from.
@@ -148,6 +155,46 @@ mod tests {
     }
 
     #[test]
+    fn windows_are_a_list_or_a_text_and_what_is_wrong_with_them_is_told_with_its_line() {
+        let seconds = |lengths: [u64; 4]| lengths.map(Duration::from_secs);
+        for text in ["windows = [\n\"5s\", \"1min\",\n\"5min\", \"1h\"]", "windows = '5s, 1min, 5min, 1h'"] {
+            let config = parse("perf.toml", text, Config::production()).unwrap();
+            assert_eq!(config, Config { windows: seconds([5, 60, 300, 3600]), ..Config::production() });
+        }
+        let form = "four durations such as \"1s, 10s, 1min, 5min\", or a list of them";
+        for (text, error) in [
+            ("windows = [\"1s\", 10]", format!("`windows` takes {form}")),
+            ("windows = [\"1s\", \"10s\"]", format!("`windows` does not take `1s, 10s`; write {form}")),
+            (
+                "windows = '10ms, 1s, 10s, 1min'",
+                "`windows` begins with 10ms, and must begin with 100ms to 1min".to_owned(),
+            ),
+            (
+                "windows = '1s, 10s, 25s, 5min'",
+                "`windows` has 25s after 10s, and must have a whole multiple of it there, at least 2 times as long"
+                    .to_owned(),
+            ),
+            (
+                "windows = '1s, 1min, 1h, 24h'",
+                "`windows` has lengths whose multiples of the one before add up to 144, and must have such that add up to at most 32"
+                    .to_owned(),
+            ),
+            (
+                "trend_threshold = 100",
+                "`trend_threshold` is 100, and must be at least 0 and less than 1: a share of the larger value"
+                    .to_owned(),
+            ),
+        ] {
+            assert_eq!(errors(&format!("ceiling = 50\n\n{text}\n")), [format!("perf.toml:3: {error}")]);
+        }
+        assert_eq!(
+            errors("longest = [\"1s\"]"),
+            ["perf.toml:1: `longest` takes a duration such as \"250ms\", \"1.5s\" or \"2min\""],
+            "one value is no list"
+        );
+    }
+
+    #[test]
     fn a_value_out_of_range_is_told_with_its_line() {
         assert_eq!(
             errors("ceiling = 5\nbudget = 2\n"),
@@ -158,7 +205,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_text_is_taken_that_leaves_a_value_out_of_range_and_no_error_is_silent(
-            text in "([a-z_.]{1,9}|budget|ceiling|micro\\.below|\\[filter\\])?( ?= ?)?(-?[0-9]{1,30}(\\.[0-9]+)?|\"[^\"\n]{0,12}\"|\\[\\])?\n?.{0,20}"
+            text in "([a-z_.]{1,9}|budget|ceiling|windows|micro\\.below|\\[filter\\])?( ?= ?)?(-?[0-9]{1,30}(\\.[0-9]+)?|\"[^\"\n]{0,12}\"|\\[\\])?\n?.{0,20}"
         ) {
             match parse("perf.toml", &text, Config::production()) {
                 Ok(config) => assert_eq!(config.check(), Ok(())),

@@ -18,6 +18,7 @@ const DURATION: &str = "a duration such as \"250ms\", \"1.5s\" or \"2min\"";
 const SHARE: &str = "a share such as 0.01 or \"1%\"";
 const NUMBER: &str = "a number";
 const WHOLE: &str = "a whole number";
+const LENGTHS: &str = "four durations such as \"1s, 10s, 1min, 5min\", or a list of them";
 
 macro_rules! class_keys {
     ($($class:ident),*) => {
@@ -31,6 +32,9 @@ macro_rules! class_keys {
 
 /// Taken before all others, because it sets them all.
 pub(super) const ENVIRONMENT: &str = "environment";
+
+/// The one whose value may be a list.
+pub(super) const WINDOWS: &str = "windows";
 
 const GENERAL: &[Key] = &[
     Key {
@@ -49,6 +53,8 @@ const GENERAL: &[Key] = &[
     Key { name: "ring_slots", form: WHOLE, set: |c, v| whole(v).map(|slots| c.ring_slots = slots) },
     Key { name: "drain_every", form: DURATION, set: |c, v| duration(v).map(|every| c.drain_every = every) },
     Key { name: "longest", form: DURATION, set: |c, v| duration(v).map(|longest| c.longest = longest) },
+    Key { name: WINDOWS, form: LENGTHS, set: |c, v| lengths(v).map(|lengths| c.windows = lengths) },
+    Key { name: "trend_threshold", form: SHARE, set: |c, v| share(v).map(|share| c.trend_threshold = share) },
     Key {
         name: "filter",
         form: "\"path::*=always,other::*=off\", or a table of such pairs",
@@ -137,6 +143,12 @@ fn duration(value: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(number.trim().parse::<f64>().ok()? * seconds).ok()
 }
 
+/// `1s, 10s, 1min, 5min`.
+fn lengths(value: &str) -> Option<[Duration; 4]> {
+    let lengths: Option<Vec<Duration>> = value.split(',').map(|length| duration(length.trim())).collect();
+    lengths?.try_into().ok()
+}
+
 /// The known word that is no more than two or three edits away.
 pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let (distance, near) = known.iter().map(|name| (edits(word, name), *name)).min()?;
@@ -171,6 +183,7 @@ mod tests {
                 SHARE => "3%",
                 NUMBER => "7.5",
                 WHOLE => "64",
+                LENGTHS => "2s, 20s, 1min, 5min",
                 form if form.contains("production") => "testing",
                 form if form.contains("path::") => "a::*=off",
                 _ => "always",
@@ -190,6 +203,16 @@ mod tests {
         assert_eq!(duration("3µs"), Some(Duration::from_micros(3)));
         for wrong in ["250", "ms", "-1s", "1y", "", "1e400s", "NaNs"] {
             assert_eq!(duration(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn there_are_four_windows() {
+        let seconds = |lengths: [u64; 4]| Some(lengths.map(Duration::from_secs));
+        assert_eq!(lengths("1s,10s,1min,5min"), seconds([1, 10, 60, 300]));
+        assert_eq!(lengths(" 5s , 1min, 5min, 1h"), seconds([5, 60, 300, 3600]));
+        for wrong in ["1s", "1s,2s,3s", "1s,2s,3s,4s,5s", "1s,2s,3s,", "1,2,3,4", "1s 2s 3s 4s"] {
+            assert_eq!(lengths(wrong), None, "{wrong}");
         }
     }
 

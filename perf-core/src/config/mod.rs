@@ -8,6 +8,7 @@ mod keys;
 mod preset;
 mod source;
 mod variables;
+mod windows;
 
 use std::path::PathBuf;
 #[cfg(unix)]
@@ -49,10 +50,20 @@ pub struct Config {
     pub filter: Filter,
     /// Slots of a thread's ring: rounded up to a power of two; 16 bytes each. Threads that have one keep it.
     pub ring_slots: u32,
-    /// How often the background thread drains the rings and steers.
+    /// How often the background thread drains the rings and steers; it does at the end of each slice of
+    /// time too.
     pub drain_every: Duration,
     /// The longest duration that a histogram tells apart; longer ones are counted as out of range.
     pub longest: Duration,
+    /// How long the four [rolling windows](crate::Window) are: the shortest from 100 ms to a minute, each
+    /// other a whole multiple of the one before, the second at least three times and the others at least
+    /// twice. The three multiples add up to at most 32: so many slices of time are kept of each function.
+    ///
+    /// When this changes, windows and what is made of them begin anew; all else stays.
+    pub windows: [Duration; 4],
+    /// Two values differ by less than this share of the larger one: that is no change to a
+    /// [trend](crate::Series::trend).
+    pub trend_threshold: f64,
 }
 
 /// Which calls are timed.
@@ -119,10 +130,16 @@ impl Config {
         if !(Duration::from_millis(1)..=LONGEST).contains(&self.longest) {
             return fail(format!("`longest` is {:?}, and must be from 1ms to 1h", self.longest));
         }
+        if !(0.0..1.0).contains(&self.trend_threshold) {
+            return fail(format!(
+                "`trend_threshold` is {}, and must be at least 0 and less than 1: a share of the larger value",
+                self.trend_threshold
+            ));
+        }
         if self.sampling == Sampling::Every(0) {
             return fail("`sampling` is one in 0, and must be one in at least 1".to_owned());
         }
-        self.classes.check().map_err(ConfigError)
+        windows::check(&self.windows).and_then(|()| self.classes.check()).map_err(ConfigError)
     }
 
     /// The values of a TOML file over those that are here: what [`Builder::file`](crate::Builder::file)

@@ -30,6 +30,8 @@ impl Config {
             ring_slots: 16_384,
             drain_every: Duration::from_millis(100),
             longest: Duration::from_secs(3600),
+            windows: [1, 10, 60, 300].map(Duration::from_secs),
+            trend_threshold: 0.1,
         }
     }
 

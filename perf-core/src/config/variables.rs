@@ -53,10 +53,18 @@ mod tests {
     #[test]
     fn the_environment_sets_all_and_the_others_what_they_name() {
         let mut config = Config::production();
-        let errors =
-            apply_to(&mut config, &[("PERF_BUDGET", "2%"), ("PERF_ENVIRONMENT", "development"), ("HOME", "/")]);
+        let errors = apply_to(
+            &mut config,
+            &[
+                ("PERF_BUDGET", "2%"),
+                ("PERF_ENVIRONMENT", "development"),
+                ("PERF_WINDOWS", "5s,1min,5min,1h"),
+                ("HOME", "/"),
+            ],
+        );
         assert_eq!(errors, [""; 0]);
-        assert_eq!(config, Config { budget: 0.02, ..Config::development() });
+        let windows = [5, 60, 300, 3600].map(std::time::Duration::from_secs);
+        assert_eq!(config, Config { budget: 0.02, windows, ..Config::development() });
     }
 
     #[test]
@@ -68,6 +76,8 @@ mod tests {
                 ("PERF_BUDGET", "200%"),
                 ("PERF_CEILING", "many"),
                 ("PERF_LONGEST", "1min"),
+                ("PERF_TREND_THRESHOLD", "20%"),
+                ("PERF_WINDOWS", "1s,10s,1min,90s"),
                 ("PERF_BUDGE", "1"),
                 ("PERF_EVENTS", "1"),
             ],
@@ -78,8 +88,10 @@ mod tests {
                 "PERF_BUDGE: unknown variable; did you mean `PERF_BUDGET`?",
                 "PERF_BUDGET: `budget` is 2, and must be more than 0 and at most 1: a share of the CPU time",
                 "PERF_CEILING: `ceiling` does not take `many`; write a number",
+                "PERF_WINDOWS: `windows` has 90s after 60s, and must have a whole multiple of it there, at least 2 times as long",
             ]
         );
-        assert_eq!(config, Config { longest: std::time::Duration::from_secs(60), ..Config::production() });
+        let longest = std::time::Duration::from_secs(60);
+        assert_eq!(config, Config { longest, trend_threshold: 0.2, ..Config::production() });
     }
 }

@@ -205,13 +205,13 @@ impl FunctionStats {
         self.slices.window(window)
     }
 
-    /// How the mean latency of a second moves, in seconds.
+    /// How the mean latency moves, in seconds.
     #[must_use]
     pub fn latency_series(&self) -> Series {
         self.slices.views().latency
     }
 
-    /// How the calls of a second move.
+    /// How the throughput moves, in calls a second.
     #[must_use]
     pub fn throughput_series(&self) -> Series {
         self.slices.views().throughput

@@ -3,21 +3,21 @@ use std::time::Duration;
 
 use crate::aggregate::{self, Overview, Packed, Slice, Windows};
 
-/// One of the rolling windows.
+/// One of the rolling windows, whose lengths are those of [`Config::windows`](crate::Config::windows).
 ///
-/// Windows are made of whole seconds; the two longer ones reach back as far as it takes to cover
-/// their length, a slice of ten or sixty seconds more at the most.
-/// [`WindowStats::span`] says how much it was.
+/// They are made of whole slices of time as long as the shortest. The two longest reach back as far as it
+/// takes to cover their length: further than that by less than the length of the window before.
+/// [`WindowStats::span`] says how far it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Window {
-    /// The last full second.
-    Second,
-    /// The last ten seconds.
-    TenSeconds,
-    /// The last minute.
-    Minute,
-    /// The last five minutes.
-    FiveMinutes,
+    /// The last full second, unless configured otherwise.
+    Shortest,
+    /// The last ten seconds, unless configured otherwise.
+    Short,
+    /// The last minute, unless configured otherwise.
+    Long,
+    /// The last five minutes, unless configured otherwise.
+    Longest,
 }
 
 /// What happened to one function in a window.
@@ -50,18 +50,19 @@ pub struct WindowStats {
     pub busy_share: f64,
 }
 
-/// How something moves: the last second, the last five minutes, the best ever, the direction.
+/// How something moves: in the shortest window, in the longest, at its highest, and which way.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Series {
-    /// The last second's.
+    /// In [`Window::Shortest`].
     pub current: f64,
-    /// Over the last five minutes.
+    /// In [`Window::Longest`].
     pub average: f64,
-    /// The highest of any second.
+    /// The highest that [`Window::Shortest`] ever said, since windows have had their lengths.
     pub peak: f64,
-    /// From −1, falling, to 1, rising, over the last ten seconds: Kendall's rank correlation with
-    /// time, in which changes under a tenth are none.
+    /// From −1, falling, to 1, rising: Kendall's rank correlation with time, over the slices of
+    /// [`Window::Short`] that are as long as [`Window::Shortest`]. Changes of less than
+    /// [`Config::trend_threshold`](crate::Config::trend_threshold) are none. 0 before there are three.
     pub trend: f64,
 }
 
@@ -70,9 +71,10 @@ pub struct Series {
 pub(super) struct Slices {
     windows: Option<Arc<Windows>>,
     running: Option<Packed>,
-    peak: (f64, u64),
+    peak: (f64, f64),
     finished: u64,
-    uptime: Duration,
+    rolling: Duration,
+    trend_threshold: f64,
     views: OnceLock<Views>,
 }
 
@@ -91,38 +93,48 @@ impl Slices {
     pub(super) fn new(
         windows: Option<Arc<Windows>>,
         running: Option<Packed>,
-        peak: (f64, u64),
+        peak: (f64, f64),
         overview: &Overview,
     ) -> Self {
-        let (finished, uptime) = (overview.finished, overview.uptime);
-        Self { windows, running, peak, finished, uptime, views: OnceLock::new() }
+        let &Overview { finished, rolling, trend_threshold, .. } = overview;
+        Self { windows, running, peak, finished, rolling, trend_threshold, views: OnceLock::new() }
     }
 
     #[cfg(feature = "serde")]
     pub(super) fn loaded(views: Views) -> Self {
-        let (windows, running, peak, finished, uptime) = (None, None, (0.0, 0), 0, Duration::ZERO);
-        Self { windows, running, peak, finished, uptime, views: views.into() }
+        Self {
+            windows: None,
+            running: None,
+            peak: (0.0, 0.0),
+            finished: 0,
+            rolling: Duration::ZERO,
+            trend_threshold: 0.0,
+            views: views.into(),
+        }
     }
 
     pub(super) fn views(&self) -> &Views {
         self.views.get_or_init(|| {
             let stats = self.stats();
             let windows = stats.map(|stats| view(&stats));
-            let trends = self.windows.as_ref().map_or((0.0, 0.0), |windows| aggregate::trends(windows, self.finished));
-            let [second, .., all] = windows;
-            let current = second.mean.as_secs_f64();
+            let trends = self
+                .windows
+                .as_ref()
+                .map_or((0.0, 0.0), |windows| aggregate::trends(windows, self.finished, self.trend_threshold));
+            let [shortest, .., longest] = windows;
+            let current = shortest.mean.as_secs_f64();
             Views {
                 windows,
                 latency: Series {
                     current,
-                    average: all.mean.as_secs_f64(),
+                    average: longest.mean.as_secs_f64(),
                     peak: (self.peak.0 / 1e9).max(current),
                     trend: trends.0,
                 },
                 throughput: Series {
-                    current: second.rate,
-                    average: all.rate,
-                    peak: (self.peak.1 as f64).max(second.rate),
+                    current: shortest.rate,
+                    average: longest.rate,
+                    peak: self.peak.1.max(shortest.rate),
                     trend: trends.1,
                 },
             }
@@ -134,7 +146,7 @@ impl Slices {
         match (&self.running, &self.windows) {
             (Some(running), _) => {
                 scratch.add(running);
-                [aggregate::WindowStats::of(&scratch, self.uptime.as_secs_f64()); 4]
+                [aggregate::WindowStats::of(&scratch, self.rolling); 4]
             }
             (None, Some(windows)) => windows.read(self.finished, &mut scratch),
             (None, None) => [aggregate::WindowStats::default(); 4],
@@ -148,9 +160,10 @@ impl Slices {
 
 fn view(stats: &aggregate::WindowStats) -> WindowStats {
     let nanos = Duration::from_nanos;
-    let per_second = |amount: f64| if stats.seconds > 0.0 { amount / stats.seconds } else { 0.0 };
+    let seconds = stats.span.as_secs_f64();
+    let per_second = |amount: f64| if seconds > 0.0 { amount / seconds } else { 0.0 };
     WindowStats {
-        span: Duration::from_secs_f64(stats.seconds),
+        span: stats.span,
         calls: stats.sums.calls,
         errors: stats.sums.failed,
         rate: per_second(stats.sums.calls as f64),
