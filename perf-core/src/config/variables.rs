@@ -11,17 +11,30 @@ pub(super) fn apply(config: &mut Config, variables: impl Iterator<Item = (String
     // The environment sets everything, so it goes first.
     set.sort_by_key(|(name, _)| (name != "PERF_ENVIRONMENT", name.clone()));
     let mut errors = Vec::new();
+    let mut waiting: Vec<(&keys::Key, String, String)> = Vec::new();
     for (name, value) in set {
-        if OTHERS.contains(&name.as_str()) {
-            continue;
-        }
         match keys::all().find(|key| key.variable() == name) {
-            Some(key) => apply_one(config, key, &value)
-                .unwrap_or_else(|error| errors.push(ConfigError::new(format!("{name}: {error}")))),
+            Some(key) => waiting.push((key, name, value)),
+            None if OTHERS.contains(&name.as_str()) => {}
             None => errors.extend(misspelt(&name)),
         }
     }
-    errors
+    // One value may only hold once another is there, so what is refused is tried again while others get in.
+    loop {
+        let before = waiting.len();
+        let mut refused = Vec::new();
+        waiting.retain(|(key, name, value)| match apply_one(config, key, value) {
+            Ok(()) => false,
+            Err(error) => {
+                refused.push(ConfigError::new(format!("{name}: {error}")));
+                true
+            }
+        });
+        if waiting.is_empty() || waiting.len() == before {
+            errors.extend(refused);
+            return errors;
+        }
+    }
 }
 
 /// Sets one value, unless the whole would not hold with it.
@@ -65,6 +78,16 @@ mod tests {
         assert_eq!(errors, [""; 0]);
         let windows = [5, 60, 300, 3600].map(std::time::Duration::from_secs);
         assert_eq!(config, Config { budget: 0.02, windows, ..Config::development() });
+    }
+
+    #[test]
+    fn values_that_hold_only_together_are_taken_in_any_order() {
+        let mut config = Config::production();
+        let variables =
+            [("PERF_CEILING", "5"), ("PERF_FLOOR", "1"), ("PERF_LIGHT_BELOW", "200ms"), ("PERF_MEDIUM_BELOW", "500ms")];
+        assert_eq!(apply_to(&mut config, &variables), [""; 0]);
+        assert_eq!((config.ceiling, config.floor), (5.0, 1.0));
+        assert_eq!(config.classes.light.below, std::time::Duration::from_millis(200));
     }
 
     #[test]
