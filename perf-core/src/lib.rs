@@ -4,6 +4,7 @@ mod aggregate;
 mod call;
 mod callsite;
 mod config;
+mod order;
 mod perf;
 mod snapshot;
 

@@ -7,6 +7,8 @@
 //! of a percentile falls with the root of its samples, so this spends each where it lowers an error
 //! most.
 
+use crate::order::order;
+
 /// How fast a change of load is believed: the time constant of the averaged rates, in seconds.
 const MEMORY: f64 = 1.0;
 
@@ -60,8 +62,9 @@ pub(crate) fn allowance(share: f64, cpu: f64, fixed: f64) -> f64 {
 /// Samples a second for a function of weight 1 that runs often enough: the level to which `samples`
 /// of all functions together fill up, between `floor` and `ceiling`.
 pub(crate) fn level(demands: &[Demand], samples: f64, floor: f64, ceiling: f64) -> f64 {
-    let mut order: Vec<&Demand> = demands.iter().filter(|demand| demand.rate > 0.0).collect();
-    order.sort_by(|a, b| (a.rate / a.priority).total_cmp(&(b.rate / b.priority)));
+    let need = |at: usize| demands[at].rate / demands[at].priority;
+    let order = order(demands.len(), &mut |a, b| need(a).total_cmp(&need(b)));
+    let order: Vec<&Demand> = order.into_iter().map(|at| &demands[at]).filter(|demand| demand.rate > 0.0).collect();
     let mut left = samples;
     let mut weights: f64 = order.iter().map(|demand| demand.priority).sum();
     for demand in order {

@@ -7,6 +7,7 @@ use crate::call::clock::ticks;
 use crate::call::sample::{Kind, Slot};
 use crate::call::{Call, Lane, OFF, census, strand};
 use crate::callsite::Site;
+use crate::order::order;
 
 /// Calls in one round of a measurement of samples, and of counts, which take a fiftieth of that.
 const TIMED: u32 = 256;
@@ -64,7 +65,7 @@ pub(crate) fn measure(clock: &Clock, mut others: impl FnMut([u64; 2])) -> Costs 
     // In turn, so that what slows the machine down slows both.
     let turns = (0..2 * ROUNDS).map(|_| (round(COUNTED, annotated), round(COUNTED, bare)));
     let (counted, bare) = turns.fold((u64::MAX, u64::MAX), |least, turn| (least.0.min(turn.0), least.1.min(turn.1)));
-    let inside_ticks = mean_without_outliers(&mut inside);
+    let inside_ticks = mean_without_outliers(&inside);
     let nanos = |ticks: u64, calls: u32| clock.delta_as_nanos(0, ticks) as f64 / f64::from(calls);
     let count = (nanos(counted, COUNTED) - nanos(bare, COUNTED)).max(0.0);
     let sample = (nanos(timed, TIMED) - nanos(counted, COUNTED)).max(0.0);
@@ -73,11 +74,12 @@ pub(crate) fn measure(clock: &Clock, mut others: impl FnMut([u64; 2])) -> Costs 
 }
 
 /// The mean of what is not disturbed by interrupts: up to four times the median.
-fn mean_without_outliers(ticks: &mut [u64]) -> i64 {
-    ticks.sort_unstable();
-    let Some(&median) = ticks.get(ticks.len() / 2) else { return 0 };
-    let calm = &ticks[..ticks.partition_point(|&ticks| ticks <= 4 * median.max(1))];
-    (calm.iter().sum::<u64>() / calm.len().max(1) as u64) as i64
+fn mean_without_outliers(ticks: &[u64]) -> i64 {
+    let order = order(ticks.len(), &mut |a, b| ticks[a].cmp(&ticks[b]));
+    let Some(&middle) = order.get(ticks.len() / 2) else { return 0 };
+    let limit = 4 * ticks[middle].max(1);
+    let calm = ticks.iter().filter(|&&ticks| ticks <= limit);
+    (calm.clone().sum::<u64>() / calm.count().max(1) as u64) as i64
 }
 
 fn fastest(mut round: impl FnMut() -> u64) -> u64 {

@@ -1,15 +1,20 @@
 //! `PERF_*` variables: the strongest voice.
 
 use super::{Config, ConfigError, keys};
+use crate::order::sorted;
 
 /// Variables of ours that set no value of a [`Config`].
 const OTHERS: &[&str] = &["PERF_CONFIG"];
+const ENVIRONMENT: &str = "PERF_ENVIRONMENT";
 
 /// Lays the variables over `config`. What is wrong is left out and told; the rest counts.
 pub(super) fn apply(config: &mut Config, variables: impl Iterator<Item = (String, String)>) -> Vec<ConfigError> {
-    let mut set: Vec<(String, String)> = variables.filter(|(name, _)| name.starts_with("PERF_")).collect();
+    let set: Vec<(String, String)> = variables.filter(|(name, _)| name.starts_with("PERF_")).collect();
     // The environment sets everything, so it goes first.
-    set.sort_by_key(|(name, _)| (name != "PERF_ENVIRONMENT", name.clone()));
+    let set = sorted(set, &mut |set, a, b| {
+        let key = |at: usize| (set[at].0 != ENVIRONMENT, &set[at].0);
+        key(a).cmp(&key(b))
+    });
     let mut errors = Vec::new();
     let mut waiting: Vec<(&keys::Key, String, String)> = Vec::new();
     for (name, value) in set {

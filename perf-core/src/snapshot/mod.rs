@@ -9,7 +9,6 @@ mod window;
 mod wire;
 
 use std::borrow::Cow;
-use std::cmp::Reverse;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ pub use latency::{Latency, Quantile};
 pub use window::{Series, Window, WindowStats};
 
 use crate::aggregate::{self, Overview};
+use crate::order::{order, sorted};
 
 /// What all annotated functions did, at one moment. Made by [`snapshot`](crate::snapshot()).
 ///
@@ -146,11 +146,9 @@ fn take_all() -> Snapshot {
     let classes = crate::config::current().classes;
     let calls: u64 = readings.iter().map(|reading| reading.counts.calls).sum();
     let sampled: u64 = readings.iter().map(|reading| reading.counts.sampled).sum();
-    let mut functions: Vec<FunctionStats> =
-        readings.into_iter().map(|reading| FunctionStats::new(reading, &overview, &classes)).collect();
-    sort(&mut functions);
+    let functions = readings.into_iter().map(|reading| FunctionStats::new(reading, &overview, &classes)).collect();
     Snapshot {
-        functions,
+        functions: longest_first(functions),
         uptime: overview.uptime,
         clock: overview.clock.into(),
         overhead: overhead(&overview, calls, sampled),
@@ -169,11 +167,13 @@ fn overhead(overview: &Overview, calls: u64, sampled: u64) -> Overhead {
 }
 
 /// First those that surely took longest: totals less twice their standard error.
-fn sort(functions: &mut [FunctionStats]) {
-    functions.sort_by_cached_key(|function| {
-        let sure = function.total().saturating_sub(2 * function.latency().total_error());
-        (Reverse((sure, function.calls())), function.name.clone())
-    });
+fn longest_first(functions: Vec<FunctionStats>) -> Vec<FunctionStats> {
+    let surely = |f: &FunctionStats| f.total().saturating_sub(2 * f.latency().total_error());
+    let surely: Vec<Duration> = functions.iter().map(surely).collect();
+    sorted(functions, &mut |all, a, b| {
+        let key = |at: usize| (surely[at], all[at].calls());
+        key(b).cmp(&key(a)).then_with(|| all[a].name().cmp(all[b].name()))
+    })
 }
 
 impl Snapshot {
@@ -202,9 +202,9 @@ impl Snapshot {
     /// Functions in the order of their names.
     #[must_use]
     pub fn by_name(&self) -> Vec<&FunctionStats> {
-        let mut functions: Vec<&FunctionStats> = self.functions.iter().collect();
-        functions.sort_by(|a, b| a.name().cmp(b.name()));
-        functions
+        let name = |at: usize| self.functions[at].name();
+        let order = order(self.functions.len(), &mut |a, b| name(a).cmp(name(b)));
+        order.into_iter().map(|at| &self.functions[at]).collect()
     }
 
     /// Modules, those that took longest in total first.
@@ -230,14 +230,13 @@ impl Snapshot {
             module.panics += function.panics();
             module.total += function.total();
         }
-        modules.sort_by(|a, b| b.total.cmp(&a.total).then(a.name.cmp(&b.name)));
-        modules
+        sorted(modules, &mut |all, a, b| all[b].total.cmp(&all[a].total).then_with(|| all[a].name.cmp(&all[b].name)))
     }
 
     /// What happened between two snapshots. Windows, which have their own spans, stay as they are now.
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {
-        let mut functions: Vec<FunctionStats> = self
+        let functions = self
             .functions
             .iter()
             .map(|now| match earlier.functions.iter().find(|then| then.is_same(now)) {
@@ -246,9 +245,8 @@ impl Snapshot {
             })
             .filter(|function| function.calls() != 0 || function.samples() != 0)
             .collect();
-        sort(&mut functions);
         Self {
-            functions,
+            functions: longest_first(functions),
             uptime: self.uptime.saturating_sub(earlier.uptime),
             clock: self.clock.clone(),
             overhead: self.overhead.since(&earlier.overhead),
