@@ -3,11 +3,15 @@
 //! An attribute's way through this crate: `options` and `item` parse, `check` says everything
 //! that is wrong, `expand` writes the new tokens and cannot fail.
 
+mod attribute;
 mod check;
 mod expand;
 mod item;
 mod options;
 mod output;
+mod signature;
+mod tokens;
+mod types;
 
 use proc_macro::TokenStream;
 

@@ -4,6 +4,7 @@ mod arguments;
 mod exits;
 mod future;
 mod lints;
+mod redirect;
 mod site;
 mod sync;
 #[cfg(test)]
@@ -11,8 +12,9 @@ mod tests;
 
 use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{Attribute, Error, Meta};
+use syn::Error;
 
+use crate::attribute::Attribute;
 use crate::check;
 use crate::item::{Block, Function, Item};
 use crate::options::{Errors, Options};
@@ -69,7 +71,7 @@ fn first_span(item: &TokenStream) -> proc_macro2::Span {
 
 fn wrap(function: Function, options: &Options) -> TokenStream {
     let output = Output::of(&function.sig.output);
-    if function.sig.asyncness.is_some() {
+    if function.sig.is_async() {
         return future::async_fn(function, options);
     }
     match output {
@@ -82,7 +84,7 @@ fn wrap(function: Function, options: &Options) -> TokenStream {
 fn expand_block(block: Block, options: &Options, errors: &mut Errors) -> TokenStream {
     let mut inside = block.inner_attrs;
     // `#[async_trait]` and its like rewrite the `async fn`s that they find, and must find them.
-    let rewritten = block.attrs.iter().any(|attr| !future::is_builtin(attr.path()));
+    let rewritten = block.attrs.iter().any(|attr| !future::is_builtin(&attr.meta));
     let mut satisfied = TokenStream::new();
     for item in block.items {
         if let Item::Function(function) = &item {
@@ -126,25 +128,20 @@ fn expand_member(mut function: Function, outer: &Options, rewritten: bool, error
         }
         return function.into_token_stream();
     }
-    if rewritten && function.sig.asyncness.is_some() {
+    if rewritten && function.sig.is_async() {
         return future::kept_async(function, &options);
     }
     wrap(function, &options)
 }
 
 /// Takes `#[profiled(…)]` off a member of a block, and lays its options over the block's.
-fn take_own(attrs: &mut Vec<syn::Attribute>, outer: &Options, errors: &mut Errors) -> Option<Options> {
-    let own = attrs.iter().position(|attr| check::is_profiled(attr.path())).map(|at| attrs.remove(at));
+fn take_own(attrs: &mut Vec<Attribute>, outer: &Options, errors: &mut Errors) -> Option<Options> {
+    let own = attrs.iter().position(|attr| check::is_profiled(&attr.meta)).map(|at| attrs.remove(at));
     if let Some(error) = check::repeated(attrs) {
         errors.push(error);
-        attrs.retain(|attr| !check::is_profiled(attr.path()));
+        attrs.retain(|attr| !check::is_profiled(&attr.meta));
     }
-    let attr = own?;
-    let args = match attr.meta {
-        Meta::List(list) => list.tokens,
-        _ => TokenStream::new(),
-    };
-    let (own, error) = Options::parse(args);
+    let (own, error) = Options::parse(own?.meta.arguments());
     if let Some(error) = error {
         errors.push(error);
     }
@@ -159,24 +156,20 @@ fn take_own(attrs: &mut Vec<syn::Attribute>, outer: &Options, errors: &mut Error
 
 impl ToTokens for Function {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        self.attrs.iter().for_each(|attr| attr.to_tokens(tokens));
-        self.vis.to_tokens(tokens);
-        self.defaultness.to_tokens(tokens);
-        self.sig.to_tokens(tokens);
-        self.body.to_tokens(tokens);
-        self.semi.to_tokens(tokens);
+        let Self { attrs, sig, body, semi } = self;
+        tokens.extend(quote!(#(#attrs)* #sig #body #semi));
     }
 }
 
 /// The function with another body between the user's own braces, whose edition decides when
 /// temporaries are dropped and whose span lets rustc see the function as the user's.
 fn with_body(function: &Function, inside: TokenStream) -> TokenStream {
-    let Function { attrs, vis, defaultness, sig, body, .. } = function;
+    let Function { attrs, sig, body, .. } = function;
     let mut braces = Group::new(proc_macro2::Delimiter::Brace, inside);
     if let Some(body) = body {
         braces.set_span(body.span());
     }
-    quote!(#(#attrs)* #vis #defaultness #sig #braces)
+    quote!(#(#attrs)* #sig #braces)
 }
 
 /// Whether somebody could tell that a closure surrounds the body: a panic that names the caller
@@ -186,8 +179,8 @@ fn with_body(function: &Function, inside: TokenStream) -> TokenStream {
 fn shows_closures(function: &Function, body: &Group) -> bool {
     const ITEMS: &[&str] = &["fn", "struct", "enum", "union", "trait", "mod"];
     let is_tracked = |attr: &Attribute| {
-        attr.path().is_ident("track_caller")
-            || (attr.path().is_ident("cfg_attr") && names_any(attr.meta.to_token_stream(), &["track_caller"]))
+        attr.meta.is("track_caller")
+            || (attr.meta.is("cfg_attr") && names_any(attr.meta.arguments(), &["track_caller"]))
     };
     function.attrs.iter().any(is_tracked) || names_any(body.stream(), ITEMS)
 }

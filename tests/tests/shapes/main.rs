@@ -10,6 +10,7 @@ mod foreign;
 mod futures;
 mod names;
 mod returns;
+mod signatures;
 mod tracked;
 mod weird;
 
