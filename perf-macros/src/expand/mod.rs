@@ -10,7 +10,7 @@ mod sync;
 #[cfg(test)]
 mod tests;
 
-use proc_macro2::{Group, TokenStream, TokenTree};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::Error;
 
@@ -65,8 +65,8 @@ pub(crate) fn profiled(args: TokenStream, item: TokenStream) -> TokenStream {
     quote!(#complaints #out)
 }
 
-fn first_span(item: &TokenStream) -> proc_macro2::Span {
-    item.clone().into_iter().next().map_or_else(proc_macro2::Span::call_site, |token| token.span())
+fn first_span(item: &TokenStream) -> Span {
+    item.clone().into_iter().next().map_or_else(Span::call_site, |token| token.span())
 }
 
 fn wrap(function: Function, options: &Options) -> TokenStream {
@@ -85,11 +85,7 @@ fn expand_block(block: Block, options: &Options, errors: &mut Errors) -> TokenSt
     let mut inside = block.inner_attrs;
     // `#[async_trait]` and its like rewrite the `async fn`s that they find, and must find them.
     let rewritten = block.attrs.iter().any(|attr| !future::is_builtin(&attr.meta));
-    let mut satisfied = TokenStream::new();
     for item in block.items {
-        if let Item::Function(function) = &item {
-            satisfied.extend(lints::satisfied(function));
-        }
         inside.extend(match item {
             Item::Function(function) => expand_member(*function, options, rewritten, errors),
             Item::Block(inner) => expand_inner(inner, options, errors),
@@ -99,7 +95,7 @@ fn expand_block(block: Block, options: &Options, errors: &mut Errors) -> TokenSt
     let mut braces = Group::new(block.braces.delimiter(), inside);
     braces.set_span(block.braces.span());
     let (attrs, head) = (block.attrs, block.head);
-    quote!(#(#attrs)* #satisfied #head #braces)
+    quote!(#(#attrs)* #head #braces)
 }
 
 /// A block within a block: its own `#[profiled(…)]` goes before that of the block around it.
@@ -166,8 +162,11 @@ impl ToTokens for Function {
 fn with_body(function: &Function, inside: TokenStream) -> TokenStream {
     let Function { attrs, sig, body, .. } = function;
     let mut braces = Group::new(proc_macro2::Delimiter::Brace, inside);
-    if let Some(body) = body {
-        braces.set_span(body.span());
+    match body {
+        // These are ours, which keeps lints off what is between them.
+        _ if lints::is_canonical(function) => braces.set_span(Span::mixed_site()),
+        Some(body) => braces.set_span(body.span()),
+        None => {}
     }
     quote!(#(#attrs)* #sig #braces)
 }
