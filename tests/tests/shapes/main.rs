@@ -12,6 +12,7 @@ mod names;
 mod returns;
 mod signatures;
 mod tracked;
+mod unusual;
 mod weird;
 
 use std::future::Future;
