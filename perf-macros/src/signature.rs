@@ -56,7 +56,8 @@ impl Parse for Signature {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let qualifiers = qualifiers(input)?;
         let keyword = input.parse()?;
-        let ident = input.parse()?;
+        // What is a keyword in one edition is a name in another.
+        let ident = input.call(Ident::parse_any)?;
         let generics = until(input, |input| input.peek(token::Paren));
         let content;
         let parens = syn::parenthesized!(content in input);

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Ident, Lifetime, Token, token};
 
@@ -45,7 +46,7 @@ impl Redirect<'_> {
         while !input.is_empty() {
             // An invisible pair of brackets keeps an `$expr` of `macro_rules!` together.
             let is_open = !input.peek(token::Group);
-            if is_open && input.peek(Token![fn]) && input.peek2(Ident) {
+            if is_open && input.peek(Token![fn]) && input.peek2(Ident::peek_any) {
                 tokens.extend(until(input, |input| input.peek(token::Brace) || input.peek(Token![;])));
                 tokens.push(input.parse()?);
             } else if is_open && input.peek(Token![|]) && !ends_operand(&tokens) && !is_alternative(&input.fork()) {
