@@ -172,16 +172,16 @@ fn with_body(function: &Function, inside: TokenStream) -> TokenStream {
 }
 
 /// Whether somebody could tell that a closure surrounds the body: a panic that names the caller
-/// (`#[track_caller]`), or the path of an item declared in it, which would lead through the closure.
+/// (`#[track_caller]`), or the path of what is declared in it, which would lead through the closure.
 ///
 /// The answer may be yes where it need not, as with `#[cfg_attr(…, track_caller)]`.
 fn shows_closures(function: &Function, body: &Group) -> bool {
-    const ITEMS: &[&str] = &["fn", "struct", "enum", "union", "trait", "mod"];
+    const TOLD: &[&str] = &["fn", "struct", "enum", "union", "trait", "mod", "type_name_of_val"];
     let is_tracked = |attr: &Attribute| {
         attr.meta.is("track_caller")
             || (attr.meta.is("cfg_attr") && names_any(attr.meta.arguments(), &["track_caller"]))
     };
-    function.attrs.iter().any(is_tracked) || names_any(body.stream(), ITEMS)
+    function.attrs.iter().any(is_tracked) || names_any(body.stream(), TOLD)
 }
 
 fn names_any(tokens: TokenStream, names: &[&str]) -> bool {
