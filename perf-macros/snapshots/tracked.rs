@@ -23,27 +23,15 @@ fn f(n: u32) -> Answer {
         )
     };
     let out: Answer = if true {
-        if n == 0 {
-            return {
-                let out: Answer = Err(());
-                let out = {
-                    use ::perf_runtime::__private::Settle as _;
-                    ::perf_runtime::__private::Ended(out)
-                        .settle_any(
-                            call.take(),
-                            |value| {
-                                use ::perf_runtime::__private::Infallible as _;
-                                ::perf_runtime::__private::Output(value).is_error()
-                            },
-                        )
-                };
-                out
-            };
+        'body: {
+            if n == 0 {
+                break 'body Err(());
+            }
+            g(|| {
+                return 1;
+            })?;
+            Ok(n)
         }
-        g(|| {
-            return 1;
-        })?;
-        Ok(n)
     } else {
         ::perf_runtime::__private::never()
     };

@@ -2,10 +2,15 @@
 //! parse (yet) still reaches rustc, which explains it better than we could.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use quote::{ToTokens, TokenStreamExt};
+use quote::{TokenStreamExt, quote};
+use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
-use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Generics, Signature, Token, Type, Visibility, WhereClause, token};
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{Ident, Token, token};
+
+use crate::attribute::Attribute;
+use crate::signature::{Signature, qualifiers};
+use crate::tokens::until;
 
 /// An item that can carry an attribute of ours.
 pub(crate) enum Item {
@@ -18,9 +23,6 @@ pub(crate) enum Item {
 
 pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
-    pub(crate) vis: Visibility,
-    /// `default`, of specialisation.
-    pub(crate) defaultness: Option<TokenTree>,
     pub(crate) sig: Signature,
     /// The braces and all between them; a function of a trait may have none.
     pub(crate) body: Option<Group>,
@@ -37,117 +39,45 @@ pub(crate) struct Block {
 
 impl Parse for Item {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let attrs = input.call(Attribute::parse_outer)?;
+        let attrs = Attribute::parse_outer(input)?;
         let ahead = input.fork();
-        let _: Visibility = ahead.parse()?;
-        if ahead.peek(syn::Ident) && ahead.fork().parse::<syn::Ident>()? == "default" && !ahead.peek2(Token![!]) {
-            ahead.parse::<syn::Ident>()?;
-        }
-        if starts_function(&ahead) {
-            return Function::parse_after(attrs, input).map(|function| Self::Function(Box::new(function)));
-        }
-        if ahead.peek(Token![impl])
-            || ahead.peek(Token![trait])
-            || ahead.peek(Token![mod])
-            || (ahead.peek(Token![unsafe])
-                && (ahead.peek2(Token![impl]) || ahead.peek2(Token![trait]) || ahead.peek2(Token![mod])))
-            || (ahead.peek(Token![auto]) && ahead.peek2(Token![trait]))
-        {
-            return Block::parse_after(attrs, input);
-        }
-        other(&attrs, input).map(Self::Other)
-    }
-}
-
-/// `const async unsafe extern "C" fn`, in any of the combinations that rustc takes or explains.
-fn starts_function(input: ParseStream<'_>) -> bool {
-    let ahead = input.fork();
-    loop {
-        if ahead.peek(Token![fn]) {
-            return true;
-        }
-        let qualifier = ahead.peek(Token![const]) || ahead.peek(Token![async]) || ahead.peek(Token![unsafe]);
-        if qualifier {
-            let _ = ahead.parse::<TokenTree>();
-        } else if ahead.peek(Token![extern]) && !ahead.peek2(Token![crate]) {
-            let _ = ahead.parse::<syn::Abi>();
-        } else {
-            return false;
+        qualifiers(&ahead)?;
+        let keyword = ahead.call(Ident::parse_any).map_or(String::new(), |keyword| keyword.to_string());
+        match &*keyword {
+            "fn" => Function::parse_after(attrs, input).map(|function| Self::Function(Box::new(function))),
+            "impl" | "trait" | "mod" => Block::parse_after(attrs, input),
+            _ => other(&attrs, input).map(Self::Other),
         }
     }
 }
 
 impl Function {
     fn parse_after(attrs: Vec<Attribute>, input: ParseStream<'_>) -> syn::Result<Self> {
-        let vis = input.parse()?;
-        let is_default = input.peek(syn::Ident) && input.fork().parse::<syn::Ident>()? == "default";
-        let defaultness = if is_default { Some(input.parse()?) } else { None };
         let sig = input.parse()?;
         let semi: Option<Token![;]> = input.parse()?;
         let body = if semi.is_some() { None } else { Some(braces(input)?) };
-        Ok(Self { attrs, vis, defaultness, sig, body, semi })
+        Ok(Self { attrs, sig, body, semi })
     }
 }
 
 impl Block {
     fn parse_after(attrs: Vec<Attribute>, input: ParseStream<'_>) -> syn::Result<Item> {
-        let start = input.fork();
-        skip_head(input)?;
-        if input.peek(Token![;]) {
-            let head = between(&start, input);
-            let semi: Token![;] = input.parse()?;
-            let mut tokens = TokenStream::new();
-            tokens.append_all(attrs);
-            tokens.extend([head, semi.to_token_stream()]);
-            return Ok(Item::Other(tokens));
+        let mut head: TokenStream = qualifiers(input)?.into_iter().collect();
+        head.append(input.call(Ident::parse_any)?);
+        head.extend(until(input, |input| input.peek(token::Brace) || input.peek(Token![;])));
+        if let Some(semi) = input.parse::<Option<Token![;]>>()? {
+            return Ok(Item::Other(quote!(#(#attrs)* #head #semi)));
         }
-        let head = between(&start, input);
         let braces = braces(input)?;
-        let (inner_attrs, items) = syn::parse::Parser::parse2(contents, braces.stream())?;
+        let (inner_attrs, items) = contents.parse2(braces.stream())?;
         Ok(Item::Block(Self { attrs, head, braces, inner_attrs, items }))
     }
 }
 
-/// Goes past `pub unsafe impl<T> !Trait for Type where …`, up to the braces.
-fn skip_head(input: ParseStream<'_>) -> syn::Result<()> {
-    input.parse::<Visibility>()?;
-    while !input.peek(Token![impl]) && !input.peek(Token![trait]) && !input.peek(Token![mod]) {
-        input.parse::<TokenTree>()?; // default, unsafe, auto
-    }
-    if input.parse::<Option<Token![mod]>>()?.is_some() {
-        input.parse::<syn::Ident>()?;
-        return Ok(());
-    }
-    if input.parse::<Option<Token![trait]>>()?.is_some() {
-        input.parse::<syn::Ident>()?;
-        input.parse::<Generics>()?;
-        if input.parse::<Option<Token![:]>>()?.is_some() {
-            // Bounds hold braces only inside angle brackets or parentheses of a const argument.
-            while !input.peek(Token![where]) && !input.peek(token::Brace) && !input.peek(Token![=]) {
-                input.parse::<syn::TypeParamBound>()?;
-                input.parse::<Option<Token![+]>>()?;
-            }
-        }
-    } else {
-        input.parse::<Token![impl]>()?;
-        if input.peek(Token![<]) && !input.peek2(Token![<]) {
-            input.parse::<Generics>()?;
-        }
-        input.parse::<Option<Token![const]>>()?;
-        input.parse::<Option<Token![!]>>()?;
-        input.parse::<Type>()?;
-        if input.parse::<Option<Token![for]>>()?.is_some() {
-            input.parse::<Type>()?;
-        }
-    }
-    input.parse::<Option<WhereClause>>()?;
-    Ok(())
-}
-
 fn contents(input: ParseStream<'_>) -> syn::Result<(TokenStream, Vec<Item>)> {
     let mut inner = TokenStream::new();
-    for attr in input.call(Attribute::parse_inner)? {
-        attr.to_tokens(&mut inner);
+    while input.peek(Token![#]) && input.peek2(Token![!]) {
+        inner.extend((0..3).map_while(|_| input.parse::<TokenTree>().ok()));
     }
     let mut items = Vec::new();
     while !input.is_empty() {
@@ -171,17 +101,26 @@ fn other(attrs: &[Attribute], input: ParseStream<'_>) -> syn::Result<TokenStream
     tokens.append_all(attrs);
     while !input.is_empty() {
         let token: TokenTree = input.parse()?;
-        let ends = match &token {
-            TokenTree::Punct(punct) => punct.as_char() == ';',
-            TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
-            _ => false,
-        };
+        let ends = ends_item(&token);
         tokens.extend([token]);
         if ends {
             break;
         }
     }
     Ok(tokens)
+}
+
+fn ends_item(token: &TokenTree) -> bool {
+    match token {
+        TokenTree::Punct(punct) => punct.as_char() == ';',
+        TokenTree::Group(group) => match group.delimiter() {
+            Delimiter::Brace => true,
+            // An `$item` of `macro_rules!`, but no `$vis`.
+            Delimiter::None => group.stream().into_iter().last().is_some_and(|last| ends_item(&last)),
+            _ => false,
+        },
+        _ => false,
+    }
 }
 
 /// A pair of braces; a `$body:block` of `macro_rules!` comes with an invisible pair around it.
@@ -203,15 +142,4 @@ fn braces(input: ParseStream<'_>) -> syn::Result<Group> {
         }
         Err(cursor.error("expected a body in braces"))
     })
-}
-
-fn between(start: ParseStream<'_>, end: ParseStream<'_>) -> TokenStream {
-    let mut tokens = TokenStream::new();
-    while start.cursor() < end.cursor() {
-        match start.parse::<TokenTree>() {
-            Ok(token) => tokens.extend([token]),
-            Err(_) => break,
-        }
-    }
-    tokens
 }

@@ -3,7 +3,9 @@
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Error, Lit, LitStr, Path, Token, ext::IdentExt};
+use syn::{Error, Lit, LitStr, Token, ext::IdentExt};
+
+use crate::attribute::Path;
 
 /// What may stand in the parentheses, in the order in which errors list it.
 const KNOWN: &[&str] = &["workload", "name", "sample", "skip", "crate"];
@@ -159,16 +161,12 @@ fn runtime(input: ParseStream<'_>, key: &syn::Ident) -> syn::Result<Path> {
         return Err(Error::new(key.span(), "`crate` needs a path; write `crate = my_facade::perf_runtime`"));
     }
     input.parse::<Token![=]>()?;
-    if let Ok(text) = input.fork().parse::<LitStr>() {
-        input.parse::<LitStr>()?;
-        return text.parse_with(Path::parse_mod_style).map_err(|_| {
-            Error::new(text.span(), "expected the path of the runtime; write `crate = my_facade::perf_runtime`")
-        });
-    }
     let at = input.span();
-    input
-        .call(Path::parse_mod_style)
-        .map_err(|_| Error::new(at, "expected the path of the runtime; write `crate = my_facade::perf_runtime`"))
+    let path = match input.parse::<Option<LitStr>>()? {
+        Some(text) => text.parse(),
+        None => input.parse(),
+    };
+    path.map_err(|_| Error::new(at, "expected the path of the runtime; write `crate = my_facade::perf_runtime`"))
 }
 
 impl Parse for Sample {

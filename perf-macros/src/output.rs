@@ -1,8 +1,13 @@
 //! What a signature says about how its function ends. Only what no alias can change is decided
 //! here, by syntax; the rest is left to the runtime's traits.
 
-use syn::visit_mut::{self, VisitMut};
-use syn::{AssocType, GenericArgument, PathArguments, ReturnType, Type, TypeImplTrait, TypeParamBound};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::quote;
+use syn::parse::{ParseStream, Parser};
+use syn::{Ident, Lifetime, Token};
+
+use crate::tokens::until;
+use crate::types::{Shape, Type, last_segment};
 
 /// How a function ends, as far as its signature tells.
 pub(crate) enum Output {
@@ -31,86 +36,108 @@ pub(crate) struct Written {
 }
 
 impl Output {
-    pub(crate) fn of(output: &ReturnType) -> Self {
-        match output {
-            ReturnType::Default => Self::Unit,
-            ReturnType::Type(_, ty) => Self::of_type(ty),
-        }
-    }
-
-    fn of_type(ty: &Type) -> Self {
-        match ty {
-            Type::Never(_) => Self::Never,
-            Type::Tuple(tuple) if tuple.elems.is_empty() => Self::Unit,
-            Type::Paren(inner) => Self::of_type(&inner.elem),
-            Type::Group(inner) => Self::of_type(&inner.elem),
-            Type::Ptr(_) => Self::Opaque,
-            Type::ImplTrait(bounds) => future_output(bounds).map_or(Self::Opaque, Self::Future),
-            Type::Reference(_) | Type::Tuple(_) | Type::Array(_) | Type::Slice(_) | Type::BareFn(_) => {
-                let written = Written::of(ty);
-                if written.is_open { Self::Opaque } else { Self::Infallible(written.ty) }
-            }
-            _ => Self::Named(Written::of(ty)),
+    pub(crate) fn of(ty: &Type) -> Self {
+        let written = Written::of(ty);
+        match ty.shape() {
+            Shape::Never => Self::Never,
+            Shape::Unit => Self::Unit,
+            Shape::Pointer => Self::Opaque,
+            Shape::Opaque(bounds) => future_output.parse2(bounds).map_or(Self::Opaque, Self::Future),
+            Shape::Named => Self::Named(written),
+            _ if written.is_open => Self::Opaque,
+            _ => Self::Infallible(written.ty),
         }
     }
 }
 
-/// `T` of `impl Future<Output = T> + …`, unless it promises a trait that our wrapper does not have.
-fn future_output(opaque: &TypeImplTrait) -> Option<Written> {
+/// `T` of `Future<Output = T> + …`, unless that promises a trait that our wrapper does not have.
+fn future_output(bounds: ParseStream<'_>) -> syn::Result<Written> {
     const KEPT: &[&str] = &["Future", "Send", "Sync", "Unpin", "UnwindSafe", "RefUnwindSafe", "Debug"];
-    let traits = || {
-        opaque.bounds.iter().filter_map(|bound| match bound {
-            TypeParamBound::Trait(bound) => bound.path.segments.last(),
-            _ => None,
-        })
-    };
-    if !traits().all(|last| KEPT.iter().any(|kept| last.ident == kept)) {
-        return None;
+    let mut output = Err(bounds.error("no `Future` among them"));
+    while !bounds.is_empty() {
+        let is_trait = !bounds.peek(Lifetime) && !bounds.peek(Token![use]);
+        let bound = until(bounds, |input| input.peek(Token![+]));
+        bounds.parse::<Option<Token![+]>>()?;
+        if is_trait {
+            let (name, arguments) = last_segment.parse2(unparenthesized(bound))?;
+            if name == "Future" {
+                output = associated_output.parse2(arguments);
+            } else if !KEPT.iter().any(|kept| name == kept) {
+                return Err(bounds.error("not kept"));
+            }
+        }
     }
-    let PathArguments::AngleBracketed(arguments) = &traits().find(|last| last.ident == "Future")?.arguments else {
-        return None;
+    output.map(|ty| Written::of(&ty))
+}
+
+/// `T` of `<Output = T>`.
+fn associated_output(arguments: ParseStream<'_>) -> syn::Result<Type> {
+    let is_output = |input: ParseStream<'_>| {
+        input.peek2(Token![=]) && input.fork().parse::<Ident>().is_ok_and(|name| name == "Output")
     };
-    arguments.args.iter().find_map(|argument| match argument {
-        GenericArgument::AssocType(AssocType { ident, ty, .. }) if ident == "Output" => Some(Written::of(ty)),
-        _ => None,
-    })
+    arguments.parse::<Token![<]>()?;
+    until(arguments, is_output);
+    arguments.parse::<Ident>()?;
+    arguments.parse::<Token![=]>()?;
+    let ty = Type(until(arguments, ends_argument));
+    arguments.parse::<TokenStream>()?;
+    Ok(ty)
+}
+
+fn ends_argument(input: ParseStream<'_>) -> bool {
+    input.peek(Token![,]) || input.peek(Token![;]) || input.peek(Token![>])
+}
+
+fn unparenthesized(tokens: TokenStream) -> TokenStream {
+    let mut all = tokens.clone().into_iter();
+    match (all.next(), all.next()) {
+        (Some(TokenTree::Group(only)), None) => only.stream(),
+        _ => tokens,
+    }
 }
 
 impl Written {
     pub(crate) fn of(ty: &Type) -> Self {
-        let mut written = Self { ty: ty.clone(), is_open: false };
-        let mut ty = written.ty.clone();
-        written.visit_type_mut(&mut ty);
-        written.ty = ty;
-        written
+        let closed = without_opaque.parse2(ty.0.clone()).map_or_else(|_| ty.clone(), Type);
+        Self { is_open: closed.0.to_string() != ty.0.to_string(), ty: closed }
     }
 
     /// True for `!`, also behind parentheses.
     pub(crate) fn is_never(&self) -> bool {
-        matches!(Output::of_type(&self.ty), Output::Never)
+        matches!(self.ty.shape(), Shape::Never)
     }
 }
 
-impl VisitMut for Written {
-    fn visit_type_mut(&mut self, ty: &mut Type) {
-        if let Type::ImplTrait(_) = ty {
-            self.is_open = true;
-            *ty = syn::parse_quote!(_);
-        } else {
-            visit_mut::visit_type_mut(self, ty);
+/// A type with `_` in the place of every `impl Trait`.
+fn without_opaque(input: ParseStream<'_>) -> syn::Result<TokenStream> {
+    let mut closed = TokenStream::new();
+    while !input.is_empty() {
+        if input.peek(Token![impl]) {
+            until(input, ends_argument);
+            closed.extend(quote!(_));
+            continue;
         }
+        closed.extend([match input.parse()? {
+            // Braces are an expression's, and what it declares is its own.
+            TokenTree::Group(group) if group.delimiter() != Delimiter::Brace => {
+                let mut inside = Group::new(group.delimiter(), without_opaque.parse2(group.stream())?);
+                inside.set_span(group.span());
+                inside.into()
+            }
+            token => token,
+        }]);
     }
+    Ok(closed)
 }
 
 /// True where moving a value of this type cannot run any drop code, under any alias.
 pub(crate) fn never_drops(ty: &Type) -> bool {
-    match ty {
-        Type::Reference(_) | Type::Ptr(_) | Type::BareFn(_) | Type::Never(_) => true,
-        Type::Paren(inner) => never_drops(&inner.elem),
-        Type::Group(inner) => never_drops(&inner.elem),
-        Type::Array(inner) => never_drops(&inner.elem),
-        Type::Tuple(inner) => inner.elems.iter().all(never_drops),
-        _ => false,
+    match ty.shape() {
+        Shape::Reference | Shape::Pointer | Shape::Function | Shape::Never => true,
+        Shape::Array(element) => never_drops(&element),
+        Shape::Tuple(elements) => elements.iter().all(never_drops),
+        Shape::Unit => !ty.0.is_empty(),
+        Shape::Opaque(_) | Shape::Named => false,
     }
 }
 
@@ -121,11 +148,10 @@ pub(crate) fn never_a_future(ty: &Type) -> bool {
         "Result", "Option", "Vec", "String", "Box", "Arc", "Rc", "Cow", "bool", "char", "str", "u8", "u16", "u32",
         "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64", "Ordering", "Duration",
     ];
-    let Type::Path(path) = ty else { return false };
-    path.path.segments.last().is_some_and(|last| KNOWN.iter().any(|known| last.ident == known))
+    ty.name().is_some_and(|name| KNOWN.iter().any(|known| name == known))
 }
 
 /// Whether a type that cannot be asked is a `Result`, going by its name.
 pub(crate) fn looks_like_result(ty: &Type) -> bool {
-    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Result"))
+    ty.name().is_some_and(|name| name == "Result")
 }

@@ -291,6 +291,32 @@ twin! {
         }
     }
 
+    /// The same with the attribute on the methods.
+    #[derive(Debug, Copy, PartialEq, Eq)]
+    pub struct ByMethod(pub u32);
+
+    #[allow(clippy::expl_impl_clone_on_copy)]
+    impl Clone for ByMethod {
+        #[perf_runtime::profiled]
+        fn clone(&self) -> Self {
+            *self
+        }
+    }
+
+    impl Ord for ByMethod {
+        #[perf_runtime::profiled]
+        fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+            other.0.cmp(&self.0)
+        }
+    }
+
+    impl PartialOrd for ByMethod {
+        #[perf_runtime::profiled]
+        fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+            Some(self.cmp(other))
+        }
+    }
+
     impl Display for Owner {
         fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
             write!(f, "{}", self.has)?;

@@ -1,9 +1,6 @@
 //! The ways out of a body.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
-use syn::visit_mut::{self, VisitMut};
-use syn::{Block, Expr, ExprAsync, ExprClosure, ExprConst, Item, parse_quote};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// Whether a body may end before its end: `return`, `?`, or a macro, which may hide them.
 pub(super) fn leaves_early(body: TokenStream) -> bool {
@@ -15,7 +12,7 @@ pub(super) fn leaves_early(body: TokenStream) -> bool {
     })
 }
 
-/// Whether a `return` may stand where [`rewrite_returns`] cannot see it: in a macro other than the
+/// Whether a `return` may stand where [`redirected`](super::redirect::redirected) cannot see it: in a macro other than the
 /// standard library's, or among a macro's arguments.
 pub(super) fn hides_returns(body: TokenStream) -> bool {
     const KNOWN: &str = "assert assert_eq assert_ne debug_assert debug_assert_eq debug_assert_ne panic todo \
@@ -56,32 +53,4 @@ fn any_token(tokens: TokenStream, found: &dyn Fn(&TokenTree, Option<&str>) -> bo
         }
     }
     false
-}
-
-/// Writes every `return value` of the body itself as `return { exit(value) }`. A body that does not
-/// parse stays as it is: rustc has more to say about it.
-pub(super) fn rewrite_returns(body: &Group, exit: &dyn Fn(&TokenStream) -> TokenStream) -> TokenStream {
-    let tokens = TokenStream::from(TokenTree::Group(body.clone()));
-    let Ok(mut block) = syn::parse2::<Block>(tokens.clone()) else { return tokens };
-    Returns(exit).visit_block_mut(&mut block);
-    block.into_token_stream()
-}
-
-struct Returns<'a>(&'a dyn Fn(&TokenStream) -> TokenStream);
-
-impl VisitMut for Returns<'_> {
-    fn visit_expr_mut(&mut self, expr: &mut Expr) {
-        visit_mut::visit_expr_mut(self, expr);
-        if let Expr::Return(leave) = expr {
-            let value = leave.expr.take().map_or_else(|| quote!(()), ToTokens::into_token_stream);
-            let exit = (self.0)(&value);
-            leave.expr = Some(parse_quote!({ #exit }));
-        }
-    }
-
-    // Whose `return`s are their own.
-    fn visit_expr_closure_mut(&mut self, _: &mut ExprClosure) {}
-    fn visit_expr_async_mut(&mut self, _: &mut ExprAsync) {}
-    fn visit_expr_const_mut(&mut self, _: &mut ExprConst) {}
-    fn visit_item_mut(&mut self, _: &mut Item) {}
 }

@@ -2,14 +2,15 @@
 
 use proc_macro2::{Group, TokenStream};
 use quote::quote;
-use syn::{Attribute, Path, ReturnType, Type, parse_quote};
 
+use super::redirect::redirected;
 use super::site::{items, local, private};
 use super::{arguments, exits, shows_closures, split_inner_attrs, with_body};
-use crate::check::conditional;
+use crate::attribute::{Attribute, Meta};
 use crate::item::Function;
 use crate::options::Options;
 use crate::output::Written;
+use crate::types::Type;
 
 /// `async fn f(…) -> T { body }` becomes `fn f(…) -> impl Future<Output = T> { measured(async move { body }) }`.
 ///
@@ -23,9 +24,10 @@ pub(crate) fn async_fn(mut function: Function, options: &Options) -> TokenStream
     }
     let private = private(options);
     let (inner_attrs, future) = measured(&mut function, &output, options);
-    function.sig.asyncness = None;
+    function.sig.qualifiers.retain(|token| token.to_string() != "async");
     let written = written_output(&function);
-    function.sig.output = parse_quote!(-> impl #private::Future<Output = #written>);
+    function.sig.arrow.get_or_insert_default();
+    function.sig.output = Type(quote!(impl #private::Future<Output = #written>));
     with_body(&function, quote!(#inner_attrs #future))
 }
 
@@ -43,30 +45,28 @@ pub(crate) fn returning(mut function: Function, output: &Written, options: &Opti
     let (inner_attrs, body) = split_inner_attrs(&body);
     let (site, probe, future) = (local("site"), local("probe"), local("future"));
     let (error, ty) = (error_probe(&private, output), &output.ty);
-    let exit = |run: &TokenStream| quote!(let #future = #run; #private::Measured::new(#site, #future, #probe));
-    let end = exit(&run(&mut function, &body, &private, &exit));
+    let run = run(&mut function, &body, &private);
     let inside = quote! {
         #inner_attrs
         let #site = { #items || (&SITE, LANE.with(#private::Lane::here)) };
         let #probe = #private::probe::<#ty, _>(#error);
-        #end
+        let #future = #run;
+        #private::Measured::new(#site, #future, #probe)
     };
     with_body(&function, inside)
 }
 
-/// The body as an expression: as it is where it can only end at its end; with every `return`
-/// rewritten where a closure would show; as a closure otherwise.
-fn run(
-    function: &mut Function,
-    body: &Group,
-    private: &TokenStream,
-    exit: &dyn Fn(&TokenStream) -> TokenStream,
-) -> TokenStream {
+/// The body as an expression: as it is where it can only end at its end; as a block to break out of
+/// where a closure would show; as a closure otherwise.
+fn run(function: &mut Function, body: &Group, private: &TokenStream) -> TokenStream {
     if !exits::leaves_early(body.stream()) {
         return quote!(#body);
     }
     if shows_closures(function, body) && !exits::hides_returns(body.stream()) {
-        return exits::rewrite_returns(body, exit);
+        let redirected = redirected(body);
+        if redirected.is_complete {
+            return redirected.body;
+        }
     }
     let arguments = arguments::for_closure(&mut function.sig);
     quote!(#private::invoke(move || { #arguments #body }))
@@ -110,24 +110,19 @@ fn error_probe(private: &TokenStream, output: &Written) -> TokenStream {
 }
 
 fn written_output(function: &Function) -> Type {
-    match &function.sig.output {
-        ReturnType::Default => parse_quote!(()),
-        ReturnType::Type(_, ty) => (**ty).clone(),
-    }
+    let written = &function.sig.output;
+    if written.0.is_empty() { Type(quote!(())) } else { written.clone() }
 }
 
 /// Attributes that mean something else on a function that is not `async`: `#[must_use]` would be
 /// about the future, and a macro that follows may look for the keyword.
 fn needs_async(attr: &Attribute) -> bool {
-    let needs_it = |path: &Path| path.is_ident("must_use") || !is_builtin(path);
-    match conditional(attr) {
-        Some(parts) => parts.iter().skip(1).any(|meta| needs_it(meta.path())),
-        None => needs_it(attr.path()),
-    }
+    let needs_it = |meta: &Meta| meta.is("must_use") || !is_builtin(meta);
+    attr.conditional().map_or_else(|| needs_it(&attr.meta), |metas| metas.iter().any(needs_it))
 }
 
 /// Attributes of the language and of its tools, none of which looks at the function's tokens.
-pub(super) fn is_builtin(path: &Path) -> bool {
+pub(super) fn is_builtin(meta: &Meta) -> bool {
     const BUILTIN: &[&str] = &[
         "allow",
         "automatically_derived",
@@ -156,8 +151,9 @@ pub(super) fn is_builtin(path: &Path) -> bool {
         "warn",
     ];
     const TOOLS: &[&str] = &["clippy", "diagnostic", "rustfmt", "miri", "rust_analyzer"];
-    match path.get_ident() {
-        Some(name) => BUILTIN.iter().any(|builtin| name == builtin),
-        None => path.segments.first().is_some_and(|first| TOOLS.iter().any(|tool| first.ident == tool)),
+    match &*meta.names() {
+        [] => false,
+        [name] => BUILTIN.iter().any(|builtin| *name == builtin),
+        [first, ..] => TOOLS.iter().any(|tool| *first == tool),
     }
 }

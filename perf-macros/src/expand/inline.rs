@@ -5,10 +5,10 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::Attribute;
 
 use super::future::is_builtin;
 use super::names_any;
+use crate::attribute::Attribute;
 use crate::item::Function;
 
 /// A body of so few tokens is inlined everywhere if it is not measured: a field, a call passed on.
@@ -20,7 +20,7 @@ const LARGE: usize = 500;
 /// The attribute that the function gets, if any.
 pub(super) fn hint(function: &Function) -> Option<TokenStream> {
     let body = function.body.as_ref()?.stream();
-    let is_free = |attr: &Attribute| is_builtin(attr.path()) && !names_any(attr.meta.to_token_stream(), SETTLED);
+    let is_free = |attr: &Attribute| is_builtin(&attr.meta) && !names_any(attr.to_token_stream(), SETTLED);
     if function.sig.ident == "main" || !function.attrs.iter().all(is_free) {
         return None;
     }

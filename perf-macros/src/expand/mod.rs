@@ -5,15 +5,17 @@ mod exits;
 mod future;
 mod inline;
 mod lints;
+mod redirect;
 mod site;
 mod sync;
 #[cfg(test)]
 mod tests;
 
-use proc_macro2::{Group, TokenStream, TokenTree};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{Attribute, Error, Meta};
+use syn::Error;
 
+use crate::attribute::Attribute;
 use crate::check;
 use crate::item::{Block, Function, Item};
 use crate::options::{Errors, Options};
@@ -64,13 +66,13 @@ pub(crate) fn profiled(args: TokenStream, item: TokenStream) -> TokenStream {
     quote!(#complaints #out)
 }
 
-fn first_span(item: &TokenStream) -> proc_macro2::Span {
-    item.clone().into_iter().next().map_or_else(proc_macro2::Span::call_site, |token| token.span())
+fn first_span(item: &TokenStream) -> Span {
+    item.clone().into_iter().next().map_or_else(Span::call_site, |token| token.span())
 }
 
 fn wrap(function: Function, options: &Options) -> TokenStream {
     let output = Output::of(&function.sig.output);
-    if function.sig.asyncness.is_some() {
+    if function.sig.is_async() {
         return future::async_fn(function, options);
     }
     match output {
@@ -83,12 +85,8 @@ fn wrap(function: Function, options: &Options) -> TokenStream {
 fn expand_block(block: Block, options: &Options, errors: &mut Errors) -> TokenStream {
     let mut inside = block.inner_attrs;
     // `#[async_trait]` and its like rewrite the `async fn`s that they find, and must find them.
-    let rewritten = block.attrs.iter().any(|attr| !future::is_builtin(attr.path()));
-    let mut satisfied = TokenStream::new();
+    let rewritten = block.attrs.iter().any(|attr| !future::is_builtin(&attr.meta));
     for item in block.items {
-        if let Item::Function(function) = &item {
-            satisfied.extend(lints::satisfied(function));
-        }
         inside.extend(match item {
             Item::Function(function) => expand_member(*function, options, rewritten, errors),
             Item::Block(inner) => expand_inner(inner, options, errors),
@@ -98,7 +96,7 @@ fn expand_block(block: Block, options: &Options, errors: &mut Errors) -> TokenSt
     let mut braces = Group::new(block.braces.delimiter(), inside);
     braces.set_span(block.braces.span());
     let (attrs, head) = (block.attrs, block.head);
-    quote!(#(#attrs)* #satisfied #head #braces)
+    quote!(#(#attrs)* #head #braces)
 }
 
 /// A block within a block: its own `#[profiled(…)]` goes before that of the block around it.
@@ -127,25 +125,20 @@ fn expand_member(mut function: Function, outer: &Options, rewritten: bool, error
         }
         return function.into_token_stream();
     }
-    if rewritten && function.sig.asyncness.is_some() {
+    if rewritten && function.sig.is_async() {
         return future::kept_async(function, &options);
     }
     wrap(function, &options)
 }
 
 /// Takes `#[profiled(…)]` off a member of a block, and lays its options over the block's.
-fn take_own(attrs: &mut Vec<syn::Attribute>, outer: &Options, errors: &mut Errors) -> Option<Options> {
-    let own = attrs.iter().position(|attr| check::is_profiled(attr.path())).map(|at| attrs.remove(at));
+fn take_own(attrs: &mut Vec<Attribute>, outer: &Options, errors: &mut Errors) -> Option<Options> {
+    let own = attrs.iter().position(|attr| check::is_profiled(&attr.meta)).map(|at| attrs.remove(at));
     if let Some(error) = check::repeated(attrs) {
         errors.push(error);
-        attrs.retain(|attr| !check::is_profiled(attr.path()));
+        attrs.retain(|attr| !check::is_profiled(&attr.meta));
     }
-    let attr = own?;
-    let args = match attr.meta {
-        Meta::List(list) => list.tokens,
-        _ => TokenStream::new(),
-    };
-    let (own, error) = Options::parse(args);
+    let (own, error) = Options::parse(own?.meta.arguments());
     if let Some(error) = error {
         errors.push(error);
     }
@@ -160,37 +153,36 @@ fn take_own(attrs: &mut Vec<syn::Attribute>, outer: &Options, errors: &mut Error
 
 impl ToTokens for Function {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        self.attrs.iter().for_each(|attr| attr.to_tokens(tokens));
-        self.vis.to_tokens(tokens);
-        self.defaultness.to_tokens(tokens);
-        self.sig.to_tokens(tokens);
-        self.body.to_tokens(tokens);
-        self.semi.to_tokens(tokens);
+        let Self { attrs, sig, body, semi } = self;
+        tokens.extend(quote!(#(#attrs)* #sig #body #semi));
     }
 }
 
 /// The function with another body between the user's own braces, whose edition decides when
 /// temporaries are dropped and whose span lets rustc see the function as the user's.
 fn with_body(function: &Function, inside: TokenStream) -> TokenStream {
-    let Function { attrs, vis, defaultness, sig, body, .. } = function;
+    let Function { attrs, sig, body, .. } = function;
     let mut braces = Group::new(proc_macro2::Delimiter::Brace, inside);
-    if let Some(body) = body {
-        braces.set_span(body.span());
+    match body {
+        // These are ours, which keeps lints off what is between them.
+        _ if lints::is_canonical(function) => braces.set_span(Span::mixed_site()),
+        Some(body) => braces.set_span(body.span()),
+        None => {}
     }
-    quote!(#(#attrs)* #vis #defaultness #sig #braces)
+    quote!(#(#attrs)* #sig #braces)
 }
 
 /// Whether somebody could tell that a closure surrounds the body: a panic that names the caller
-/// (`#[track_caller]`), or the path of an item declared in it, which would lead through the closure.
+/// (`#[track_caller]`), or the path of what is declared in it, which would lead through the closure.
 ///
 /// The answer may be yes where it need not, as with `#[cfg_attr(…, track_caller)]`.
 fn shows_closures(function: &Function, body: &Group) -> bool {
-    const ITEMS: &[&str] = &["fn", "struct", "enum", "union", "trait", "mod"];
+    const TOLD: &[&str] = &["fn", "struct", "enum", "union", "trait", "mod", "type_name_of_val"];
     let is_tracked = |attr: &Attribute| {
-        attr.path().is_ident("track_caller")
-            || (attr.path().is_ident("cfg_attr") && names_any(attr.meta.to_token_stream(), &["track_caller"]))
+        attr.meta.is("track_caller")
+            || (attr.meta.is("cfg_attr") && names_any(attr.meta.arguments(), &["track_caller"]))
     };
-    function.attrs.iter().any(is_tracked) || names_any(body.stream(), ITEMS)
+    function.attrs.iter().any(is_tracked) || names_any(body.stream(), TOLD)
 }
 
 fn names_any(tokens: TokenStream, names: &[&str]) -> bool {

@@ -3,6 +3,7 @@
 use proc_macro2::{Group, TokenStream};
 use quote::quote;
 
+use super::redirect::redirected;
 use super::site::{items, local, private};
 use super::{arguments, exits, inline, shows_closures, split_inner_attrs, with_body};
 use crate::item::Function;
@@ -72,8 +73,8 @@ impl Call<'_> {
         }
     }
 
-    /// The same where the outcome counts: every `return` tells it, and so does the end. What is
-    /// left is a `?`, an error if the type is a `Result`.
+    /// The same where the outcome counts: it is looked at where the body ends, to which every
+    /// `return` leads. What is left is a `?`, an error if the type is a `Result`.
     fn tracked(&self, written: &Written, body: &Group) -> TokenStream {
         let (items, private, call) = (items(self.options, self.function), &self.private, local("call"));
         let Written { ty, is_open } = written;
@@ -83,9 +84,8 @@ impl Call<'_> {
         } else {
             quote!({ use #private::NoResult as _; #private::Ended::<#ty>::IS_RESULT })
         };
-        let exit = |run: &TokenStream| self.exit_named(written, run, &quote!(#call.take()));
-        let output = Output::Named(written.clone());
-        let end = exit(&self.in_place(&output, &exits::rewrite_returns(body, &exit)));
+        let run = self.in_place(&Output::Named(written.clone()), &redirected(body).body);
+        let end = self.exit_named(written, &run, &quote!(#call.take()));
         quote! {
             let mut #call = { #items #private::Tracked::enter(LANE.with(#private::Lane::here), &SITE, #is_error) };
             #end

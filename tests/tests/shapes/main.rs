@@ -10,7 +10,9 @@ mod foreign;
 mod futures;
 mod names;
 mod returns;
+mod signatures;
 mod tracked;
+mod unusual;
 mod weird;
 
 use std::future::Future;

@@ -192,6 +192,11 @@ mod inside {
             Some((inner(&Local), inner(&inner::<u8>)))
         }
 
+        pub(super) fn name_of_a_closure(n: Option<u32>) -> Option<&'static str> {
+            n?;
+            Some(std::any::type_name_of_val(&|| ()))
+        }
+
         pub(super) async fn type_names_later() -> &'static str {
             struct Local;
             std::any::type_name::<Local>()
@@ -199,7 +204,7 @@ mod inside {
     }
 
     #[test]
-    fn items_inside_a_body_keep_their_paths() {
+    fn what_a_body_declares_keeps_its_path() {
         let renamed = |names: Option<(&str, &str)>| {
             names.map(|(a, b)| [a.replace("bare", "measured"), b.replace("bare", "measured")])
         };
@@ -207,6 +212,10 @@ mod inside {
         assert_eq!(
             block_on(measured::type_names_later()),
             block_on(bare::type_names_later()).replace("bare", "measured")
+        );
+        assert_eq!(
+            measured::name_of_a_closure(Some(1)).map(str::to_owned),
+            bare::name_of_a_closure(Some(1)).map(|name| name.replace("bare", "measured"))
         );
         assert_eq!(measured::type_names(true), None);
         assert_eq!(counts("names::inside::measured::type_names::inner"), Counts::calls(2));

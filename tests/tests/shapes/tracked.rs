@@ -127,9 +127,89 @@ twin! {
 /// Calls both on the same line and column, as far as `Location` can tell.
 macro_rules! same_place {
     ($($call:tt)*) => {
-        let (measured, bare) = ({ use measured::*; $($call)* }, { use bare::*; $($call)* });
+        let (measured, bare) = ({ use self::measured::*; $($call)* }, { use self::bare::*; $($call)* });
         assert_eq!(measured, bare);
     };
+}
+
+mod ways_out {
+    use super::*;
+
+    pub(super) enum Way {
+        Up { by: u32 },
+        Down { by: u32 },
+        Left,
+        Right,
+    }
+
+    pub(super) struct Fixed<const N: usize>;
+
+    twin! {
+        #[track_caller]
+        pub(super) fn among_closures(n: u32) -> Answer<Place> {
+            let half = |n: u32| if n > 9 { return n } else { n / 2 };
+            let both = move |a: Vec<u32>, b| -> bool { return a.is_empty() || b };
+            let late = async move { return 1_u32 };
+            let none = || return;
+            none();
+            let _ = (half(n), block_on(late));
+            if n == 0 || half(n) == 100 { return Err("none".to_owned()); }
+            let bits = n | 1 | if n == 1 { return Err("one".to_owned()) } else { 2 };
+            let _ = both(vec![], bits == 0) || return Err("never".to_owned());
+            let _ = [n].iter().map(|n| n + 1).max().is_some_and(|n| n != 3) || return Err("two".to_owned());
+            let value = 'found: {
+                if n == 3 { return Ok((3, 3)); }
+                for m in 4.. { if m == n { break 'found m; } }
+                return Err("not found".to_owned());
+            };
+            let make = if value == 4 { return Ok((4, 4)); } else { |n: u32| -> Place { return (n, n) } };
+            if n == 5 { return unsafe { Ok(std::mem::transmute::<Place, Place>((5, 5))) }; }
+            if n == 6 { return loop { break Ok((6, 6)) }; }
+            return { let place = make(value); Ok(place) };
+        }
+
+        #[track_caller]
+        pub(super) fn among_patterns(way: Way) -> Answer<Place> {
+            const LIMIT: u32 = const { 100 };
+            fn fixed<const N: usize>() -> Fixed<{ N }> { return Fixed; }
+            let Fixed::<3> = fixed();
+            let None::<u32> = None else { return Err(String::new()) };
+            Ok(match way {
+                Way::Up { by: 0 } | Way::Down { by: 0 } => return Err("no way".to_owned()),
+                Way::Up { by } | Way::Down { by } if by > LIMIT => { return Err("far".to_owned()) }
+                | Way::Left | Way::Right => return Ok((0, 0)),
+                _ => place(Location::caller()),
+            })
+        }
+
+        #[track_caller]
+        pub(super) fn maker_among_closures(n: u32) -> impl Future<Output = Place> {
+            let at = Location::caller();
+            let zero = |n: u32| if n == 0 { return true } else { false };
+            if zero(n) { return std::future::ready((0, 0)); }
+            std::future::ready(place(at))
+        }
+    }
+
+    #[test]
+    fn every_return_is_the_functions_own_or_somebody_elses() {
+        for n in 0..8 {
+            same_place!(among_closures(n));
+        }
+        for way in [(0, 0), (0, 1), (0, 101), (1, 0), (1, 1), (2, 0), (3, 0)] {
+            let new = || match way {
+                (0, by) => Way::Up { by },
+                (1, by) => Way::Down { by },
+                (2, _) => Way::Left,
+                _ => Way::Right,
+            };
+            same_place!(among_patterns(new()));
+        }
+        same_place!((block_on(maker_among_closures(0)), block_on(maker_among_closures(1))));
+        assert_eq!(counts("ways_out::measured::among_closures"), Counts::calls(8).errors(3));
+        assert_eq!(counts("ways_out::measured::among_patterns"), Counts::calls(7).errors(3));
+        assert_eq!(counts("ways_out::measured::maker_among_closures"), Counts::calls(2));
+    }
 }
 
 static HOOK: Mutex<()> = Mutex::new(());
