@@ -2,7 +2,7 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
-use std::sync::Mutex;
+use std::sync::{Barrier, Mutex};
 use std::thread;
 
 use perf_runtime::{Environment, Perf, profiled};
@@ -55,15 +55,41 @@ fn nobody_reads() {}
 fn memory_is_flat_and_nothing_is_lost_where_nobody_drains() {
     let _alone = ALONE.lock().unwrap();
     let _perf = Perf::builder().environment(Environment::Testing).manual().start().unwrap();
-    (0..100_000).for_each(|_| nobody_reads());
+    // More than wait at most.
+    (0..200_000).for_each(|_| nobody_reads());
     let warm = resident();
     (0..3_000_000).for_each(|_| nobody_reads());
     let grown = resident().saturating_sub(warm);
     let stats = stats("nobody_reads");
-    assert_eq!(stats.calls(), 3_100_000);
-    assert_eq!(stats.samples() + stats.dropped(), 3_100_000, "recorded + dropped = sampled");
+    assert_eq!(stats.calls(), 3_200_000);
+    assert_eq!(stats.samples() + stats.dropped(), 3_200_000, "recorded + dropped = sampled");
     assert!(stats.dropped() > 0, "a ring is bounded");
     assert!(grown < 1 << 18, "{grown} bytes");
+}
+
+#[profiled(sample = "always")]
+fn in_many_threads() {}
+
+#[test]
+fn a_thread_takes_memory_only_for_as_much_as_it_ever_let_wait() {
+    let _alone = ALONE.lock().unwrap();
+    let _perf = Perf::builder().environment(Environment::Testing).manual().start().unwrap();
+    in_many_threads();
+    let (called, looked) = (Barrier::new(33), Barrier::new(33));
+    let before = resident();
+    thread::scope(|scope| {
+        for _ in 0..32 {
+            scope.spawn(|| {
+                (0..100).for_each(|_| in_many_threads());
+                called.wait();
+                looked.wait();
+            });
+        }
+        called.wait();
+        let each = resident().saturating_sub(before) / 32;
+        looked.wait();
+        assert!(each < 1 << 19, "{each} bytes each, where as much as may wait takes 2.25 MiB");
+    });
 }
 
 #[profiled]

@@ -4,7 +4,8 @@
 //!
 //! First, every call of one thread is timed, with the background thread there to take the samples
 //! in: none should be dropped while a core is free for it. Then two threads call with nobody there
-//! to take anything in: memory should stay as it is, and all that is lost be known.
+//! to take anything in: once as much waits as may, memory should stay as it is, and all that is lost
+//! be known.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -50,7 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     alone(seconds, rate)
 }
 
-/// As set for benchmarks, with rings as the command line says.
+/// As set for benchmarks, with as many slots for a late background thread as the command line says.
 fn config() -> Config {
     let config = Config::benchmark();
     Config { ring_slots: args::value("--ring-slots", config.ring_slots), ..config }
@@ -59,7 +60,7 @@ fn config() -> Config {
 /// Every call is timed, and somebody takes the samples in.
 fn drained(time: Duration, rate: f64) -> Result<(), Box<dyn Error>> {
     let _perf = Perf::builder().config(config()).start()?;
-    // The first samples make the ring, the thread and the histogram.
+    // The first samples make the rings, the thread and the histogram.
     paced(rate / 10.0, Duration::from_millis(300), |x| _ = black_box(every_call_timed(x)));
     let before = perf_runtime::snapshot();
     let (calls, elapsed) = paced(rate, time, |x| _ = black_box(every_call_timed(x)));

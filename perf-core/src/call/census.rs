@@ -67,7 +67,7 @@ pub(crate) fn drain(mut each: impl FnMut([u64; 2])) {
     for at in 0..count {
         // Not held while draining: threads come and go.
         let strand = lock().strands[at];
-        strand.ring.drain(&mut each);
+        strand.queue.drain(&mut each);
     }
 }
 

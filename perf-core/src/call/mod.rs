@@ -1,4 +1,4 @@
-//! The hot path: lane, sampling, clock, ring, the guard of a sync call and the wrapper of a future.
+//! The hot path: lane, sampling, clock, queue, the guard of a sync call and the wrapper of a future.
 //!
 //! What one call does, in order:
 //!
@@ -20,7 +20,8 @@ mod measured;
 mod outcome;
 pub(crate) mod platform;
 mod primitive;
-pub(crate) mod ring;
+mod queue;
+mod ring;
 pub(crate) mod sample;
 mod slow;
 mod slow_future;

@@ -1,4 +1,4 @@
-//! What only the operating system knows: CPU time, forks, the terminal.
+//! What only the operating system knows: CPU time, forks, pages, the terminal.
 
 #[cfg(unix)]
 mod unix {
@@ -31,6 +31,21 @@ mod unix {
         // SAFETY: writes to the struct that it is given.
         let failed = unsafe { libc::ioctl(libc::STDOUT_FILENO, libc::TIOCGWINSZ, &raw mut size) } != 0;
         (!failed && size.ws_col > 0).then_some(usize::from(size.ws_col))
+    }
+
+    /// Asks that this memory be handed out by small pages, each when it is touched. Where the system
+    /// uses huge pages unasked, to touch a neighbour of it can be enough to have all of it at once.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn hand_out_by_small_pages<T>(memory: &[T]) {
+        // SAFETY: asks.
+        let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) }.max(1) as usize;
+        let range = memory.as_ptr_range();
+        let (start, end) = (range.start.addr().next_multiple_of(page), range.end.addr() / page * page);
+        if start < end {
+            let pages = range.start.with_addr(start).cast_mut().cast();
+            // SAFETY: these pages are all within `memory`. What they hold stays as it is.
+            unsafe { libc::madvise(pages, end - start, libc::MADV_NOHUGEPAGE) };
+        }
     }
 
     /// Locks that a fork must not find taken by a thread that the child does not have.
@@ -74,8 +89,13 @@ mod unix {
     }
 }
 
+#[cfg(target_os = "linux")]
+pub(crate) use unix::hand_out_by_small_pages;
 #[cfg(unix)]
 pub(crate) use unix::{process_cpu_nanos, terminal_columns, thread_cpu_nanos, watch_forks};
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn hand_out_by_small_pages<T>(_: &[T]) {}
 
 #[cfg(not(unix))]
 mod elsewhere {

@@ -1,18 +1,20 @@
 //! A bounded queue of samples from one thread to whoever drains.
 //!
 //! One producer, the thread; one consumer at a time, whoever holds the aggregator. A full ring
-//! drops the sample and says so: a writer never waits.
+//! takes nothing more and says so: a writer never waits.
 
+use std::mem::MaybeUninit;
 use std::ptr;
 
+use super::platform::hand_out_by_small_pages;
 use super::primitive::{
-    AtomicPtr, AtomicU32, AtomicU64,
+    AtomicPtr, AtomicU32,
     Ordering::{Acquire, Relaxed, Release},
+    UnsafeCell,
 };
 
-/// One sample, or a part of one. Atomics because a reader may be there, although never at a slot
-/// that is being written; relaxed, because `head` and `tail` order them.
-type Cell = [AtomicU64; 2];
+/// One sample, or a part of one. Nobody is there while it is written: `head` and `tail` see to it.
+type Cell = UnsafeCell<MaybeUninit<[u64; 2]>>;
 
 /// A number that only one side looks at.
 type Own = std::cell::Cell<u32>;
@@ -55,13 +57,24 @@ impl Ring {
         }
     }
 
-    /// Gives the ring its slots: `capacity`, rounded up to a power of two. Only the producer calls it.
-    pub(crate) fn allocate(&self, capacity: u32) {
+    /// Gives the ring its slots: `capacity`, rounded up to a power of two. Where they are not `touched`,
+    /// the system has to give memory for each only when it is used. Only the producer calls it.
+    pub(crate) fn allocate(&self, capacity: u32, touched: bool) {
         if !self.cells.load(Relaxed).is_null() {
             return;
         }
         let capacity = capacity.clamp(2, 1 << 20).next_power_of_two();
-        let cells: Box<[Cell]> = (0..capacity).map(|_| [AtomicU64::new(0), AtomicU64::new(0)]).collect();
+        let mut cells = Box::new_uninit_slice(capacity as usize);
+        if touched || cfg!(loom) {
+            for cell in &mut cells {
+                cell.write(Cell::new(MaybeUninit::new([0; 2])));
+            }
+        } else {
+            hand_out_by_small_pages(&cells);
+        }
+        // SAFETY: a cell is nothing but what it holds, which need not be initialised. Loom's is more,
+        // and has been written.
+        let cells: Box<[Cell]> = unsafe { cells.assume_init() };
         self.mask.store(capacity - 1, Relaxed);
         self.cells.store(Box::into_raw(cells).cast::<Cell>(), Release);
     }
@@ -89,9 +102,7 @@ impl Ring {
         for slot in slots {
             // SAFETY: the index is masked, so it is within the cells that `allocate` made, which
             // are never freed while the ring lives. No reader is at this slot: `tail` has passed it.
-            let cell = unsafe { &*cells.add((at & mask) as usize) };
-            cell[0].store(slot[0], Relaxed);
-            cell[1].store(slot[1], Relaxed);
+            unsafe { (*cells.add((at & mask) as usize)).with_mut(|cell| cell.write(MaybeUninit::new(*slot))) };
             at = at.wrapping_add(1);
         }
         self.head_own.set(at);
@@ -111,8 +122,7 @@ impl Ring {
         while tail != head {
             // SAFETY: masked, and `head` says that the slot has been written; the producer leaves
             // it alone until `tail` has passed it.
-            let cell = unsafe { &*cells.add((tail & mask) as usize) };
-            each([cell[0].load(Relaxed), cell[1].load(Relaxed)]);
+            each(unsafe { (*cells.add((tail & mask) as usize)).with(|cell| (*cell).assume_init()) });
             tail = tail.wrapping_add(1);
         }
         self.tail_own.set(tail);
@@ -148,7 +158,7 @@ mod tests {
     #[test]
     fn what_goes_in_comes_out_in_order() {
         let ring = Ring::new();
-        ring.allocate(8);
+        ring.allocate(8, true);
         for round in 0..100_u64 {
             for i in 0..5 {
                 assert!(ring.push(&[[round, i]]).is_some());
@@ -162,7 +172,7 @@ mod tests {
     #[test]
     fn a_full_ring_refuses_and_keeps_what_it_has() {
         let ring = Ring::new();
-        ring.allocate(8);
+        ring.allocate(8, true);
         for i in 0..8 {
             assert!(ring.push(&[[i, 0]]).is_some());
         }
@@ -175,7 +185,7 @@ mod tests {
     #[test]
     fn a_sample_of_several_slots_goes_in_whole_or_not_at_all() {
         let ring = Ring::new();
-        ring.allocate(8);
+        ring.allocate(8, true);
         for _ in 0..2 {
             assert!(ring.push(&[[1, 0], [2, 0], [3, 0]]).is_some());
         }
@@ -192,7 +202,7 @@ mod tests {
             steps in proptest::collection::vec(proptest::option::of(1_usize..4), 1..200)
         ) {
             let (ring, mut queue, mut next) = (Ring::new(), std::collections::VecDeque::new(), 0_u64);
-            ring.allocate(8);
+            ring.allocate(8, true);
             for step in steps {
                 let Some(count) = step else {
                     ring.drain(|slot| assert_eq!(Some(slot), queue.pop_front()));
@@ -230,7 +240,7 @@ mod models {
             let producer = {
                 let ring = ring.clone();
                 thread::spawn(move || {
-                    ring.allocate(2);
+                    ring.allocate(2, true);
                     (1..=3_u64).filter(|&n| ring.push(&[[n, n * 10]]).is_some()).collect::<Vec<_>>()
                 })
             };
@@ -251,7 +261,7 @@ mod models {
             let producer = {
                 let ring = ring.clone();
                 thread::spawn(move || {
-                    ring.allocate(2);
+                    ring.allocate(2, true);
                     ring.push(&[[1, 1], [2, 2]]).is_some()
                 })
             };

@@ -48,11 +48,11 @@ pub(super) fn end_poll(token: u32, end: u64) -> (u64, u64) {
 /// The time between a future's making and its first poll.
 pub(super) fn emit_wait(site: &'static Site, weight: u32, ticks: u64) {
     if let Some(strand) = current_or_new() {
-        // It comes before any sample of its future, which may be the thread's first.
-        strand.allocate_ring();
-        let slot = Slot { site: site.index(), kind: Kind::Wait, weight, ticks };
-        // Not a sample of its own: where there is no room, the wait is not known.
-        strand.ring.push(&[slot.pack()]);
+        let slot = Slot { site: site.index(), kind: Kind::Wait, weight, ticks }.pack();
+        if strand.queue.push(&[slot]).is_none() {
+            // Not a sample of its own: where there is no room, the wait is not known.
+            strand.push_late(&[slot]);
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! All that the runtime keeps for one thread: its tallies, its open frames, its ring.
+//! All that the runtime keeps for one thread: its tallies, its open frames, its samples.
 //!
 //! A thread takes a strand at its first annotated call and gives it back when it ends, in the
 //! destructor of a thread-local. Calls made after that, in other destructors, are counted straight
@@ -15,7 +15,7 @@ use super::primitive::{
     AtomicPtr,
     Ordering::{Acquire, Relaxed, Release},
 };
-use super::ring::Ring;
+use super::queue::Queue;
 use super::tally::{Counts, Tally, bump};
 use crate::callsite::Site;
 
@@ -25,8 +25,8 @@ const FRAMES: usize = 96;
 /// Ticks that a sampled call adds to the calls around it: measured by the aggregator, zero before.
 pub(crate) static SAMPLE_TICKS: AtomicU32 = AtomicU32::new(0);
 
-/// Slots of the rings that are made from now on.
-pub(crate) static RING_SLOTS: AtomicU32 = AtomicU32::new(16_384);
+/// Slots of the long rings that are made from now on.
+pub(crate) static RING_SLOTS: AtomicU32 = AtomicU32::new(131_072);
 
 /// A timed call that has not ended.
 #[derive(Clone, Copy)]
@@ -51,12 +51,12 @@ pub(crate) struct Strand {
     random: Cell<u64>,
     /// Ticks that all samples so far have cost those around them.
     probes: Cell<u64>,
-    /// The ring's head at which the aggregator is to be woken.
+    /// The queue's head at which the aggregator is to be woken.
     alarm: Cell<u32>,
     frames: UnsafeCell<[Frame; FRAMES]>,
     /// Tallies by the index of their site. Only the thread looks.
     by_site: UnsafeCell<Vec<*const Tally>>,
-    pub(super) ring: Ring,
+    pub(super) queue: Queue,
     /// All tallies, for those who hold the census.
     tallies: AtomicPtr<Tally>,
 }
@@ -123,7 +123,7 @@ impl Strand {
             alarm: Cell::new(0),
             frames: UnsafeCell::new([NO_FRAME; FRAMES]),
             by_site: UnsafeCell::new(Vec::new()),
-            ring: Ring::new(),
+            queue: Queue::new(),
             tallies: AtomicPtr::new(ptr::null_mut()),
         }
     }
@@ -198,10 +198,10 @@ impl Strand {
         });
     }
 
-    /// Makes the next sample wake the aggregator, whatever the ring holds.
+    /// Makes the next sample wake the aggregator, whatever waits already.
     #[cfg(unix)]
     pub(super) fn alarm_now(&self) {
-        self.alarm.set(self.ring.head());
+        self.alarm.set(self.queue.head());
     }
 
     /// Opens a frame, which [`Self::start`] must follow; 0 where there is no room.
@@ -286,30 +286,41 @@ impl Strand {
     #[inline(always)]
     pub(super) fn emit(&self, tally: &Tally, slots: &[[u64; 2]]) {
         bump(&tally.sampled);
-        match self.ring.push(slots) {
-            Some(head) if head.wrapping_sub(self.alarm.get()) as i32 >= 0 => self.wake(head),
+        match self.queue.push(slots) {
+            Some(head) if self.is_due(head) => self.wake(head),
             Some(_) => {}
-            None => self.emit_first(tally, slots),
+            None => self.emit_late(tally, slots),
         }
     }
 
-    /// There is no ring yet, or it is full.
+    /// There is no queue yet, or the aggregator is late.
     #[cold]
     #[inline(never)]
-    fn emit_first(&self, tally: &Tally, slots: &[[u64; 2]]) {
-        self.allocate_ring();
-        let pushed = self.ring.push(slots);
-        self.wake(self.ring.head());
-        if pushed.is_none() {
+    fn emit_late(&self, tally: &Tally, slots: &[[u64; 2]]) {
+        let is_in = self.push_late(slots);
+        let head = self.queue.head();
+        if !is_in || self.is_due(head) {
+            self.wake(head);
+        }
+        if !is_in {
             bump(&tally.dropped);
         }
     }
 
-    /// Gives the ring its slots where it has none.
-    pub(super) fn allocate_ring(&self) {
-        if self.ring.capacity() == 0 {
-            self.at_no_cost(|| make(|| self.ring.allocate(RING_SLOTS.load(Relaxed))));
+    /// Pushes where the queue has no room at hand: whether it found any.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn push_late(&self, slots: &[[u64; 2]]) -> bool {
+        if !self.queue.is_made() {
+            self.at_no_cost(|| make(|| self.queue.allocate(RING_SLOTS.load(Relaxed))));
         }
+        self.queue.push_late(slots)
+    }
+
+    /// Whether the aggregator is to be woken at this head.
+    #[inline(always)]
+    fn is_due(&self, head: u32) -> bool {
+        head.wrapping_sub(self.alarm.get()) as i32 >= 0
     }
 
     /// Takes what `work` costs off the calls that it happens in.
@@ -320,11 +331,11 @@ impl Strand {
         done
     }
 
-    /// Wakes the aggregator, now and each time that another half of the ring is written.
+    /// Wakes the aggregator, now and each time that as much has been written as it should take at once.
     #[cold]
     #[inline(never)]
     fn wake(&self, head: u32) {
-        self.alarm.set(head.wrapping_add(self.ring.capacity() / 2));
+        self.alarm.set(head.wrapping_add(self.queue.until_alarm()));
         self.at_no_cost(|| make(crate::aggregate::wake));
     }
 }

@@ -48,7 +48,11 @@ pub struct Config {
     pub classes: Classes,
     /// What is to be sampled otherwise, by name.
     pub filter: Filter,
-    /// Slots of a thread's ring: rounded up to a power of two; 16 bytes each. Threads that have one keep it.
+    /// Slots in which samples of one thread may wait while the background thread is late: rounded up
+    /// to a power of two; 16 bytes each, which the system hands out when they are first used. What finds
+    /// all of them taken is dropped, and counted as such. While the background thread is in time, an
+    /// eighth of that, beside it, is enough, and stays in the processor's cache. Threads that have theirs
+    /// keep them.
     pub ring_slots: u32,
     /// How often the background thread drains the rings and steers; it does at the end of each slice of
     /// time too.

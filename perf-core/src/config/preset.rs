@@ -27,7 +27,7 @@ impl Config {
             ceiling: 1_000.0,
             classes: Classes::default(),
             filter: Filter::default(),
-            ring_slots: 16_384,
+            ring_slots: 131_072,
             drain_every: Duration::from_millis(100),
             longest: Duration::from_secs(3600),
             windows: [1, 10, 60, 300].map(Duration::from_secs),
@@ -44,7 +44,7 @@ impl Config {
     /// Everything is recorded.
     #[must_use]
     pub fn testing() -> Self {
-        Self { sampling: Sampling::Always, budget: 1.0, ring_slots: 65_536, ..Self::production() }
+        Self { sampling: Sampling::Always, budget: 1.0, ..Self::production() }
     }
 
     /// One call in 64 is timed, more of those that are declared to take longer, whatever it costs: no

@@ -145,7 +145,7 @@ impl FunctionStats {
         self.samples
     }
 
-    /// Timed calls whose timings were lost, because a ring was full or too many were open at once.
+    /// Timed calls whose timings were lost, because too many waited to be taken in or too many were open at once.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.dropped
