@@ -1,5 +1,5 @@
 // #[profiled()]
-#[inline]
+#[cfg_attr(not(clippy), inline(always))]
 #[track_caller]
 fn f(n: u32) -> Answer {
     let mut call = {

@@ -12,7 +12,7 @@ use crate::attribute::Attribute;
 use crate::item::Function;
 
 /// A body of so few tokens is inlined everywhere if it is not measured: a field, a call passed on.
-const TINY: usize = 15;
+const TINY: usize = 25;
 
 /// A body of more is inlined nowhere, hint or not, and would only be compiled more than once.
 const LARGE: usize = 500;
