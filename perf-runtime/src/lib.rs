@@ -19,8 +19,7 @@
 //! println!("{snapshot}");
 //! ```
 
-// The attribute's crate is built with a parser, which takes as long as all the rest. So the rest is a
-// crate of its own, which does not wait for it.
+// The rest is a crate of its own so that it need not wait for the attribute's crate to be built.
 #[doc(inline)]
 pub use perf_core::*;
 pub use perf_macros::profiled;

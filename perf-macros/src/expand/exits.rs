@@ -12,8 +12,8 @@ pub(super) fn leaves_early(body: TokenStream) -> bool {
     })
 }
 
-/// Whether a `return` may stand where [`redirected`](super::redirect::redirected) cannot see it: in a macro other than the
-/// standard library's, or among a macro's arguments.
+/// Whether a `return` may stand where it cannot be seen (nor led elsewhere): in a macro other than
+/// the standard library's, or among a macro's arguments.
 pub(super) fn hides_returns(body: TokenStream) -> bool {
     const KNOWN: &str = "assert assert_eq assert_ne debug_assert debug_assert_eq debug_assert_ne panic todo \
         unimplemented unreachable print println eprint eprintln write writeln format format_args \

@@ -157,9 +157,9 @@ mod ways_out {
             let bits = n | 1 | if n == 1 { return Err("one".to_owned()) } else { 2 };
             let _ = both(vec![], bits == 0) || return Err("never".to_owned());
             let _ = [n].iter().map(|n| n + 1).max().is_some_and(|n| n != 3) || return Err("two".to_owned());
-            let value = 'found: {
+            let value = 'body: {
                 if n == 3 { return Ok((3, 3)); }
-                for m in 4.. { if m == n { break 'found m; } }
+                for m in 4.. { if m == n { break 'body m; } }
                 return Err("not found".to_owned());
             };
             let make = if value == 4 { return Ok((4, 4)); } else { |n: u32| -> Place { return (n, n) } };
