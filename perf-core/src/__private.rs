@@ -10,3 +10,6 @@ pub use crate::call::{
     Call, Ended, Here, Infallible, Lane, Measured, NoResult, Output, Settle, Tracked, invoke, never, probe,
 };
 pub use crate::callsite::{Site, Workload};
+
+/// `T`, where the attribute repeats it: lints have said of the signature what there is to say.
+pub type Same<T> = T;

@@ -23,7 +23,7 @@ impl Cart {
                 &SITE,
             )
         };
-        let out: usize = if true {
+        let out: ::perf_runtime::__private::Same<usize> = if true {
             0
         } else {
             ::perf_runtime::__private::never()

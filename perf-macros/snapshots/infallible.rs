@@ -17,7 +17,7 @@ fn f(text: &str) -> &str {
             &SITE,
         )
     };
-    let out: &str = if true {
+    let out: ::perf_runtime::__private::Same<&str> = if true {
         text
     } else {
         ::perf_runtime::__private::never()

@@ -18,7 +18,7 @@ fn f() -> u32 {
             &SITE,
         )
     };
-    let out: u32 = if true {
+    let out: ::perf_runtime::__private::Same<u32> = if true {
         let n = 1;
         n
     } else {

@@ -18,7 +18,7 @@ fn f(n: u32) -> Result<u32, String> {
             &SITE,
         )
     };
-    let out: Result<u32, String> = if true {
+    let out: ::perf_runtime::__private::Same<Result<u32, String>> = if true {
         Ok(n)
     } else {
         ::perf_runtime::__private::never()

@@ -17,7 +17,7 @@ pub fn f(n: u32) -> Answer {
             &SITE,
         )
     };
-    let out: Answer = if true {
+    let out: ::perf_runtime::__private::Same<Answer> = if true {
         Ok(n)
     } else {
         ::perf_runtime::__private::never()

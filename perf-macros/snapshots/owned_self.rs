@@ -17,7 +17,9 @@ fn f(self) -> Option<u32> {
             &SITE,
         )
     };
-    let out: Option<u32> = ::perf_runtime::__private::invoke(move || -> Option<u32> {
+    let out: ::perf_runtime::__private::Same<Option<u32>> = ::perf_runtime::__private::invoke(move || -> ::perf_runtime::__private::Same<
+        Option<u32>,
+    > {
         let _ = &self;
         {
             self.n?.checked_add(1)

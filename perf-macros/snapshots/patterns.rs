@@ -23,7 +23,9 @@ fn f(
             &SITE,
         )
     };
-    let out: Option<u32> = ::perf_runtime::__private::invoke(move || -> Option<u32> {
+    let out: ::perf_runtime::__private::Same<Option<u32>> = ::perf_runtime::__private::invoke(move || -> ::perf_runtime::__private::Same<
+        Option<u32>,
+    > {
         let mut a = a;
         let mut argument_1 = argument_1;
         let (b, _) = argument_1;

@@ -17,9 +17,8 @@ fn f(text: &str, list: Vec<u32>) -> Result<u32, ParseIntError> {
             &SITE,
         )
     };
-    let out: Result<u32, ParseIntError> = ::perf_runtime::__private::invoke(move || -> Result<
-        u32,
-        ParseIntError,
+    let out: ::perf_runtime::__private::Same<Result<u32, ParseIntError>> = ::perf_runtime::__private::invoke(move || -> ::perf_runtime::__private::Same<
+        Result<u32, ParseIntError>,
     > {
         let list = list;
         {

@@ -22,7 +22,7 @@ fn f(n: u32) -> Answer {
             },
         )
     };
-    let out: Answer = if true {
+    let out: ::perf_runtime::__private::Same<Answer> = if true {
         'body: {
             if n == 0 {
                 break 'body Err(());

@@ -17,7 +17,7 @@ pub(crate) struct Signature {
     pub(crate) qualifiers: Vec<TokenTree>,
     keyword: Token![fn],
     pub(crate) ident: Ident,
-    generics: TokenStream,
+    pub(crate) generics: TokenStream,
     parens: token::Paren,
     pub(crate) inputs: Punctuated<Argument, Token![,]>,
     pub(crate) arrow: Option<Token![->]>,

@@ -291,6 +291,27 @@ twin! {
         }
     }
 
+    /// Gives more than one would write.
+    impl Iterator for Owner {
+        type Item = Result<Option<Vec<Option<u32>>>, Box<dyn Fn(&str, Option<u32>) -> Option<String>>>;
+
+        fn next(&mut self) -> Option<Result<Option<Vec<Option<u32>>>, Box<dyn Fn(&str, Option<u32>) -> Option<String>>>> {
+            let first = self.more.pop()?;
+            Some(Ok(Some(vec![Some(first)])))
+        }
+
+        fn last(self) -> Option<Result<Option<Vec<Option<u32>>>, Box<dyn Fn(&str, Option<u32>) -> Option<String>>>> {
+            Some(Err(Box::new(|text, _| Some(text.to_owned()))))
+        }
+    }
+
+    /// Has helpers that have bounds and nothing else.
+    pub fn asserts() {
+        #[perf_runtime::profiled]
+        fn assert_send<T: Send>() {}
+        assert_send::<Owner>();
+    }
+
     /// The same with the attribute on the methods.
     #[derive(Debug, Copy, PartialEq, Eq)]
     pub struct ByMethod(pub u32);
@@ -362,6 +383,8 @@ mod tests {
         same!(Owner { has: "x".to_owned(), more: vec![1] }.part());
         same!((Arc::new(Owner::default()).shared(), Owner::default().to_string()));
         same!(block_on(Owner::default().changed(1)).more.len());
+        same!(Owner { has: String::new(), more: vec![1] }.next().map(|next| next.is_ok()));
+        same!(Owner::default().last().map(|last| last.is_err()));
         same!((nothing(), early(true, &mut vec![]), diverges(true)));
         assert!(std::panic::catch_unwind(|| measured::stops("why")).is_err());
     }

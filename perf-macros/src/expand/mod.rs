@@ -165,7 +165,7 @@ fn with_body(function: &Function, inside: TokenStream) -> TokenStream {
     let mut braces = Group::new(proc_macro2::Delimiter::Brace, inside);
     match body {
         // These are ours, which keeps lints off what is between them.
-        _ if lints::is_canonical(function) => braces.set_span(Span::mixed_site()),
+        _ if lints::misjudge(function) => braces.set_span(Span::mixed_site()),
         Some(body) => braces.set_span(body.span()),
         None => {}
     }

@@ -106,7 +106,8 @@ impl Call<'_> {
         match output {
             Output::Named(written) => self.exit_named(written, run, call),
             Output::Infallible(ty) => {
-                quote!(let #out: #ty = #run; #call.returned(); #out)
+                let private = &self.private;
+                quote!(let #out: #private::Same<#ty> = #run; #call.returned(); #out)
             }
             // No semicolon here, so that rustc finds a body of another type where it is.
             _ => quote!(#run #call.returned();),
@@ -122,7 +123,7 @@ impl Call<'_> {
             quote!(settle_any(#call, |#value| { use #private::Infallible as _; #private::Output(#value).is_error() }))
         };
         quote! {
-            let #out: #ty = #run;
+            let #out: #private::Same<#ty> = #run;
             let #out = { use #private::Settle as _; #private::Ended(#out).#settle };
             #out
         }
@@ -133,7 +134,7 @@ impl Call<'_> {
 fn closure(function: &mut Function, output: &Output, body: &Group, private: &TokenStream) -> TokenStream {
     let arguments = arguments::for_closure(&mut function.sig);
     let (arrow, end) = match output {
-        Output::Infallible(ty) | Output::Named(Written { ty, .. }) => (quote!(-> #ty), None),
+        Output::Infallible(ty) | Output::Named(Written { ty, .. }) => (quote!(-> #private::Same<#ty>), None),
         _ => (quote!(-> ()), Some(quote!(;))),
     };
     let inside = if arguments.is_empty() { quote!(#body) } else { quote!({ #arguments #body }) };
