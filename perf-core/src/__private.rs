@@ -4,10 +4,10 @@ pub use core::any::type_name;
 pub use core::future::Future;
 pub use core::module_path;
 pub use core::option::Option::{None, Some};
-pub use std::thread_local;
 
 pub use crate::call::{
-    Call, Ended, Here, Infallible, Lane, Measured, NoResult, Output, Settle, Tracked, invoke, never, probe,
+    Call, Ended, Here, Infallible, Key, Lane, Measured, NoResult, Output, Settle, Tracked, invoke, never, probe,
+    thread_local,
 };
 pub use crate::callsite::{Site, Workload};
 

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 
 use perf_runtime::{profiled, snapshot};
@@ -107,6 +108,30 @@ fn counts_outlive_their_threads() {
 }
 
 #[profiled]
+fn while_threads_end() {}
+
+#[test]
+fn who_reads_while_threads_come_and_go_never_sees_a_count_fall() {
+    while_threads_end();
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut last = 0;
+            while !is_over.load(Relaxed) {
+                let calls = stats("while_threads_end").calls();
+                assert!(last <= calls && calls <= 5_001, "{last}, then {calls}");
+                last = calls;
+            }
+        });
+        for _ in 0..500 {
+            thread::spawn(|| (0..10).for_each(|_| while_threads_end())).join().unwrap();
+        }
+        is_over.store(true, Relaxed);
+    });
+    assert_eq!(stats("while_threads_end").calls(), 5_001);
+}
+
+#[profiled]
 fn in_a_destructor() -> Result<(), ()> {
     Err(())
 }
@@ -142,6 +167,12 @@ fn calls_from_thread_local_destructors_count_in_either_order() {
         .unwrap();
     }
     assert_eq!((stats("in_a_destructor").calls(), stats("in_a_destructor").errors()), (202, 202));
+    // The same on many threads at once, which have nothing of their own by then.
+    let ends: Vec<_> = (0..8).map(|_| thread::spawn(|| LATE.with(|late| late.0.set(1_000)))).collect();
+    for end in ends {
+        end.join().unwrap();
+    }
+    assert_eq!((stats("in_a_destructor").calls(), stats("in_a_destructor").errors()), (8_202, 8_202));
 }
 
 #[profiled]

@@ -22,6 +22,24 @@ fn in_short_threads() -> Result<(), ()> {
     Err(())
 }
 
+#[profiled(sample = "always")]
+fn fills_a_ring() {}
+
+/// Rings take memory when they are written for the first time. Has that happen to as many as there
+/// will be in use at a time.
+fn fill_rings(count: usize) {
+    let all_have_theirs = Barrier::new(count);
+    thread::scope(|scope| {
+        for _ in 0..count {
+            scope.spawn(|| {
+                fills_a_ring();
+                all_have_theirs.wait();
+                (0..100_000).for_each(|_| fills_a_ring());
+            });
+        }
+    });
+}
+
 #[test]
 fn a_hundred_thousand_short_threads_are_counted_exactly_and_leave_nothing_behind() {
     let _alone = ALONE.lock().unwrap();
@@ -39,6 +57,7 @@ fn a_hundred_thousand_short_threads_are_counted_exactly_and_leave_nothing_behind
             thread.join().unwrap();
         }
     };
+    fill_rings(8);
     batch(10_000);
     let warm = resident();
     batch(90_000);

@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use crate::call::clock::ticks;
 use crate::call::sample::{Kind, Slot};
-use crate::call::{Call, Lane, OFF, census, strand};
+use crate::call::{Call, Lane, OFF, census, strand, thread_local};
 use crate::callsite::Site;
 use crate::order::order;
 

@@ -5,9 +5,9 @@ use super::tally::Tally;
 
 /// One function on one thread: all that an unsampled call touches.
 ///
-/// A thread-local of constant initialiser and no destructor, all zeros, so that a thread that never
-/// calls the function pays nothing, not even a touched page. Only its thread writes to it; anyone
-/// who holds the census may read it.
+/// All zeros at first and without a destructor: where thread-locals are native a lane is one, and a
+/// thread that never calls the function pays nothing, not even a touched page; elsewhere it is on the
+/// heap. Only its thread writes to it; anyone who holds the census may read it.
 #[repr(C)]
 pub struct Lane {
     /// Calls before the next one that leaves the fast path, counted down: that one makes it negative,
@@ -18,8 +18,9 @@ pub struct Lane {
     pub(super) tally: AtomicPtr<Tally>,
 }
 
-/// The address of one of the running thread's lanes. It cannot leave the thread, so it is good
-/// wherever it is: lanes are thread-locals of expanded attributes, which have no destructor.
+/// The address of one of the running thread's lanes. It cannot leave the thread, and is asked for at
+/// each call. A lane stays where it is until its thread has given its strand back, see `local`, and is
+/// not found after that; so the address is good wherever it is.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
 pub struct Here(*const Lane);
@@ -39,11 +40,11 @@ impl std::fmt::Debug for Here {
 }
 
 impl Lane {
-    /// What every lane starts as. Only thread-locals start as it.
+    /// What every lane starts as.
     #[allow(clippy::declare_interior_mutable_const, reason = "each use makes a lane of its own, which is the point")]
     pub const NEW: Self = Self { countdown: AtomicI32::new(0), tally: AtomicPtr::new(ptr::null_mut()) };
 
-    /// The address, as `LocalKey::with` can hand it out.
+    /// The address, as the `with` of a thread-local can hand it out.
     #[inline(always)]
     #[must_use]
     pub fn here(&self) -> Here {

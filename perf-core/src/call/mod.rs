@@ -16,6 +16,25 @@ mod count;
 mod draw;
 mod guard;
 mod lane;
+// One thread-local a function is good where thread-locals are native: targets that are known for it,
+// whatever the version of the compiler. Everywhere else, and with `--cfg perf_os_tls`, all functions
+// share one.
+#[cfg_attr(
+    all(
+        not(perf_os_tls),
+        any(
+            all(target_os = "linux", not(any(target_env = "ohos", target_abi = "x32"))),
+            all(windows, target_env = "msvc", not(target_vendor = "win7")),
+            all(windows, target_abi = "llvm"),
+            target_vendor = "apple",
+            target_os = "freebsd",
+            target_os = "netbsd",
+            all(target_family = "wasm", not(target_feature = "atomics")),
+        )
+    ),
+    path = "local_native.rs"
+)]
+mod local;
 mod measured;
 mod outcome;
 pub(crate) mod platform;
@@ -31,5 +50,6 @@ pub(crate) mod tally;
 pub(crate) use draw::{LONGEST, OFF};
 pub use guard::{Call, Tracked, invoke, never};
 pub use lane::{Here, Lane};
+pub use local::{Key, thread_local};
 pub use measured::{Measured, probe};
 pub use outcome::{Ended, Infallible, NoResult, Output, Settle};

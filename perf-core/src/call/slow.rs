@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::clock::ticks;
 use super::lane::{Here, Lane};
+use super::local::is_stray;
 use super::sample::{Kind, Slot};
 use super::strand::{Strand, current, current_or_new};
 use super::tally::{Tally, bump};
@@ -52,8 +53,8 @@ pub(super) fn counted(lane: Here, site: &'static Site) -> Option<(&'static Tally
 #[cold]
 #[inline(never)]
 fn first_call(lane: &Lane, site: &'static Site) -> Option<*const Tally> {
-    let tally = current_or_new().and_then(|strand| strand.at_no_cost(|| strand.tally(site)));
-    if let Some(tally) = tally {
+    let strand = if is_stray(lane) { None } else { current_or_new() };
+    if let Some(tally) = strand.and_then(|strand| strand.at_no_cost(|| strand.tally(site))) {
         tally.attach(lane);
         return Some(tally);
     }

@@ -1,8 +1,9 @@
 //! All that the runtime keeps for one thread: its tallies, its open frames, its samples.
 //!
 //! A thread takes a strand at its first annotated call and gives it back when it ends, in the
-//! destructor of a thread-local. Calls made after that, in other destructors, are counted straight
-//! on the site. Strands are never freed, so there are as many as there ever were threads at a time.
+//! destructor of a thread-local (see `local`). Calls made after that, in other destructors, are counted
+//! straight on the site. Strands are never freed, so there are as many as there ever were threads at
+//! a time.
 
 use std::cell::{Cell, UnsafeCell};
 use std::ptr;
@@ -11,6 +12,8 @@ use std::sync::atomic::AtomicU32;
 use super::census;
 use super::clock::ticks;
 use super::draw;
+use super::local;
+pub(super) use super::local::current;
 use super::primitive::{
     AtomicPtr,
     Ordering::{Acquire, Relaxed, Release},
@@ -67,49 +70,25 @@ unsafe impl Sync for Strand {}
 // SAFETY: as above.
 unsafe impl Send for Strand {}
 
-thread_local! {
-    /// The running thread's strand: null before its first call and after its last.
-    static CURRENT: Cell<*const Strand> = const { Cell::new(ptr::null()) };
-    /// Gives the strand back when the thread ends.
-    static EXIT: Exit = const { Exit };
-    /// Whether the thread is making what its calls need. Making allocates, and the allocator may be
-    /// measured itself.
-    static IS_MAKING: Cell<bool> = const { Cell::new(false) };
-}
-
-struct Exit;
-
-impl Drop for Exit {
-    fn drop(&mut self) {
-        if let Some(strand) = current() {
-            CURRENT.with(|current| current.set(ptr::null()));
-            census::give_back(strand);
-        }
-    }
-}
-
-#[inline(always)]
-pub(super) fn current() -> Option<&'static Strand> {
-    // SAFETY: null, or a strand, which is never freed.
-    CURRENT.with(|current| unsafe { current.get().as_ref() })
-}
-
-/// Makes something that calls need; none where the thread is at it already.
-fn make<T>(work: impl FnOnce() -> T) -> Option<T> {
-    if IS_MAKING.with(|making| making.replace(true)) {
+/// Makes something that calls need; none where the thread is at it already. Making allocates, and the
+/// allocator may be measured itself.
+pub(super) fn make<T>(work: impl FnOnce() -> T) -> Option<T> {
+    if local::set_making(true) {
         return None;
     }
     let made = work();
-    IS_MAKING.with(|making| making.set(false));
+    local::set_making(false);
     Some(made)
 }
 
 /// The running thread's strand, or a new one; none where the thread has given its own back.
 pub(super) fn current_or_new() -> Option<&'static Strand> {
     current().or_else(|| {
-        EXIT.try_with(|_| ()).ok()?;
+        if !local::gives_back() {
+            return None;
+        }
         let strand = make(census::take)?;
-        CURRENT.with(|current| current.set(strand));
+        local::set_current(strand);
         Some(strand)
     })
 }

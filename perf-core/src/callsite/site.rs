@@ -3,9 +3,8 @@ use std::sync::atomic::{
     AtomicU32, AtomicU64,
     Ordering::{Acquire, Relaxed},
 };
-use std::thread::LocalKey;
 
-use crate::call::{Here, Lane};
+use crate::call::{Here, Key, Lane};
 
 /// How long one call of a function is expected to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,7 +31,7 @@ pub struct Site {
     pub(crate) workload: Option<Workload>,
     /// One call in so many is timed, as the attribute says; 0 where it leaves that open.
     pub(crate) every: u32,
-    lane: &'static LocalKey<Lane>,
+    lane: &'static Key,
     /// Place in the registry, counted from one; 0 until the first call.
     pub(super) index: AtomicU32,
     /// Mean interval between samples; 0 while nobody steers it.
@@ -56,7 +55,7 @@ impl Site {
     /// A site that is not registered yet.
     #[track_caller]
     #[must_use]
-    pub const fn new(inside: fn() -> &'static str, module: &'static str, lane: &'static LocalKey<Lane>) -> Self {
+    pub const fn new(inside: fn() -> &'static str, module: &'static str, lane: &'static Key) -> Self {
         Self {
             inside,
             given: None,
