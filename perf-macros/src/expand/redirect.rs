@@ -122,9 +122,16 @@ fn ends_operand(tokens: &[TokenTree]) -> bool {
     }
 }
 
-/// Whether a `|` stands in the pattern of a match's arm, as in `A { .. } | B { .. } => …`.
+/// Whether a `|` stands in a pattern, as in `A { .. } | B { .. } => …` or `if let A { .. } | B { .. } = …`.
 fn is_alternative(input: ParseStream<'_>) -> bool {
-    until(input, |input| input.peek(Token![=>]) || input.peek(Token![,]) || input.peek(Token![;]));
+    let ends = |input: ParseStream<'_>| input.peek(Token![,]) || input.peek(Token![;]);
+    let _ = input.parse::<Token![|]>();
+    // What a closure is given has no `=`.
+    until(input, |input| input.peek(Token![=]) || input.peek(Token![|]) || ends(input));
+    if input.peek(Token![=]) {
+        return true;
+    }
+    until(input, |input| input.peek(Token![=>]) || ends(input));
     input.peek(Token![=>])
 }
 
