@@ -43,7 +43,9 @@ use proc_macro::TokenStream;
 /// - A body with a `return`, a `?` or a macro in it runs inside a closure, of which the type names of its
 ///   own closures tell (`f::{{closure}}::{{closure}}`). It does not where it declares items or names
 ///   `type_name_of_val`, and where the function is `#[track_caller]`.
-/// - Where it does not, and the function gives back a `Result`, a `return` that a macro hides counts as an
+/// - A method that is `#[track_caller]` by its trait's declaration alone (other than `Index`'s) has to repeat
+///   that to name its caller.
+/// - Where there is no closure, and the function gives back a `Result`, a `return` that a macro hides counts as an
 ///   error, whatever it returns: it looks like a `?`.
 /// - Where an `async fn` gives back a closure, that has to name the types of its arguments.
 /// - An `async fn` under `#[must_use]`, or with an attribute after this one that may look for the keyword,

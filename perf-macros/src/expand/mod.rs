@@ -182,7 +182,9 @@ fn shows_closures(function: &Function, body: &Group) -> bool {
         attr.meta.is("track_caller")
             || (attr.meta.is("cfg_attr") && names_any(attr.meta.arguments(), &["track_caller"]))
     };
-    function.attrs.iter().any(is_tracked) || names_any(body.stream(), TOLD)
+    // `Index` makes its methods tracked in every implementation; no other trait of the standard library does so.
+    let is_index = ["index", "index_mut"].iter().any(|name| function.sig.ident == name);
+    is_index || function.attrs.iter().any(is_tracked) || names_any(body.stream(), TOLD)
 }
 
 fn names_any(tokens: TokenStream, names: &[&str]) -> bool {

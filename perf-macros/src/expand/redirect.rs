@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Group, Punct, Spacing, Span, TokenStream, TokenTree
 use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Ident, Lifetime, Token, token};
+use syn::{Ident, Lifetime, Token, parse2, token};
 
 use super::names_any;
 use crate::tokens::until;
@@ -104,11 +104,14 @@ impl Redirect<'_> {
 
 /// Whether an operator may come next, so that `|` begins no closure.
 fn ends_operand(tokens: &[TokenTree]) -> bool {
-    const BEFORE_OPERANDS: &str = "return break move async static const in if match while else let box";
+    const OPERANDS: &[&str] = &["self", "Self", "true", "false", "await"];
     match tokens {
         // A label, after `break`.
         [.., TokenTree::Punct(quote), TokenTree::Ident(_)] if quote.as_char() == '\'' => false,
-        [.., TokenTree::Ident(word)] => BEFORE_OPERANDS.split(' ').all(|before| word != before),
+        [.., TokenTree::Ident(word)] => {
+            // Of the keywords, only these.
+            parse2::<Ident>(word.to_token_stream()).is_ok() || OPERANDS.iter().any(|operand| word == operand)
+        }
         [.., TokenTree::Group(group)] => group.delimiter() != Delimiter::Brace,
         // The second half of `||` is as good as the first.
         [.., TokenTree::Punct(sign)] => {
@@ -119,9 +122,16 @@ fn ends_operand(tokens: &[TokenTree]) -> bool {
     }
 }
 
-/// Whether a `|` stands in the pattern of a match's arm, as in `A { .. } | B { .. } => …`.
+/// Whether a `|` stands in a pattern, as in `A { .. } | B { .. } => …` or `if let A { .. } | B { .. } = …`.
 fn is_alternative(input: ParseStream<'_>) -> bool {
-    until(input, |input| input.peek(Token![=>]) || input.peek(Token![,]) || input.peek(Token![;]));
+    let ends = |input: ParseStream<'_>| input.peek(Token![,]) || input.peek(Token![;]);
+    let _ = input.parse::<Token![|]>();
+    // What a closure is given has no `=`.
+    until(input, |input| input.peek(Token![=]) || input.peek(Token![|]) || ends(input));
+    if input.peek(Token![=]) {
+        return true;
+    }
+    until(input, |input| input.peek(Token![=>]) || ends(input));
     input.peek(Token![=>])
 }
 

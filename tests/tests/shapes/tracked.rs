@@ -155,6 +155,8 @@ mod ways_out {
             let _ = (half(n), block_on(late));
             if n == 0 || half(n) == 100 { return Err("none".to_owned()); }
             let bits = n | 1 | if n == 1 { return Err("one".to_owned()) } else { 2 };
+            let mut times = 0;
+            [n].iter().for_each(&mut |_: &u32| if n > 100 { return } else { times += 1 });
             let _ = both(vec![], bits == 0) || return Err("never".to_owned());
             let _ = [n].iter().map(|n| n + 1).max().is_some_and(|n| n != 3) || return Err("two".to_owned());
             let value = 'body: {
@@ -174,6 +176,7 @@ mod ways_out {
             fn fixed<const N: usize>() -> Fixed<{ N }> { return Fixed; }
             let Fixed::<3> = fixed();
             let None::<u32> = None else { return Err(String::new()) };
+            if let Way::Up { by: 99 } | Way::Down { by: 99 } = way { return Ok((99, 99)); }
             Ok(match way {
                 Way::Up { by: 0 } | Way::Down { by: 0 } => return Err("no way".to_owned()),
                 Way::Up { by } | Way::Down { by } if by > LIMIT => { return Err("far".to_owned()) }
@@ -196,7 +199,7 @@ mod ways_out {
         for n in 0..8 {
             same_place!(among_closures(n));
         }
-        for way in [(0, 0), (0, 1), (0, 101), (1, 0), (1, 1), (2, 0), (3, 0)] {
+        for way in [(0, 0), (0, 99), (0, 1), (0, 101), (1, 0), (1, 1), (2, 0), (3, 0)] {
             let new = || match way {
                 (0, by) => Way::Up { by },
                 (1, by) => Way::Down { by },
@@ -207,8 +210,50 @@ mod ways_out {
         }
         same_place!((block_on(maker_among_closures(0)), block_on(maker_among_closures(1))));
         assert_eq!(counts("ways_out::measured::among_closures"), Counts::calls(8).errors(3));
-        assert_eq!(counts("ways_out::measured::among_patterns"), Counts::calls(7).errors(3));
+        assert_eq!(counts("ways_out::measured::among_patterns"), Counts::calls(8).errors(3));
         assert_eq!(counts("ways_out::measured::maker_among_closures"), Counts::calls(2));
+    }
+}
+
+mod by_trait {
+    use super::*;
+    use std::ops::{Index, IndexMut};
+
+    twin! {
+        pub(super) struct Known(pub(super) Vec<u32>);
+
+        impl Index<usize> for Known {
+            type Output = u32;
+
+            fn index(&self, at: usize) -> &u32 {
+                match self.0.get(at) {
+                    Some(n) => n,
+                    None => panic!("no {}", at),
+                }
+            }
+        }
+
+        impl IndexMut<usize> for Known {
+            fn index_mut(&mut self, at: usize) -> &mut u32 {
+                if at > 5 { return &mut self.0[0]; }
+                self.0.get_mut(at).expect("known")
+            }
+        }
+    }
+
+    #[test]
+    fn an_index_panics_where_it_is_used() {
+        let here = line!();
+        assert_eq!(panic_place(|| _ = measured::Known(vec![])[1]).0, here + 1);
+        assert_eq!(panic_place(|| measured::Known(vec![])[1] = 2).0, here + 2);
+        same!(Known(vec![1])[0]);
+        same!({
+            let mut known = Known(vec![1]);
+            known[7] = 5;
+            known[0]
+        });
+        let name = "<shapes::tracked::by_trait::measured::Known as core::ops::index::Index<usize>>::index";
+        assert_eq!(counts(name), Counts::calls(3).panics(1));
     }
 }
 
