@@ -68,14 +68,18 @@ impl<T> Settle for Ended<T> {
 /// A boxed future is measured when it is polled; that it was made is no call.
 macro_rules! boxed {
     ($($auto:ident)*) => {
-        impl<'a, T: 'a> Ended<Pin<Box<dyn Future<Output = T> $(+ $auto)* + 'a>>> {
+        impl<'a, T> Ended<Pin<Box<dyn Future<Output = T> $(+ $auto)* + 'a>>> {
             /// Measures the future instead of its making. The one allocation that measuring costs.
             pub fn settle_any<P>(self, call: Call, probe: P) -> Pin<Box<dyn Future<Output = T> $(+ $auto)* + 'a>>
             where
                 P: Fn(&T) -> bool $(+ $auto)* + 'a,
             {
                 let site = call.withdrawn();
-                Box::pin(Measured::new(move || (site, site.lane()), self.0, probe))
+                let measured = Measured::new(move || (site, site.lane()), self.0, probe);
+                let measured: Pin<Box<dyn Future<Output = T> $(+ $auto)* + '_>> = Box::pin(measured);
+                // SAFETY: only the lifetime changes, back to that of the future in it; all else in it lives
+                // as long. Written without a detour, it would take `T: 'a`, which nobody has promised.
+                unsafe { std::mem::transmute(measured) }
             }
         }
     };

@@ -223,6 +223,45 @@ mod lives {
     }
 }
 
+mod unbounded {
+    use super::*;
+
+    /// Nothing says that `T` lives as long as the box says that it does.
+    pub(super) type Loose<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+    twin! {
+        pub(super) trait Service<T> {
+            type Given;
+            fn call(&mut self, with: T) -> Loose<Result<Self::Given, ()>>;
+        }
+
+        impl<T, G, F: FnMut(T) -> Loose<Result<G, ()>>> Service<T> for F {
+            type Given = G;
+
+            fn call(&mut self, with: T) -> Loose<Result<G, ()>> {
+                self(with)
+            }
+        }
+
+        impl<T, S: Service<T>> Service<T> for Vec<S> {
+            type Given = S::Given;
+
+            fn call(&mut self, with: T) -> Loose<Result<Self::Given, ()>> {
+                if self.len() == 2 { return self[1].call(with); }
+                self[0].call(with)
+            }
+        }
+    }
+
+    #[test]
+    fn a_boxed_future_may_claim_to_outlive_its_output() {
+        let give = |n: u32| -> Loose<Result<u32, ()>> { Box::pin(async move { n.checked_sub(1).ok_or(()) }) };
+        same!((block_on(vec![give].call(1)), block_on(vec![give, give].call(0))));
+        let given = counts("<alloc::vec::Vec<_> as shapes::futures::unbounded::measured::Service<_>>::call");
+        assert_eq!(given, Counts::calls(2).errors(1));
+    }
+}
+
 mod auto_traits {
     use super::*;
 
