@@ -11,9 +11,17 @@ mod snapshot;
 #[doc(hidden)]
 pub mod __private;
 
+#[doc(hidden)]
+pub mod __guard {
+    //! What the guards are built on. Not for use by hand; it changes without notice.
+
+    pub use crate::call::{PerThread, nanos};
+}
+
 pub use callsite::Workload;
 pub use config::{Class, Classes, Config, ConfigError, Environment, Filter, FilterError, Sampling};
 pub use perf::{Builder, Perf, current_config, drain, reset, set_config, snapshot};
 pub use snapshot::{
-    FunctionStats, Futures, Latency, ModuleStats, Overhead, Quantile, Series, Snapshot, Window, WindowStats,
+    FunctionStats, Futures, GuardKind, GuardStats, Latency, ModuleStats, Overhead, Quantile, Series, Snapshot, Window,
+    WindowStats,
 };

@@ -22,6 +22,9 @@
 // The rest is a crate of its own so that it need not wait for the attribute's crate to be built.
 #[doc(inline)]
 pub use perf_core::*;
+#[cfg(feature = "guard")]
+#[doc(inline)]
+pub use perf_guard::*;
 pub use perf_macros::profiled;
 
 #[doc(hidden)]

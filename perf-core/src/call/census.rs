@@ -27,8 +27,9 @@ pub(super) fn take() -> &'static Strand {
         return strand;
     }
     // Any seeds do, if they are odd enough to differ: the golden ratio's bits, spread.
-    let seed = 0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(census.strands.len() as u64 * 2 + 1);
-    let strand: &'static Strand = Box::leak(Box::new(Strand::new(seed)));
+    let ordinal = census.strands.len() as u32;
+    let seed = 0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(u64::from(ordinal) * 2 + 1);
+    let strand: &'static Strand = Box::leak(Box::new(Strand::new(ordinal, seed)));
     census.strands.push(strand);
     // So that giving it back, in a thread's last moments, does not allocate.
     let count = census.strands.len();

@@ -7,6 +7,7 @@
 use once_cell::sync::OnceCell;
 use quanta::Clock;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+use std::time::Instant;
 
 /// Not decided yet.
 const UNKNOWN: u8 = 0;
@@ -54,6 +55,57 @@ pub(crate) fn install(clock: Clock) -> Result<(), Clock> {
     CLOCK.set(clock)?;
     SOURCE.store(QUANTA, Relaxed);
     Ok(())
+}
+
+/// What makes nanoseconds of ticks, once a clock is calibrated.
+struct Scale {
+    clock: &'static Clock,
+    /// Ticks and nanoseconds of the same moment.
+    ticks: u64,
+    nanos: u64,
+}
+
+static SCALE: OnceCell<Scale> = OnceCell::new();
+
+/// When nanoseconds were first asked for, before any clock was calibrated.
+static ORIGIN: OnceCell<Instant> = OnceCell::new();
+
+/// Nanoseconds since some moment early in the program's life, by the clock that ticks are read from.
+///
+/// The first call does not wait for a calibration: until the background thread has made one, the
+/// system's monotonic clock serves, of which this one goes on.
+#[inline(always)]
+pub fn nanos() -> u64 {
+    match SCALE.get() {
+        Some(scale) => scale.nanos(ticks()),
+        None => first_nanos(),
+    }
+}
+
+impl Scale {
+    #[inline(always)]
+    fn nanos(&self, ticks: u64) -> u64 {
+        self.nanos + self.clock.delta_as_nanos(self.ticks, ticks)
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn first_nanos() -> u64 {
+    // There is no system clock to begin with there, and calibrating waits for nothing.
+    if cfg!(all(target_family = "wasm", target_os = "unknown")) {
+        calibrated();
+    }
+    let Some(clock) = CLOCK.get() else {
+        let origin = ORIGIN.get_or_init(Instant::now);
+        crate::aggregate::wake();
+        return origin.elapsed().as_nanos() as u64;
+    };
+    let scale = SCALE.get_or_init(|| {
+        let nanos = ORIGIN.get().map_or(0, |origin| origin.elapsed().as_nanos() as u64);
+        Scale { clock, ticks: ticks(), nanos }
+    });
+    scale.nanos(ticks())
 }
 
 /// What the ticks are.

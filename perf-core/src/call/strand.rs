@@ -49,6 +49,8 @@ pub(super) struct Frame {
 const NO_FRAME: Frame = Frame { tally: ptr::null(), start: 0, probes: 0, nested: 0, weight: 0, outer: 0 };
 
 pub(crate) struct Strand {
+    /// How many strands there were before.
+    ordinal: u32,
     /// Open frames.
     depth: Cell<u32>,
     random: Cell<u64>,
@@ -94,8 +96,9 @@ pub(super) fn current_or_new() -> Option<&'static Strand> {
 }
 
 impl Strand {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(super) fn new(ordinal: u32, seed: u64) -> Self {
         Self {
+            ordinal,
             depth: Cell::new(0),
             random: Cell::new(seed),
             probes: Cell::new(0),
@@ -105,6 +108,12 @@ impl Strand {
             queue: Queue::new(),
             tallies: AtomicPtr::new(ptr::null_mut()),
         }
+    }
+
+    /// Its place among all strands, counted from zero.
+    #[inline(always)]
+    pub(super) fn ordinal(&self) -> u32 {
+        self.ordinal
     }
 
     /// A random number. Only the thread calls it.

@@ -2,6 +2,7 @@
 
 mod format;
 mod function;
+mod guard;
 mod latency;
 mod table;
 mod window;
@@ -13,6 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 pub use function::{FunctionStats, Futures};
+pub use guard::{GuardKind, GuardStats};
 pub use latency::{Latency, Quantile};
 pub use window::{Series, Window, WindowStats};
 
