@@ -1,9 +1,12 @@
 //! What expanded attributes name. Not for use by hand; it changes without notice.
 
 pub use core::any::type_name;
+pub use core::clone::Clone;
 pub use core::future::Future;
 pub use core::module_path;
 pub use core::option::Option::{None, Some};
+pub use core::result::Result::{Err, Ok};
+pub use core::time::Duration;
 
 pub use crate::call::{
     Call, Ended, Here, Infallible, Key, Lane, Measured, NoResult, Output, Settle, Tracked, invoke, never, probe,

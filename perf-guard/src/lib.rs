@@ -5,10 +5,12 @@
 //! takes what a call needs at its beginning (a permit, a slot, a probe) and gives it back, or counts the
 //! outcome, when the call is over, however that came about.
 
+mod attached;
 mod error;
 mod name;
 mod primitive;
 mod rejected;
+mod stage;
 mod steer;
 mod timer;
 mod verdict;
@@ -18,3 +20,16 @@ pub use name::Name;
 pub use rejected::{Reason, Rejected};
 pub use timer::Sleep;
 pub use verdict::Verdict;
+
+#[doc(hidden)]
+pub mod __private {
+    //! What expanded attributes name. Not for use by hand; it changes without notice.
+
+    pub use perf_core::__private::*;
+
+    pub use crate::attached::{Kept, Refusable, boxed, cost, key_of, owned, verdict_of, verdict_of_attempt};
+    pub use crate::name::Name;
+    pub use crate::rejected::Rejected;
+    pub use crate::stage::{Permit, Stage};
+    pub use crate::verdict::Verdict;
+}

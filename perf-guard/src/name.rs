@@ -1,5 +1,7 @@
 use std::fmt;
 
+use perf_core::__private::Site;
+
 /// What a guard is called: by its user, or as the function whose attribute made it.
 #[derive(Clone, Copy)]
 pub struct Name(Kind);
@@ -7,8 +9,8 @@ pub struct Name(Kind);
 #[derive(Clone, Copy)]
 enum Kind {
     Given(&'static str),
-    /// Asked for only when somebody wants to read it.
-    Of(fn() -> &'static str),
+    /// Found out only when somebody wants to read it.
+    Of(&'static Site),
 }
 
 impl Name {
@@ -21,10 +23,11 @@ impl Name {
         Self(Kind::Given(name))
     }
 
-    /// The name of a function, which `name` finds out.
+    /// The name of an annotated function.
+    #[doc(hidden)]
     #[must_use]
-    pub const fn of(name: fn() -> &'static str) -> Self {
-        Self(Kind::Of(name))
+    pub const fn of(site: &'static Site) -> Self {
+        Self(Kind::Of(site))
     }
 
     /// The name as text; empty where there is none.
@@ -32,7 +35,7 @@ impl Name {
     pub fn get(&self) -> &'static str {
         match self.0 {
             Kind::Given(name) => name,
-            Kind::Of(name) => name(),
+            Kind::Of(site) => site.name(),
         }
     }
 }

@@ -5,6 +5,10 @@ use syn::Error;
 
 use crate::attribute::{Attribute, Meta};
 use crate::item::Function;
+use crate::options::{Guard, Kind, Role};
+use crate::output::{Ending, Output};
+use crate::stack::Stack;
+use crate::types::{Shape, Type};
 
 /// Why a function cannot be wrapped, if it cannot.
 pub(crate) fn unwrappable(function: &Function) -> Option<Error> {
@@ -55,4 +59,58 @@ pub(crate) fn is_profiled(meta: &Meta) -> bool {
 fn naked(attrs: &[Attribute]) -> Option<Span> {
     let is_naked = |meta: &Meta| meta.is("naked") || (meta.is("unsafe") && meta.arguments().to_string() == "naked");
     attrs.iter().find(|attr| is_naked(&attr.meta)).map(|attr| attr.meta.span())
+}
+
+/// Why a function cannot be guarded as its attributes say, though it could be measured.
+pub(crate) fn unguardable(function: &Function, stack: &Stack) -> Option<Error> {
+    let sig = &function.sig;
+    let at = |kind: Kind| stack.guard(kind).map(|guard| guard.at);
+    let ending = Ending::of(sig);
+    let first = stack.guards.first()?.at;
+    let error = |at: Span, why: &str| Some(Error::new(at, why));
+    if matches!(ending, Ending::Value(Output::Never)) {
+        return error(
+            first,
+            "a function that never returns cannot say that it was refused\nguard a function that it calls",
+        );
+    }
+    let can_tell = !matches!(ending, Ending::Value(Output::Unit | Output::Infallible(_) | Output::Opaque));
+    let refuses = |guard: &Guard| !matches!(guard.kind, Kind::Cached | Kind::Retry);
+    if !can_tell && stack.fallback().is_none() && stack.guards.iter().any(refuses) {
+        return error(
+            first,
+            "a refused call has to give something back, and this type cannot say that it was refused\n\
+             return a `Result<_, E>` where `E: From<perf_runtime::Rejected>`, or write `fallback = path`: \
+             a function of the same arguments",
+        );
+    }
+    if let (Some(at), Ending::Value(_)) = (at(Kind::Timeout), &ending) {
+        return error(
+            at,
+            "a timeout stops a future where it waits, and this function waits for nothing\nmake it an `async fn`",
+        );
+    }
+    if matches!(ending, Ending::Future(_) | Ending::Boxed(_)) {
+        let why =
+            "needs the arguments again, which this function has given to its future by then\nmake it an `async fn`";
+        let fallback =
+            stack.guards.iter().find_map(|guard| guard.expression(Role::Fallback)).map(|(key, _)| key.span());
+        let asked = [
+            at(Kind::Retry).zip(Some("`retry`")),
+            at(Kind::Cached).zip(Some("`cached`")),
+            fallback.zip(Some("`fallback`")),
+        ];
+        if let Some((at, what)) = asked.into_iter().flatten().next() {
+            return error(at, &format!("{what} {why}"));
+        }
+    }
+    let takes_self = sig.inputs.iter().find(|argument| {
+        let is_reference = matches!(Type(argument.pat.clone()).shape(), Shape::Reference)
+            || matches!(argument.ty.shape(), Shape::Reference);
+        argument.receiver().is_some() && !is_reference
+    });
+    if let (Some(at), Some(_)) = (at(Kind::Retry), takes_self) {
+        return error(at, "another attempt needs `self` again, which the first one takes\ntake `&self`");
+    }
+    None
 }

@@ -14,6 +14,7 @@ mod item;
 mod options;
 mod output;
 mod signature;
+mod stack;
 mod tokens;
 mod types;
 
@@ -54,4 +55,31 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn profiled(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::profiled(args.into(), item.into()).into()
+}
+
+macro_rules! guards {
+    ($($(#[$doc:meta])* $name:ident: $kind:ident;)*) => {
+        $($(#[$doc])*
+        #[proc_macro_attribute]
+        pub fn $name(args: TokenStream, item: TokenStream) -> TokenStream {
+            expand::guard(options::Kind::$kind, args.into(), item.into()).into()
+        })*
+    };
+}
+
+guards! {
+    /// Refuses calls while what the function depends on is not well.
+    circuit_breaker: CircuitBreaker;
+    /// Admits so many calls in so much time.
+    rate_limited: RateLimited;
+    /// Admits so many calls at a time.
+    bulkhead: Bulkhead;
+    /// Refuses calls where the system has more load than it can carry.
+    load_shed: LoadShed;
+    /// Stops a future that takes too long.
+    timeout: Timeout;
+    /// Makes another attempt where one has failed.
+    retry: Retry;
+    /// Answers from memory what has been asked before.
+    cached: Cached;
 }

@@ -6,6 +6,7 @@ use quote::quote;
 use syn::parse::{ParseStream, Parser};
 use syn::{Ident, Lifetime, Token};
 
+use crate::signature::Signature;
 use crate::tokens::until;
 use crate::types::{Shape, Type, last_segment};
 
@@ -48,6 +49,70 @@ impl Output {
             _ => Self::Infallible(written.ty),
         }
     }
+}
+
+/// How a function ends that is guarded, which has to be left in the same way where it is refused.
+pub(crate) enum Ending {
+    Value(Output),
+    /// It is an `async fn`.
+    Async(Written),
+    /// `impl Future<Output = T>`
+    Future(Written),
+    /// `Pin<Box<dyn Future<Output = T>>>`
+    Boxed(Written),
+}
+
+impl Ending {
+    pub(crate) fn of(sig: &Signature) -> Self {
+        if sig.is_async() {
+            let ty = if sig.output.0.is_empty() { Type(quote!(())) } else { sig.output.clone() };
+            return Self::Async(Written::of(&ty));
+        }
+        match Output::of(&sig.output) {
+            Output::Future(written) => Self::Future(written),
+            output => boxed_future(&sig.output).map_or(Self::Value(output), Self::Boxed),
+        }
+    }
+
+    /// The type of the output, where it can be written down.
+    pub(crate) fn ty(&self) -> TokenStream {
+        match self {
+            Self::Async(Written { ty, .. })
+            | Self::Future(Written { ty, .. })
+            | Self::Boxed(Written { ty, .. })
+            | Self::Value(Output::Named(Written { ty, .. }) | Output::Infallible(ty)) => quote!(#ty),
+            Self::Value(Output::Unit) => quote!(()),
+            Self::Value(_) => quote!(_),
+        }
+    }
+}
+
+/// `T` of `Pin<Box<dyn Future<Output = T>>>`, or of `BoxFuture<'_, T>` as the `futures` crates call it.
+fn boxed_future(ty: &Type) -> Option<Written> {
+    let argument = |tokens: TokenStream| -> Option<TokenStream> {
+        let parse = |input: ParseStream<'_>| {
+            input.parse::<Token![<]>()?;
+            if input.peek(Lifetime) {
+                input.parse::<Lifetime>()?;
+                input.parse::<Token![,]>()?;
+            }
+            let argument = until(input, ends_argument);
+            input.parse::<TokenStream>()?;
+            Ok(argument)
+        };
+        parse.parse2(tokens).ok()
+    };
+    if !matches!(ty.shape(), Shape::Named) {
+        return None;
+    }
+    let (name, arguments) = last_segment.parse2(ty.0.clone()).ok()?;
+    if name == "BoxFuture" || name == "LocalBoxFuture" {
+        return Some(Written::of(&Type(argument(arguments)?)));
+    }
+    let (inner, arguments) = last_segment.parse2(argument(arguments).filter(|_| name == "Pin")?).ok()?;
+    let bounds = argument(arguments).filter(|_| inner == "Box")?;
+    let bounds: TokenStream = bounds.into_iter().skip_while(|token| token.to_string() == "dyn").collect();
+    future_output.parse2(bounds).ok()
 }
 
 /// `T` of `Future<Output = T> + …`, unless that promises a trait that our wrapper does not have.

@@ -27,5 +27,14 @@ pub use perf_core::*;
 pub use perf_guard::*;
 pub use perf_macros::profiled;
 
+#[cfg(feature = "guard")]
+#[doc(inline)]
+pub use perf_macros::{bulkhead, cached, circuit_breaker, load_shed, rate_limited, retry, timeout};
+
+#[cfg(not(feature = "guard"))]
 #[doc(hidden)]
 pub use perf_core::__private;
+
+#[cfg(feature = "guard")]
+#[doc(hidden)]
+pub use perf_guard::__private;

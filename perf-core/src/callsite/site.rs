@@ -98,7 +98,8 @@ impl Site {
     }
 
     /// The function's full path, as the compiler knows it, or the name it was given.
-    pub(crate) fn name(&self) -> &'static str {
+    #[must_use]
+    pub fn name(&self) -> &'static str {
         self.given.unwrap_or_else(|| {
             let path = (self.inside)();
             let path = path.strip_suffix("::Here").unwrap_or(path);

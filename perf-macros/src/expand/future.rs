@@ -19,16 +19,25 @@ use crate::types::Type;
 /// lifetime, as an `async fn` does.
 pub(crate) fn async_fn(mut function: Function, options: &Options) -> TokenStream {
     let output = Written::of(&written_output(&function));
-    if output.is_never() || function.attrs.iter().any(needs_async) {
+    if stays_async(&function, &output) {
         return kept_async(function, options);
     }
-    let private = private(options);
     let (inner_attrs, future) = measured(&mut function, &output, options);
+    becomes_plain(&mut function, &private(options));
+    with_body(&function, quote!(#inner_attrs #future))
+}
+
+/// Whether somebody looks for the keyword.
+pub(super) fn stays_async(function: &Function, output: &Written) -> bool {
+    output.is_never() || function.attrs.iter().any(needs_async)
+}
+
+/// `async fn f() -> T` becomes `fn f() -> impl Future<Output = T>`.
+pub(super) fn becomes_plain(function: &mut Function, private: &TokenStream) {
     function.sig.qualifiers.retain(|token| token.to_string() != "async");
-    let written = written_output(&function);
+    let written = written_output(function);
     function.sig.arrow.get_or_insert_default();
     function.sig.output = Type(quote!(impl #private::Future<Output = #written>));
-    with_body(&function, quote!(#inner_attrs #future))
 }
 
 /// Stays an `async fn`, for those who look for one, and awaits the measured future inside.
@@ -90,7 +99,7 @@ fn measured(function: &mut Function, output: &Written, options: &Options) -> (To
 }
 
 /// Tells inference what the block gives back, as the signature did.
-fn output_hint(private: &TokenStream, output: &Written) -> TokenStream {
+pub(super) fn output_hint(private: &TokenStream, output: &Written) -> TokenStream {
     if output.is_never() {
         return TokenStream::new();
     }
@@ -101,7 +110,7 @@ fn output_hint(private: &TokenStream, output: &Written) -> TokenStream {
 }
 
 /// A closure that says whether an output is an error.
-fn error_probe(private: &TokenStream, output: &Written) -> TokenStream {
+pub(super) fn error_probe(private: &TokenStream, output: &Written) -> TokenStream {
     if output.is_never() {
         return quote!(|_| false);
     }
@@ -109,7 +118,7 @@ fn error_probe(private: &TokenStream, output: &Written) -> TokenStream {
     quote!(|#out| { use #private::Infallible as _; #private::Output(#out).is_error() })
 }
 
-fn written_output(function: &Function) -> Type {
+pub(super) fn written_output(function: &Function) -> Type {
     let written = &function.sig.output;
     if written.0.is_empty() { Type(quote!(())) } else { written.clone() }
 }

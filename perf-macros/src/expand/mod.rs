@@ -3,6 +3,8 @@
 mod arguments;
 mod exits;
 mod future;
+mod guarded;
+mod guards;
 mod inline;
 mod lints;
 mod redirect;
@@ -18,8 +20,9 @@ use syn::Error;
 use crate::attribute::Attribute;
 use crate::check;
 use crate::item::{Block, Function, Item};
-use crate::options::{Errors, Options};
+use crate::options::{Errors, Kind, Options};
 use crate::output::Output;
+use crate::stack::{Stack, kind_of};
 
 /// The whole of `#[profiled(args)] item`.
 pub(crate) fn profiled(args: TokenStream, item: TokenStream) -> TokenStream {
@@ -33,6 +36,10 @@ pub(crate) fn profiled(args: TokenStream, item: TokenStream) -> TokenStream {
         // rustc says what is wrong with an item that does not parse; a second opinion confuses.
         Err(_) => item,
         Ok(_) if options.skip.is_some() || errors.0.is_some() => item,
+        Ok(Item::Function(mut function)) if function.attrs.iter().any(|attr| kind_of(&attr.meta).is_some()) => {
+            let stack = Stack::collect(None, options, &mut function.attrs, &mut errors);
+            wrap_guarded(*function, &stack, &mut errors).unwrap_or_else(ToTokens::into_token_stream)
+        }
         Ok(Item::Function(function)) => {
             match check::unwrappable(&function).or_else(|| check::repeated(&function.attrs)) {
                 None => wrap(*function, &options),
@@ -64,6 +71,44 @@ pub(crate) fn profiled(args: TokenStream, item: TokenStream) -> TokenStream {
     };
     let complaints = errors.0.map(Error::into_compile_error);
     quote!(#complaints #out)
+}
+
+/// The whole of `#[circuit_breaker(args)] item` and its like.
+pub(crate) fn guard(kind: Kind, args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let out = match syn::parse2::<Item>(item.clone()) {
+        Err(_) => item,
+        Ok(Item::Function(mut function)) => {
+            let original = function.attrs.clone();
+            let stack = Stack::collect(Some((kind, args)), Options::default(), &mut function.attrs, &mut errors);
+            wrap_guarded(*function, &stack, &mut errors).unwrap_or_else(|mut function| {
+                function.attrs = original;
+                function.attrs.retain(|attr| kind_of(&attr.meta).is_none() && !check::is_profiled(&attr.meta));
+                function.into_token_stream()
+            })
+        }
+        Ok(Item::Block(_) | Item::Other(_)) => {
+            let name = kind.attribute();
+            errors.push(Error::new(
+                first_span(&item),
+                format!("only functions can be guarded\nput `#[{name}]` on a `fn`, in an `impl` or outside"),
+            ));
+            item
+        }
+    };
+    let complaints = errors.0.map(Error::into_compile_error);
+    quote!(#complaints #out)
+}
+
+/// The function in its guards, or as it was, where something is wrong.
+fn wrap_guarded(function: Function, stack: &Stack, errors: &mut Errors) -> Result<TokenStream, Function> {
+    let error = check::unwrappable(&function)
+        .or_else(|| check::repeated(&function.attrs))
+        .or_else(|| check::unguardable(&function, stack));
+    if let Some(error) = error {
+        errors.push(error);
+    }
+    if errors.0.is_some() { Err(function) } else { Ok(guarded::function(function, stack)) }
 }
 
 fn first_span(item: &TokenStream) -> Span {

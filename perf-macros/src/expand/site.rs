@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::LitStr;
 
 use crate::options::{Options, Sample};
 
@@ -39,14 +40,7 @@ pub(crate) fn items(options: &Options, function: &Ident) -> TokenStream {
 fn settings(options: &Options, private: &TokenStream) -> TokenStream {
     let mut settings = TokenStream::new();
     if let Some(workload) = &options.workload {
-        let value = workload.value();
-        let variant = match value.as_str() {
-            "micro" => "Micro",
-            "light" => "Light",
-            "medium" => "Medium",
-            _ => "Heavy",
-        };
-        let variant = Ident::new(variant, workload.span());
+        let variant = variant(workload);
         settings.extend(quote!(.workload(#private::Workload::#variant)));
     }
     match options.sample {
@@ -59,4 +53,15 @@ fn settings(options: &Options, private: &TokenStream) -> TokenStream {
         }
     }
     settings
+}
+
+/// The variant of `Workload` that a class is.
+pub(super) fn variant(workload: &LitStr) -> Ident {
+    let variant = match workload.value().as_str() {
+        "micro" => "Micro",
+        "light" => "Light",
+        "medium" => "Medium",
+        _ => "Heavy",
+    };
+    Ident::new(variant, workload.span())
 }

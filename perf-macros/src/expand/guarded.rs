@@ -1,0 +1,309 @@
+//! A function whose guards decide whether it runs.
+//!
+//! Layers are expressions, each around the one before:
+//!
+//! 1. the *run*: the body, measured, and stopped where it takes too long;
+//! 2. the stack of guards that let it run, and are told how it ended; where one refuses, the function is
+//!    left with what it gives then: its error, or what the fallback gives;
+//! 3. `retry`, which makes attempts until one will do;
+//! 4. load shedding around that, if there are retries: otherwise it is the first of the stack;
+//! 5. `cached`, which answers without any of that.
+
+use proc_macro2::{Group, Ident, TokenStream};
+use quote::quote;
+
+use super::guards::{Guards, Stages};
+use super::site::{items, local, private};
+use super::{arguments, future, inline, split_inner_attrs, with_body};
+use crate::item::Function;
+use crate::options::{Kind, Role};
+use crate::output::{Ending, Output};
+use crate::signature::{Argument, Signature};
+use crate::stack::Stack;
+use crate::types::Shape;
+
+/// Wraps a function of which `check::unguardable` has nothing to say.
+pub(crate) fn function(mut function: Function, stack: &Stack) -> TokenStream {
+    let Some(body) = function.body.clone() else { return quote!(#function) };
+    let (inner_attrs, body) = split_inner_attrs(&body);
+    let ending = Ending::of(&function.sig);
+    let rebound = match ending {
+        Ending::Async(_) => arguments::for_future(&mut function.sig),
+        _ => arguments::for_closure(&mut function.sig),
+    };
+    let private = private(&stack.options);
+    let guards = Guards { stack, private: &private };
+    let inside = Layers { stack, guards, private: &private, ending: &ending, sig: &function.sig }.all(&rebound, &body);
+    let (inside, hint) = match &ending {
+        Ending::Value(_) => (inside, inline::hint(&function)),
+        Ending::Async(written) if future::stays_async(&function, written) => (quote!(#inside.await), None),
+        Ending::Async(_) => {
+            future::becomes_plain(&mut function, &private);
+            (inside, None)
+        }
+        Ending::Future(_) | Ending::Boxed(..) => (inside, None),
+    };
+    let function = with_body(&function, quote!(#inner_attrs #inside));
+    quote!(#hint #function)
+}
+
+struct Layers<'a> {
+    stack: &'a Stack,
+    guards: Guards<'a>,
+    private: &'a TokenStream,
+    ending: &'a Ending,
+    sig: &'a Signature,
+}
+
+impl Layers<'_> {
+    fn has(&self, kind: Kind) -> bool {
+        self.stack.guard(kind).is_some()
+    }
+
+    fn is_async(&self) -> bool {
+        !matches!(self.ending, Ending::Value(_))
+    }
+
+    fn awaited(&self) -> Option<TokenStream> {
+        self.is_async().then(|| quote!(.await))
+    }
+
+    /// Whether somebody may need the arguments once more after the body has had them.
+    fn repeats(&self) -> bool {
+        self.has(Kind::Retry) || (self.has(Kind::Timeout) && self.stack.fallback().is_some())
+    }
+
+    /// The whole body.
+    fn all(&self, rebound: &TokenStream, body: &Group) -> TokenStream {
+        let (private, future) = (self.private, local("future"));
+        let statics = self.statics();
+        let (before, measured) = match self.ending {
+            Ending::Value(_) => (None, TokenStream::new()),
+            Ending::Async(output) => {
+                let hint = future::output_hint(private, output);
+                let keyword = if self.repeats() { quote!(async) } else { quote!(async move) };
+                (None, quote!(#keyword { #rebound #hint #body }))
+            }
+            // Its body has run when there is a future at all.
+            Ending::Future(_) | Ending::Boxed(..) => {
+                (Some(quote!(let #future = #private::invoke(move || { #rebound #body });)), quote!(#future))
+            }
+        };
+        let run = match self.ending {
+            Ending::Value(output) => self.run(output, rebound, body),
+            _ => self.run_future(&measured),
+        };
+        let mut attempt = self.passed(&self.guards.stages(), &run);
+        if self.has(Kind::Retry) {
+            attempt = self.passed(&self.guards.outer_stages(), &self.retried(&attempt));
+        }
+        let value = self.cached(&self.settled(&attempt));
+        let inside = match self.ending {
+            Ending::Value(_) => value,
+            Ending::Async(output) | Ending::Future(output) | Ending::Boxed(output) => {
+                let hint = future::output_hint(private, output);
+                quote!(async move { #hint #value })
+            }
+        };
+        if matches!(self.ending, Ending::Boxed(_)) {
+            quote!(#statics #before #private::boxed(#inside))
+        } else {
+            quote!(#statics #before #inside)
+        }
+    }
+
+    /// All that the function keeps between calls, under local names.
+    fn statics(&self) -> TokenStream {
+        let (site, lane, private) = (local("site"), local("lane"), self.private);
+        let items = items(&self.stack.options, &self.sig.ident);
+        let kept = self.guards.kept();
+        let (names, types): (Vec<_>, Vec<_>) = kept.into_iter().unzip();
+        let statics: Vec<Ident> = names.iter().map(|name| local(&name.to_string().to_uppercase())).collect();
+        quote! {
+            let (#site, #lane, #(#names,)*) = {
+                #items
+                #(static #statics: #private::Kept<#types> = #private::Kept::new();)*
+                (&SITE, || LANE.with(#private::Lane::here), #(&#statics,)*)
+            };
+        }
+    }
+
+    /// The body of a function that gives back a value, as an expression of that.
+    fn run(&self, output: &Output, rebound: &TokenStream, body: &Group) -> TokenStream {
+        let (private, ty) = (self.private, self.ending.ty());
+        let (site, lane, call, out) = (local("site"), local("lane"), local("call"), local("out"));
+        let arrow = if matches!(output, Output::Opaque) { None } else { Some(quote!(-> #private::Same<#ty>)) };
+        let keyword = if self.repeats() { None } else { Some(quote!(move)) };
+        let run = quote!(#private::invoke(#keyword || #arrow { #rebound #body }));
+        if cfg!(feature = "off") {
+            return quote!({ _ = #lane; #run });
+        }
+        let settle = if matches!(output, Output::Named(_)) {
+            quote!({ use #private::Settle as _; #private::Ended(#out).settle(#call) })
+        } else {
+            quote!({ #call.returned(); #out })
+        };
+        quote! {{
+            let #call = #private::Call::enter(#lane(), #site);
+            let #out = #run;
+            #settle
+        }}
+    }
+
+    /// The same of a future, and a `Result<_, Rejected>` where it may be stopped.
+    fn run_future(&self, future: &TokenStream) -> TokenStream {
+        let private = self.private;
+        let (site, lane) = (local("site"), local("lane"));
+        let measured = match self.ending {
+            _ if cfg!(feature = "off") => quote!({ _ = #lane; #future }),
+            Ending::Async(output) | Ending::Future(output) | Ending::Boxed(output) => {
+                let probe = future::error_probe(private, output);
+                quote!(#private::Measured::new(move || (#site, #lane()), #future, #probe))
+            }
+            Ending::Value(_) => future.clone(),
+        };
+        match self.stack.guard(Kind::Timeout) {
+            None => quote!(#measured.await),
+            Some(timeout) => {
+                let timeout = self.guards.kept_one(timeout);
+                quote!(#timeout.call_async(#measured).await)
+            }
+        }
+    }
+
+    /// `run`, if the guards let it, which are told how it ended.
+    fn passed(&self, stages: &Stages, run: &TokenStream) -> TokenStream {
+        if stages.kinds.is_empty() {
+            return run.clone();
+        }
+        let (private, awaited) = (self.private, self.awaited());
+        let (permit, rejected, out, inputs) = (local("permit"), local("rejected"), local("out"), local("inputs"));
+        let (input, guards) = (self.guards.inputs(stages), self.guards.kept_all(stages));
+        let (refused, verdict) = (self.refused(), self.verdict(stages));
+        let again = self.again();
+        let enter = if self.is_async() { quote!(enter_async) } else { quote!(enter) };
+        let of = if self.has(Kind::Timeout) { quote!(verdict_of_attempt) } else { quote!(verdict_of) };
+        quote! {{
+            let #inputs = #input;
+            match #private::Permit::#enter(#guards, #inputs) #awaited {
+                #private::Err(#rejected) => break 'call #refused,
+                #private::Ok(#permit) => {
+                    let #out = { #again #run };
+                    #permit.settle(#private::#of(&#out, #verdict));
+                    #out
+                }
+            }
+        }}
+    }
+
+    /// What an output is to those who ask how their call ended.
+    fn verdict(&self, stages: &Stages) -> TokenStream {
+        let breaker = self.stack.guard(Kind::CircuitBreaker).filter(|_| stages.kinds.contains(&Kind::CircuitBreaker));
+        match breaker.and_then(|breaker| breaker.expression(Role::Predicate)) {
+            Some((_, predicate)) => predicate.clone(),
+            None => self.is_error(),
+        }
+    }
+
+    /// A predicate: whether an output is an error.
+    fn is_error(&self) -> TokenStream {
+        let (private, out) = (self.private, local("out"));
+        match self.ending {
+            Ending::Value(Output::Unit | Output::Infallible(_) | Output::Opaque) => quote!(|_| false),
+            _ => quote!(|#out| { use #private::Infallible as _; #private::Output(#out).is_error() }),
+        }
+    }
+
+    /// Attempts until one will do.
+    fn retried(&self, attempt: &TokenStream) -> TokenStream {
+        let Some(retry) = self.stack.guard(Kind::Retry) else { return attempt.clone() };
+        let (private, awaited) = (self.private, self.awaited());
+        let (out, plan) = (local("out"), local("plan"));
+        let retry_made = self.guards.kept_one(retry);
+        let wants = match retry.expression(Role::Predicate) {
+            Some((_, predicate)) => predicate.clone(),
+            None => self.is_error(),
+        };
+        let of = if self.has(Kind::Timeout) { quote!(verdict_of_attempt) } else { quote!(verdict_of) };
+        let pause = if self.is_async() { quote!(pause_async) } else { quote!(pause) };
+        quote! {{
+            let mut #plan = #retry_made.plan();
+            loop {
+                let #out = #attempt;
+                if !#plan.wants(#private::#of(&#out, #wants)) || !#plan.#pause()#awaited {
+                    break #out;
+                }
+            }
+        }}
+    }
+
+    /// The arguments once more, where the body is not the last to need them.
+    fn again(&self) -> TokenStream {
+        let private = self.private;
+        let again = |argument: &Argument| {
+            let name = argument.name().filter(|_| argument.receiver().is_none())?;
+            let is_mutable = argument.ty.0.clone().into_iter().any(|token| token.to_string() == "mut");
+            Some(match argument.ty.shape() {
+                Shape::Reference if is_mutable => quote!(let #name = &mut *#name;),
+                _ => quote!(let #name = #private::Clone::clone(&#name);),
+            })
+        };
+        if !self.repeats() {
+            return TokenStream::new();
+        }
+        self.sig.inputs.iter().filter_map(again).collect()
+    }
+
+    /// The function's value, where a guard did not refuse.
+    fn settled(&self, attempt: &TokenStream) -> TokenStream {
+        let (private, out, rejected) = (self.private, local("out"), local("rejected"));
+        let value = if self.has(Kind::Timeout) {
+            let refused = self.refused();
+            quote! {
+                match #attempt {
+                    #private::Ok(#out) => #out,
+                    #private::Err(#rejected) => #refused,
+                }
+            }
+        } else {
+            attempt.clone()
+        };
+        quote!('call: { #value })
+    }
+
+    /// What the function gives where it is refused.
+    fn refused(&self) -> TokenStream {
+        let (private, ty, awaited, rejected) = (self.private, self.ending.ty(), self.awaited(), local("rejected"));
+        if let Some(fallback) = self.stack.fallback() {
+            let name = |argument: &Argument| argument.receiver().or_else(|| argument.name());
+            let arguments = self.sig.inputs.iter().filter_map(name);
+            quote!({ _ = #rejected; (#fallback)(#(#arguments),*) #awaited })
+        } else {
+            quote!(<#private::Same<#ty> as #private::Refusable>::refused(#rejected))
+        }
+    }
+
+    /// The value from memory, where it is there.
+    fn cached(&self, value: &TokenStream) -> TokenStream {
+        let Some(cached) = self.stack.guard(Kind::Cached) else { return value.clone() };
+        let (private, ty, awaited, key) = (self.private, self.ending.ty(), self.awaited(), local("key"));
+        let cache = self.guards.kept_one(cached);
+        let keyed = match cached.expression(Role::Key) {
+            Some((_, key)) => key.clone(),
+            None => {
+                let all =
+                    self.sig.inputs.iter().filter_map(Argument::name).map(|name| quote!(#private::owned(&#name),));
+                quote!((#(#all)*))
+            }
+        };
+        let (load, get) = if self.is_async() {
+            (quote!(async move { #value }), quote!(recall_async))
+        } else {
+            (quote!(move || -> #private::Same<#ty> { #value }), quote!(recall))
+        };
+        quote! {{
+            let #key = #keyed;
+            #cache.#get(#key, #load)#awaited
+        }}
+    }
+}
