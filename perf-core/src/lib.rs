@@ -16,6 +16,7 @@ pub mod __guard {
     //! What the guards are built on. Not for use by hand; it changes without notice.
 
     pub use crate::call::{PerThread, nanos};
+    pub use crate::snapshot::show_guards;
 }
 
 pub use callsite::Workload;

@@ -9,6 +9,7 @@ mod attached;
 mod error;
 mod name;
 mod primitive;
+mod registry;
 mod rejected;
 mod stage;
 mod steer;
@@ -17,6 +18,7 @@ mod verdict;
 
 pub use error::GuardError;
 pub use name::Name;
+pub use registry::{Guard, Guards, guards};
 pub use rejected::{Reason, Rejected};
 pub use timer::Sleep;
 pub use verdict::Verdict;

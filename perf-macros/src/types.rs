@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Ident, Token, token};
+use syn::{Ident, Lifetime, Token, token};
 
 use crate::tokens::until;
 
@@ -62,6 +62,17 @@ impl Type {
             }
             _ => Shape::Named,
         }
+    }
+
+    /// `&mut T`, whatever its lifetime.
+    pub(crate) fn is_mutable_reference(&self) -> bool {
+        let parse = |input: ParseStream<'_>| {
+            input.parse::<Token![&]>()?;
+            input.parse::<Option<Lifetime>>()?;
+            input.parse::<Token![mut]>()?;
+            input.parse::<TokenStream>()
+        };
+        parse.parse2(self.0.clone()).is_ok()
     }
 
     /// The last name of its path, if it has one.

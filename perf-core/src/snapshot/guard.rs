@@ -1,6 +1,10 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use once_cell::sync::OnceCell;
+
+use super::format::{count, duration};
+
 /// What a guard is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
@@ -20,6 +24,35 @@ pub enum GuardKind {
     Timeout,
     /// Admits so many calls at a time.
     Bulkhead,
+}
+
+/// Reads all guards. They are known to a crate of their own, which says how once there is one.
+static READ: OnceCell<fn() -> Vec<GuardStats>> = OnceCell::new();
+
+/// Lets snapshots show guards.
+pub fn show_guards(read: fn() -> Vec<GuardStats>) {
+    let _ = READ.set(read);
+}
+
+/// All guards at this moment.
+pub(super) fn read() -> Vec<GuardStats> {
+    READ.get().map_or_else(Vec::new, |read| read())
+}
+
+impl GuardKind {
+    /// The name of the attribute.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cache => "cached",
+            Self::LoadShedder => "load_shed",
+            Self::Retry => "retry",
+            Self::CircuitBreaker => "circuit_breaker",
+            Self::RateLimiter => "rate_limited",
+            Self::Timeout => "timeout",
+            Self::Bulkhead => "bulkhead",
+        }
+    }
 }
 
 /// One guard in a snapshot.
@@ -77,5 +110,40 @@ impl GuardStats {
     #[must_use]
     pub fn number(&self, name: &str) -> Option<f64> {
         self.numbers.iter().find(|(known, _)| known == name).map(|(_, number)| *number)
+    }
+}
+
+impl GuardStats {
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.name == other.name
+    }
+
+    /// What it has done since; what it is doing stays as it is now.
+    pub(super) fn since(&self, then: &Self) -> Self {
+        let before =
+            |reason: &str| then.refused.iter().find(|(known, _)| known == reason).map_or(0, |(_, count)| *count);
+        let refused = self.refused.iter().map(|(reason, count)| (reason.clone(), count.saturating_sub(before(reason))));
+        Self {
+            admitted: self.admitted.saturating_sub(then.admitted),
+            refused: refused.filter(|(_, count)| *count != 0).collect(),
+            waits: self.waits.saturating_sub(then.waits),
+            waited: self.waited.saturating_sub(then.waited),
+            ..self.clone()
+        }
+    }
+
+    /// What a table says of it, beside its name and kind.
+    pub(super) fn cells(&self) -> [String; 4] {
+        let since = self.since.map_or(String::new(), |since| format!(" {}", duration(since)));
+        let refused: Vec<String> =
+            self.refused.iter().map(|(reason, number)| format!("{} {reason}", count(*number))).collect();
+        let mut now = Vec::new();
+        if self.waits > 0 {
+            now.push(format!("{} waited {}", count(self.waits), duration(self.waited)));
+        }
+        if let Some(in_flight) = self.in_flight {
+            now.push(format!("{} in flight", count(in_flight)));
+        }
+        [format!("{}{since}", self.state), count(self.admitted), refused.join(", "), now.join(", ")]
     }
 }

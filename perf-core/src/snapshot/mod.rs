@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 pub use function::{FunctionStats, Futures};
-pub use guard::{GuardKind, GuardStats};
+pub use guard::{GuardKind, GuardStats, show_guards};
 pub use latency::{Latency, Quantile};
 pub use window::{Series, Window, WindowStats};
 
@@ -31,6 +31,7 @@ use crate::order::{order, sorted};
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     functions: Vec<FunctionStats>,
+    guards: Vec<GuardStats>,
     uptime: Duration,
     clock: Cow<'static, str>,
     overhead: Overhead,
@@ -151,6 +152,7 @@ fn take_all() -> Snapshot {
     let functions = readings.into_iter().map(|reading| FunctionStats::new(reading, &overview, &classes)).collect();
     Snapshot {
         functions: longest_first(functions),
+        guards: guard::read(),
         uptime: overview.uptime,
         clock: overview.clock.into(),
         overhead: overhead(&overview, calls, sampled),
@@ -247,12 +249,35 @@ impl Snapshot {
             })
             .filter(|function| function.calls() != 0 || function.samples() != 0)
             .collect();
+        let guard = |now: &GuardStats| match earlier.guards.iter().find(|then| then.is_same(now)) {
+            Some(then) => now.since(then),
+            None => now.clone(),
+        };
         Self {
             functions: longest_first(functions),
+            guards: self.guards.iter().map(guard).collect(),
             uptime: self.uptime.saturating_sub(earlier.uptime),
             clock: self.clock.clone(),
             overhead: self.overhead.since(&earlier.overhead),
         }
+    }
+
+    /// All guards that have a name and were used, in the order of their names.
+    #[must_use]
+    pub fn guards(&self) -> &[GuardStats] {
+        &self.guards
+    }
+
+    /// A guard by its kind and its name, or a tail of that, as [`function`](Self::function) takes it.
+    #[must_use]
+    pub fn guard(&self, kind: GuardKind, name: &str) -> Option<&GuardStats> {
+        let mut of_kind = self.guards.iter().filter(|guard| guard.kind == kind);
+        if let Some(exact) = of_kind.clone().find(|guard| guard.name == name) {
+            return Some(exact);
+        }
+        let is_tail = |guard: &&GuardStats| guard.name.strip_suffix(name).is_some_and(|head| head.ends_with("::"));
+        let found = of_kind.by_ref().find(is_tail)?;
+        of_kind.find(is_tail).is_none().then_some(found)
     }
 
     /// Time since measuring began; between two snapshots, the time between them.

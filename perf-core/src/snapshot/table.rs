@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use super::format::{count, duration, percent};
-use super::{FunctionStats, Overhead, Quantile, Snapshot};
+use super::{FunctionStats, GuardStats, Overhead, Quantile, Snapshot};
 
 /// Columns where nobody says how wide the terminal is.
 const WIDTH: usize = 110;
@@ -123,7 +123,7 @@ fn fit(filled: &mut Vec<Filled>, names: usize, width: usize) -> usize {
 
 impl Display for Snapshot {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        if self.functions().is_empty() {
+        if self.functions().is_empty() && self.guards().is_empty() {
             return f.write_str("no annotated function was called yet");
         }
         let style = Style::detect();
@@ -150,8 +150,46 @@ impl Display for Snapshot {
                 writeln!(f, "{}", style.paint("33", &text))?;
             }
         }
+        write_guards(f, self.guards(), width, &style)?;
         write!(f, "{}", style.paint("2", &foot(self)))
     }
+}
+
+/// A second table, of the guards.
+fn write_guards(f: &mut Formatter<'_>, guards: &[GuardStats], width: usize, style: &Style) -> fmt::Result {
+    const HEADS: [&str; 5] = ["guard", "state", "admitted", "refused", "now"];
+    if guards.is_empty() {
+        return Ok(());
+    }
+    let cells: Vec<[String; 4]> = guards.iter().map(GuardStats::cells).collect();
+    let widest = |at: usize| cells.iter().map(|cells| cells[at].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..4).map(|at| widest(at).max(HEADS[at + 1].len())).collect();
+    let names =
+        guards.iter().map(|guard| guard.name.chars().count() + guard.kind.as_str().len() + 1).max().unwrap_or(0);
+    let taken: usize = widths.iter().map(|width| width + 2).sum();
+    let room = width.saturating_sub(taken).clamp(NAME, names.max(NAME));
+    let line = |name: &str, cells: [&str; 4]| {
+        format!(
+            "{name:room$}  {:<w0$}  {:>w1$}  {:<w2$}  {}",
+            cells[0],
+            cells[1],
+            cells[2],
+            cells[3],
+            w0 = widths[0],
+            w1 = widths[1],
+            w2 = widths[2],
+        )
+        .trim_end()
+        .to_owned()
+    };
+    writeln!(f, "{}", style.paint("1", &line(HEADS[0], [HEADS[1], HEADS[2], HEADS[3], HEADS[4]])))?;
+    for (guard, cells) in guards.iter().zip(&cells) {
+        let kind = guard.kind.as_str();
+        let name = format!("{} {kind}", shortened(&guard.name, room.saturating_sub(kind.len() + 1)));
+        let code = if guard.refusals() > 0 { "33" } else { "" };
+        writeln!(f, "{}", style.paint(code, &line(&name, [&cells[0], &cells[1], &cells[2], &cells[3]])))?;
+    }
+    Ok(())
 }
 
 fn terminal_width() -> usize {

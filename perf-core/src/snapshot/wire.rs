@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::function::{FunctionStats, Futures};
 use super::latency::Latency;
 use super::window::{Slices, Views};
-use super::{Overhead, Snapshot};
+use super::{GuardStats, Overhead, Snapshot};
 use crate::aggregate::Sums;
 use crate::callsite::Workload;
 
@@ -24,6 +24,9 @@ struct WireSnapshot {
     clock: String,
     overhead: Overhead,
     functions: Vec<WireFunction>,
+    /// Absent from what was written before there were any.
+    #[serde(default)]
+    guards: Vec<GuardStats>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -172,6 +175,7 @@ impl Serialize for Snapshot {
             clock: self.clock.clone().into_owned(),
             overhead: self.overhead,
             functions: self.functions.iter().map(WireFunction::from).collect(),
+            guards: self.guards.clone(),
         }
         .serialize(serializer)
     }
@@ -189,6 +193,7 @@ impl<'de> Deserialize<'de> for Snapshot {
         let functions: Result<Vec<_>, String> = wire.functions.into_iter().map(WireFunction::load).collect();
         Ok(Self {
             functions: functions.map_err(D::Error::custom)?,
+            guards: wire.guards,
             uptime: wire.uptime,
             clock: wire.clock.into(),
             overhead: wire.overhead,

@@ -14,7 +14,7 @@ use quote::quote;
 
 use super::guards::{Guards, Stages};
 use super::site::{items, local, private};
-use super::{arguments, future, inline, split_inner_attrs, with_body};
+use super::{arguments, future, split_inner_attrs, with_body};
 use crate::item::Function;
 use crate::options::{Kind, Role};
 use crate::output::{Ending, Output};
@@ -34,17 +34,15 @@ pub(crate) fn function(mut function: Function, stack: &Stack) -> TokenStream {
     let private = private(&stack.options);
     let guards = Guards { stack, private: &private };
     let inside = Layers { stack, guards, private: &private, ending: &ending, sig: &function.sig }.all(&rebound, &body);
-    let (inside, hint) = match &ending {
-        Ending::Value(_) => (inside, inline::hint(&function)),
-        Ending::Async(written) if future::stays_async(&function, written) => (quote!(#inside.await), None),
+    let inside = match &ending {
+        Ending::Async(written) if future::stays_async(&function, written) => quote!(#inside.await),
         Ending::Async(_) => {
             future::becomes_plain(&mut function, &private);
-            (inside, None)
+            inside
         }
-        Ending::Future(_) | Ending::Boxed(..) => (inside, None),
+        _ => inside,
     };
-    let function = with_body(&function, quote!(#inner_attrs #inside));
-    quote!(#hint #function)
+    with_body(&function, quote!(#inner_attrs #inside))
 }
 
 struct Layers<'a> {
@@ -89,10 +87,11 @@ impl Layers<'_> {
                 (Some(quote!(let #future = #private::invoke(move || { #rebound #body });)), quote!(#future))
             }
         };
-        let run = match self.ending {
-            Ending::Value(output) => self.run(output, rebound, body),
-            _ => self.run_future(&measured),
+        let (again, run) = match self.ending {
+            Ending::Value(output) => (self.again(), self.run(output, rebound, body)),
+            _ => (self.again(), self.run_future(&measured)),
         };
+        let run = if again.is_empty() { run } else { quote!({ #again #run }) };
         let mut attempt = self.passed(&self.guards.stages(), &run);
         if self.has(Kind::Retry) {
             attempt = self.passed(&self.guards.outer_stages(), &self.retried(&attempt));
@@ -180,7 +179,6 @@ impl Layers<'_> {
         let (permit, rejected, out, inputs) = (local("permit"), local("rejected"), local("out"), local("inputs"));
         let (input, guards) = (self.guards.inputs(stages), self.guards.kept_all(stages));
         let (refused, verdict) = (self.refused(), self.verdict(stages));
-        let again = self.again();
         let enter = if self.is_async() { quote!(enter_async) } else { quote!(enter) };
         let of = if self.has(Kind::Timeout) { quote!(verdict_of_attempt) } else { quote!(verdict_of) };
         quote! {{
@@ -188,7 +186,7 @@ impl Layers<'_> {
             match #private::Permit::#enter(#guards, #inputs) #awaited {
                 #private::Err(#rejected) => break 'call #refused,
                 #private::Ok(#permit) => {
-                    let #out = { #again #run };
+                    let #out = #run;
                     #permit.settle(#private::#of(&#out, #verdict));
                     #out
                 }
@@ -242,9 +240,8 @@ impl Layers<'_> {
         let private = self.private;
         let again = |argument: &Argument| {
             let name = argument.name().filter(|_| argument.receiver().is_none())?;
-            let is_mutable = argument.ty.0.clone().into_iter().any(|token| token.to_string() == "mut");
             Some(match argument.ty.shape() {
-                Shape::Reference if is_mutable => quote!(let #name = &mut *#name;),
+                Shape::Reference if argument.ty.is_mutable_reference() => quote!(let #name = &mut *#name;),
                 _ => quote!(let #name = #private::Clone::clone(&#name);),
             })
         };
