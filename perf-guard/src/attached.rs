@@ -33,7 +33,7 @@ impl<T> Kept<T> {
     #[inline(always)]
     pub fn get(&self, site: &'static Site, make: impl FnOnce(Name) -> Result<T, GuardError>) -> &T {
         match self.made.get() {
-            Some(made) => made,
+            Some(kept) => kept,
             None => self.make(site, make),
         }
     }
@@ -42,7 +42,7 @@ impl<T> Kept<T> {
     #[inline(never)]
     fn make(&self, site: &'static Site, make: impl FnOnce(Name) -> Result<T, GuardError>) -> &T {
         self.made.get_or_init(|| match make(Name::of(site)) {
-            Ok(made) => made,
+            Ok(kept) => kept,
             Err(error) => panic!("the guards of {}: {error}", site.name()),
         })
     }

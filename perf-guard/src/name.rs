@@ -30,6 +30,11 @@ impl Name {
         Self(Kind::Of(site))
     }
 
+    /// Whether its user named it; who does so again asks for the same guard.
+    pub(crate) fn is_given(&self) -> bool {
+        matches!(self.0, Kind::Given(name) if !name.is_empty())
+    }
+
     /// The name as text; empty where there is none.
     #[must_use]
     pub fn get(&self) -> &'static str {
@@ -42,7 +47,12 @@ impl Name {
 
 impl PartialEq for Name {
     fn eq(&self, other: &Self) -> bool {
-        self.get() == other.get()
+        match (self.0, other.0) {
+            (Kind::Given(one), Kind::Given(other)) => one == other,
+            // Two functions may have one path.
+            (Kind::Of(one), Kind::Of(other)) => std::ptr::eq(one, other),
+            _ => false,
+        }
     }
 }
 

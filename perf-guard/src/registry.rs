@@ -43,23 +43,23 @@ static KNOWN: Lazy<std::sync::Mutex<Vec<Entry>>> = Lazy::new(|| {
     std::sync::Mutex::default()
 });
 
-/// Makes a guard known, if it has a name. Where one of its kind has the name already, that one is given
-/// back: whoever asks for a name asks to share.
+/// Makes a guard known, if it has a name. Where one of its kind was given the same name, that one is
+/// given back: whoever asks for a name asks to share. Functions' paths are no names in that sense.
 pub(crate) fn known<H: Handle>(guard: H) -> H {
     let name = guard.name();
     if name.get().is_empty() {
         return guard;
     }
     let mut known = lock(&KNOWN);
-    if let Some(same) = find(&known, name.get()) {
+    if let Some(same) = name.is_given().then(|| find(&known, name)).flatten() {
         return same;
     }
     known.push(Entry { kind: H::KIND, name, guard: Arc::new(guard.clone()) });
     guard
 }
 
-fn find<H: Handle>(known: &[Entry], name: &str) -> Option<H> {
-    let entry = known.iter().find(|entry| entry.kind == H::KIND && entry.name.get() == name)?;
+fn find<H: Handle>(known: &[Entry], name: Name) -> Option<H> {
+    let entry = known.iter().find(|entry| entry.kind == H::KIND && entry.name == name)?;
     entry.guard.as_any().downcast_ref().cloned()
 }
 
