@@ -1,4 +1,4 @@
-//! What cannot be measured, and what to do about it.
+//! What cannot be wrapped, and what to do about it.
 
 use proc_macro2::Span;
 use syn::Error;
@@ -16,17 +16,17 @@ pub(crate) fn unwrappable(function: &Function) -> Option<Error> {
     let (at, why) = if let Some(keyword) = sig.qualifier("const") {
         (
             keyword,
-            "a `const fn` cannot be measured: it may run in the compiler, which has no clock\n\
-             remove `const`, or measure the function that calls it",
+            "a `const fn` cannot be wrapped: it may run in the compiler, which has no clock\n\
+             remove `const`, or put the attribute on the function that calls it",
         )
     } else if function.body.is_none() {
         (
             sig.ident.span(),
-            "a function without a body cannot be measured\n\
+            "a function without a body cannot be wrapped\n\
              put the attribute on the implementation, or give this one a default body",
         )
     } else if let Some(variadic) = sig.variadic() {
-        (variadic, "a C-variadic function cannot be wrapped\nmeasure the function that it calls")
+        (variadic, "a C-variadic function cannot be wrapped\nput the attribute on the function that it calls")
     } else if let Some(naked) = naked(&function.attrs) {
         (naked, "a naked function has no room for a wrapper\nmeasure the function that calls it")
     } else {
@@ -61,7 +61,7 @@ fn naked(attrs: &[Attribute]) -> Option<Span> {
     attrs.iter().find(|attr| is_naked(&attr.meta)).map(|attr| attr.meta.span())
 }
 
-/// Why a function cannot be guarded as its attributes say, though it could be measured.
+/// Why a function cannot be guarded as its attributes say, though it could be wrapped.
 pub(crate) fn unguardable(function: &Function, stack: &Stack) -> Option<Error> {
     let sig = &function.sig;
     let at = |kind: Kind| stack.guard(kind).map(|guard| guard.at);

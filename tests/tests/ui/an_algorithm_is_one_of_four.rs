@@ -1,0 +1,8 @@
+use perf_runtime::{Rejected, rate_limited};
+
+#[rate_limited(rate = "1/s", algorithm = "token_buckets")]
+fn f() -> Result<(), Rejected> {
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use perf_runtime::load_shed;
+
+#[load_shed]
+struct Data;
+
+fn main() {}
