@@ -4,6 +4,7 @@ mod aggregate;
 mod call;
 mod callsite;
 mod config;
+mod guards;
 mod order;
 mod perf;
 mod snapshot;
@@ -16,11 +17,12 @@ pub mod __guard {
     //! What the guards are built on. Not for use by hand; it changes without notice.
 
     pub use crate::call::{PerThread, nanos};
-    pub use crate::snapshot::show_guards;
+    pub use crate::config::keys_of;
+    pub use crate::guards::{Hooks, connect};
 }
 
 pub use callsite::Workload;
-pub use config::{Class, Classes, Config, ConfigError, Environment, Filter, FilterError, Sampling};
+pub use config::{Class, Classes, Config, ConfigError, Environment, Filter, FilterError, GuardSettings, Sampling};
 pub use perf::{Builder, Perf, current_config, drain, reset, set_config, snapshot};
 pub use snapshot::{
     FunctionStats, Futures, GuardKind, GuardStats, Latency, ModuleStats, Overhead, Quantile, Series, Snapshot, Window,

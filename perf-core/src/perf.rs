@@ -160,6 +160,7 @@ pub fn set_config(config: Config) -> Result<(), ConfigError> {
     config::set(config, None)?;
     // So that it holds before this returns, and not only at the next tick.
     aggregate::lock().drain();
+    config::tell();
     Ok(())
 }
 

@@ -4,7 +4,8 @@ use std::any::Any;
 use std::sync::Arc;
 
 use once_cell::sync::Lazy;
-use perf_core::{GuardKind, GuardStats};
+use perf_core::__guard::Hooks;
+use perf_core::{GuardKind, GuardSettings, GuardStats};
 
 use crate::error::GuardError;
 use crate::name::Name;
@@ -39,7 +40,7 @@ impl<H: Handle> AnyGuard for H {
 }
 
 static KNOWN: Lazy<std::sync::Mutex<Vec<Entry>>> = Lazy::new(|| {
-    perf_core::__guard::show_guards(read);
+    perf_core::__guard::connect(Hooks { read, reconfigure });
     std::sync::Mutex::default()
 });
 
@@ -54,13 +55,22 @@ pub(crate) fn known<H: Handle>(guard: H) -> H {
     if let Some(same) = name.is_given().then(|| find(&known, name)).flatten() {
         return same;
     }
-    known.push(Entry { kind: H::KIND, name, guard: Arc::new(guard.clone()) });
+    let entry = Entry { kind: H::KIND, name, guard: Arc::new(guard.clone()) };
+    known.push(entry.clone());
+    drop(known);
+    Guard(entry).configure(&perf_core::current_config().guards);
     guard
 }
 
 fn find<H: Handle>(known: &[Entry], name: Name) -> Option<H> {
     let entry = known.iter().find(|entry| entry.kind == H::KIND && entry.name == name)?;
     entry.guard.as_any().downcast_ref().cloned()
+}
+
+/// Sets what the configuration says of guards, now that it says something else.
+fn reconfigure() {
+    let config = perf_core::current_config();
+    guards().all.iter().for_each(|guard| guard.configure(&config.guards));
 }
 
 fn read() -> Vec<GuardStats> {
@@ -160,6 +170,19 @@ impl Guard {
         let known: Vec<String> = keys.iter().map(|key| format!("`{}` ({})", key.name, key.form)).collect();
         let (kind, name) = (self.kind().as_str(), self.name());
         Err(GuardError::new(format!("`{name}` has no `{key}`; what can be set of a `{kind}`: {}", known.join(", "))))
+    }
+}
+
+impl Guard {
+    /// Sets what the configuration says of it. What it cannot be is told: the value was in order, but not
+    /// beside the others that this guard has.
+    fn configure(&self, settings: &GuardSettings) {
+        for (key, value) in settings.of(self.kind(), self.name()) {
+            if let Err(error) = self.set(key, value) {
+                let (kind, name) = (self.kind().as_str(), self.name());
+                tracing::warn!(target: "perf_runtime", "`{name}` ({kind}): {error}; what was in force before stays so");
+            }
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use toml::de::{DeArray, DeTable, DeValue};
 
-use super::{Config, ConfigError, keys};
+use super::{Config, ConfigError, guards, keys};
 
 /// Lays the values of a file over `config`.
 ///
@@ -22,6 +22,13 @@ pub(super) fn parse(name: &str, text: &str, mut config: Config) -> Result<Config
     let mut values = Vec::new();
     let mut errors = Vec::new();
     flatten("", table.get_ref(), &mut values, &mut errors);
+    let (guards, values): (Vec<_>, Vec<_>) = values.into_iter().partition(|value| value.key.starts_with(GUARD));
+    let mut values = values;
+    for value in in_order(guards) {
+        if let Err(error) = guard(&mut config, &value) {
+            errors.push((value.offset, error));
+        }
+    }
     // The environment sets everything, so it goes first.
     values.sort_by_key(|value| value.key != keys::ENVIRONMENT);
     for value in &values {
@@ -50,6 +57,27 @@ struct Value {
     offset: usize,
 }
 
+/// What all keys about guards begin with: `[guard."shop::quote".rate_limited]`.
+const GUARD: &str = "guard.";
+
+/// As they stand in the file: the last that fits counts.
+fn in_order(mut values: Vec<Value>) -> Vec<Value> {
+    values.sort_by_key(|value| value.offset);
+    values
+}
+
+/// `guard.shop::quote.rate_limited.rate`
+fn guard(config: &mut Config, value: &Value) -> Result<(), String> {
+    let mut path = value.key[GUARD.len()..].rsplitn(3, '.');
+    let (Some(key), Some(kind), Some(name)) = (path.next(), path.next(), path.next()) else {
+        return Err(format!(
+            "`{}` names no guard; write `[guard.\"shop::quote\".rate_limited]` above its numbers",
+            value.key
+        ));
+    };
+    config.guards.set(name, guards::kind(kind)?, key, &value.text)
+}
+
 fn flatten(prefix: &str, table: &DeTable<'_>, values: &mut Vec<Value>, errors: &mut Vec<(usize, String)>) {
     for (name, value) in table {
         let key = if prefix.is_empty() { name.get_ref().to_string() } else { format!("{prefix}.{}", name.get_ref()) };
@@ -63,6 +91,7 @@ fn flatten(prefix: &str, table: &DeTable<'_>, values: &mut Vec<Value>, errors: &
             DeValue::String(text) => Some(text.to_string()),
             DeValue::Integer(number) => Some(number.to_string()),
             DeValue::Float(number) => Some(number.to_string()),
+            DeValue::Boolean(truth) if key.starts_with(GUARD) => Some(truth.to_string()),
             DeValue::Array(items) if key == keys::WINDOWS => list(items),
             _ => None,
         };
@@ -114,6 +143,7 @@ mod tests {
 
     use super::*;
     use crate::config::Sampling;
+    use crate::snapshot::GuardKind;
 
     fn errors(text: &str) -> Vec<String> {
         parse("perf.toml", text, Config::production()).unwrap_err().iter().map(ToString::to_string).collect()
@@ -215,6 +245,26 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn numbers_of_guards_are_kept_by_name_and_what_is_wrong_with_them_is_told() {
+        let text = "[guard.\"shop::quote\".rate_limited]\nrate = \"200/s\"\nburst = 10\n[guard.\"*\".circuit_breaker]\nshadow = true\n";
+        let config = parse("perf.toml", text, Config::production()).unwrap();
+        let limiter: Vec<_> = config.guards.of(GuardKind::RateLimiter, "shop::quote").collect();
+        assert_eq!(limiter, [("rate", "200/s"), ("burst", "10")]);
+        assert_eq!(config.guards.of(GuardKind::CircuitBreaker, "any").collect::<Vec<_>>(), [("shadow", "true")]);
+        assert_eq!(
+            errors(
+                "[guard.mail.rate_limitd]\nrate = \"1/s\"\n[guard.mail.bulkhead]\nmax_wait = 3\nfast = true\n[guard]\nrate = 1\n"
+            ),
+            [
+                "perf.toml:2: unknown guard `rate_limitd`; did you mean `rate_limited`?",
+                "perf.toml:4: `max_wait` does not take `3`; write a duration such as \"250ms\", \"1.5s\" or \"2min\"",
+                "perf.toml:5: unknown key `fast` of a `bulkhead`; there are max_concurrent, min, max, max_wait, max_waiting",
+                "perf.toml:7: `guard.rate` names no guard; write `[guard.\"shop::quote\".rate_limited]` above its numbers",
+            ]
+        );
     }
 
     #[test]

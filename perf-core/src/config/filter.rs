@@ -86,7 +86,7 @@ pub(super) fn sampling(value: &str) -> Result<Sampling, FilterError> {
     }
 }
 
-fn matches(pattern: &str, name: &str) -> bool {
+pub(super) fn matches(pattern: &str, name: &str) -> bool {
     if !pattern.contains('*') {
         return name.strip_prefix(pattern).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"));
     }

@@ -14,8 +14,12 @@ pub(super) struct Key {
     set: fn(&mut Config, &str) -> Option<()>,
 }
 
-const DURATION: &str = "a duration such as \"250ms\", \"1.5s\" or \"2min\"";
-const SHARE: &str = "a share such as 0.01 or \"1%\"";
+pub(super) const RATE: &str = "a rate such as \"100/s\", \"5/min\" or \"10/250ms\"";
+pub(super) const COUNT: &str = "a whole number of at least 1";
+pub(super) const FACTOR: &str = "a number of at least 1";
+pub(super) const TRUTH: &str = "true or false";
+pub(super) const DURATION: &str = "a duration such as \"250ms\", \"1.5s\" or \"2min\"";
+pub(super) const SHARE: &str = "a share such as 0.01 or \"1%\"";
 const NUMBER: &str = "a number";
 const WHOLE: &str = "a whole number";
 const LENGTHS: &str = "four durations such as \"1s, 10s, 1min, 5min\", or a list of them";
@@ -92,6 +96,28 @@ pub(super) fn find(name: &str) -> Result<&'static Key, String> {
             None => format!("unknown key `{name}`; there are {}", names.join(", ")),
         }
     })
+}
+
+/// Whether a text is what a form says, for values that somebody else keeps.
+pub(super) fn is_of(form: &str, value: &str) -> bool {
+    let value = value.trim();
+    match form {
+        DURATION => duration(value).is_some_and(|duration| !duration.is_zero()),
+        SHARE => share(value).is_some_and(|share| share > 0.0 && share <= 1.0),
+        RATE => rate(value).is_some(),
+        COUNT => value.replace('_', "").parse().is_ok_and(|count: u64| count > 0),
+        FACTOR => value.parse().is_ok_and(|factor: f64| factor >= 1.0 && factor.is_finite()),
+        _ => matches!(value, "true" | "false"),
+    }
+}
+
+/// Calls and the time in which so many are meant: `10_000/s`, `5/min`, `10/250ms`.
+pub(super) fn rate(text: &str) -> Option<(u64, Duration)> {
+    let (count, per) = text.split_once('/')?;
+    let count = count.trim().replace('_', "").parse().ok().filter(|count: &u64| *count > 0)?;
+    let per = per.trim();
+    let per = if per.starts_with(|c: char| c.is_ascii_digit()) { duration(per) } else { duration(&format!("1{per}")) };
+    Some((count, per.filter(|per| !per.is_zero())?))
 }
 
 fn environment(value: &str) -> Option<Environment> {

@@ -4,6 +4,7 @@ mod class;
 #[cfg(feature = "file")]
 mod file;
 mod filter;
+mod guards;
 mod keys;
 mod preset;
 mod source;
@@ -13,13 +14,14 @@ mod windows;
 use std::path::PathBuf;
 #[cfg(unix)]
 use std::sync::MutexGuard;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 pub use class::{Class, Classes};
 pub use filter::{Filter, FilterError};
+pub use guards::{GuardSettings, keys_of};
 pub use preset::Environment;
-pub(crate) use source::tell;
 
 use crate::call::OFF;
 use crate::callsite::{Site, Workload};
@@ -48,6 +50,8 @@ pub struct Config {
     pub classes: Classes,
     /// What is to be sampled otherwise, by name.
     pub filter: Filter,
+    /// Numbers of guards, by name.
+    pub guards: GuardSettings,
     /// Slots in which samples of one thread may wait while the background thread is late: rounded up
     /// to a power of two; 16 bytes each, which the system hands out when they are first used. What finds
     /// all of them taken is dropped, and counted as such. While the background thread is in time, an
@@ -243,8 +247,20 @@ pub(crate) fn hold() -> Hold {
     (CURRENT.lock().unwrap_or_else(PoisonError::into_inner), source::hold())
 }
 
+/// Whether guards have still to hear of a change.
+static IS_NEWS: AtomicBool = AtomicBool::new(false);
+
+/// Says what is wrong, and what has changed, to those who want to know. Called while nothing is locked.
+pub(crate) fn tell() {
+    source::tell();
+    if IS_NEWS.swap(false, Relaxed) {
+        crate::guards::reconfigure();
+    }
+}
+
 fn in_force(config: Config) -> Arc<Config> {
-    crate::call::strand::RING_SLOTS.store(config.ring_slots, std::sync::atomic::Ordering::Relaxed);
+    IS_NEWS.store(true, Relaxed);
+    crate::call::strand::RING_SLOTS.store(config.ring_slots, Relaxed);
     Arc::new(config)
 }
 

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Classes, Config, Filter, Sampling};
+use super::{Classes, Config, Filter, GuardSettings, Sampling};
 
 /// What a program runs for. Each is a complete [`Config`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,6 +27,7 @@ impl Config {
             ceiling: 1_000.0,
             classes: Classes::default(),
             filter: Filter::default(),
+            guards: GuardSettings::default(),
             ring_slots: 131_072,
             drain_every: Duration::from_millis(100),
             longest: Duration::from_secs(3600),

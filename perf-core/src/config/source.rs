@@ -128,7 +128,7 @@ fn keep(errors: Vec<ConfigError>) {
 
 /// Says what is wrong, where those who listen hear it. Called while nothing is locked: who listens
 /// may be measured, and may read.
-pub(crate) fn tell() {
+pub(super) fn tell() {
     let errors = std::mem::take(&mut *UNTOLD.lock().unwrap_or_else(PoisonError::into_inner));
     for error in errors {
         tracing::warn!(target: "perf_runtime", "{error}; what was in force before stays so");

@@ -1,8 +1,6 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use once_cell::sync::OnceCell;
-
 use super::format::{count, duration};
 
 /// What a guard is.
@@ -24,19 +22,6 @@ pub enum GuardKind {
     Timeout,
     /// Admits so many calls at a time.
     Bulkhead,
-}
-
-/// Reads all guards. They are known to a crate of their own, which says how once there is one.
-static READ: OnceCell<fn() -> Vec<GuardStats>> = OnceCell::new();
-
-/// Lets snapshots show guards.
-pub fn show_guards(read: fn() -> Vec<GuardStats>) {
-    let _ = READ.set(read);
-}
-
-/// All guards at this moment.
-pub(super) fn read() -> Vec<GuardStats> {
-    READ.get().map_or_else(Vec::new, |read| read())
 }
 
 impl GuardKind {

@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 pub use function::{FunctionStats, Futures};
-pub use guard::{GuardKind, GuardStats, show_guards};
+pub use guard::{GuardKind, GuardStats};
 pub use latency::{Latency, Quantile};
 pub use window::{Series, Window, WindowStats};
 
@@ -152,7 +152,7 @@ fn take_all() -> Snapshot {
     let functions = readings.into_iter().map(|reading| FunctionStats::new(reading, &overview, &classes)).collect();
     Snapshot {
         functions: longest_first(functions),
-        guards: guard::read(),
+        guards: crate::guards::read(),
         uptime: overview.uptime,
         clock: overview.clock.into(),
         overhead: overhead(&overview, calls, sampled),
