@@ -17,7 +17,7 @@ pub mod __guard {
     //! What the guards are built on. Not for use by hand; it changes without notice.
 
     pub use crate::call::{PerThread, nanos};
-    pub use crate::config::keys_of;
+    pub use crate::config::{duration, keys_of, rate, share};
     pub use crate::guards::{Hooks, connect};
 }
 

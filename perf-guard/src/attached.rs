@@ -1,10 +1,10 @@
 //! What expanded attributes name, but for the guards themselves. Not for use by hand; it changes without notice.
 
 use std::future::Future;
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::Hash;
 use std::pin::Pin;
 
-use once_cell::sync::{Lazy, OnceCell};
+use once_cell::sync::OnceCell;
 use perf_core::__private::Site;
 
 use crate::error::GuardError;
@@ -100,12 +100,9 @@ pub fn cost(cost: impl TryInto<u64>) -> u64 {
     cost.try_into().unwrap_or(0)
 }
 
-/// A key as 128 bits that nobody outside of the process can foresee, so that different keys never meet:
-/// it takes no memory of its own, and none of the key's.
+/// A key as the limiter of keys tells it from others.
 pub fn key_of<K: Hash + ?Sized>(key: &K) -> u128 {
-    static STATES: Lazy<(RandomState, RandomState)> = Lazy::new(Default::default);
-    let (one, other) = &*STATES;
-    u128::from(one.hash_one(key)) << 64 | u128::from(other.hash_one(key))
+    crate::limiter::key_of(key)
 }
 
 /// A key that outlives the call.

@@ -7,6 +7,7 @@
 
 mod attached;
 mod error;
+mod limiter;
 mod name;
 mod primitive;
 mod registry;
@@ -17,6 +18,9 @@ mod timer;
 mod verdict;
 
 pub use error::GuardError;
+pub use limiter::{
+    Acquire, Algorithm, KeyedRateLimiter, KeyedRateLimiterBuilder, Rate, RateLimiter, RateLimiterBuilder, WhenLimited,
+};
 pub use name::Name;
 pub use registry::{Guard, Guards, guards};
 pub use rejected::{Reason, Rejected};
@@ -30,6 +34,7 @@ pub mod __private {
     pub use perf_core::__private::*;
 
     pub use crate::attached::{Kept, Refusable, boxed, cost, key_of, owned, verdict_of, verdict_of_attempt};
+    pub use crate::limiter::{Algorithm, KeyedRateLimiter, Rate, RateLimiter, WhenLimited};
     pub use crate::name::Name;
     pub use crate::rejected::Rejected;
     pub use crate::stage::{Permit, Stage};

@@ -2,7 +2,8 @@
 
 #![allow(unused_imports, dead_code, reason = "not everything is modelled")]
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+pub(crate) use std::sync::Mutex;
+use std::sync::{MutexGuard, PoisonError};
 
 #[cfg(not(loom))]
 pub(crate) use core::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};

@@ -163,11 +163,11 @@ impl Guard {
     ///
     /// There is no such number, or the value cannot be: says what can, and has changed nothing.
     pub fn set(&self, key: &str, value: &str) -> Result<(), GuardError> {
-        let keys = self.0.guard.keys();
-        if keys.iter().any(|known| known.name == key) {
+        let keys = perf_core::__guard::keys_of(self.kind());
+        if keys.iter().any(|(known, _)| *known == key) {
             return self.0.guard.set(key, value);
         }
-        let known: Vec<String> = keys.iter().map(|key| format!("`{}` ({})", key.name, key.form)).collect();
+        let known: Vec<String> = keys.iter().map(|(key, form)| format!("`{key}` ({form})")).collect();
         let (kind, name) = (self.kind().as_str(), self.name());
         Err(GuardError::new(format!("`{name}` has no `{key}`; what can be set of a `{kind}`: {}", known.join(", "))))
     }

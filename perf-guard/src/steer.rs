@@ -1,27 +1,33 @@
 //! What all guards have in common for those who watch and steer them.
 
+use std::time::Duration;
+
 use perf_core::GuardStats;
 
 use crate::error::GuardError;
 
 /// A guard that can be read, and whose numbers can be changed while it runs.
 pub(crate) trait Steer: Send + Sync {
-    /// What it is doing, and what it has done.
+    /// What it is doing, and what it has done; who it is, others know.
     fn stats(&self) -> GuardStats;
 
-    /// The numbers that [`set`](Self::set) takes, and what may be written for each.
-    fn keys(&self) -> &'static [Key];
-
     /// Changes a number, keeping its state; says what it should have been otherwise, and changes nothing.
-    /// `key` is one of [`keys`](Self::keys).
+    /// `key` is one of those that the configuration knows of such guards.
     fn set(&self, key: &str, value: &str) -> Result<(), GuardError>;
 }
 
-/// One number of a guard.
-#[derive(Debug)]
-pub(crate) struct Key {
-    /// As the attribute's option is called.
-    pub(crate) name: &'static str,
-    /// What may be written for it: `a rate such as "100/s"`.
-    pub(crate) form: &'static str,
+/// A whole number of at least one.
+pub(crate) fn count(key: &str, value: &str) -> Result<u64, GuardError> {
+    let count = value.trim().replace('_', "").parse().ok().filter(|count: &u64| *count > 0);
+    count.ok_or_else(|| wrong(key, value, "a whole number of at least 1"))
+}
+
+/// A duration that is more than none.
+pub(crate) fn duration(key: &str, value: &str) -> Result<Duration, GuardError> {
+    let duration = perf_core::__guard::duration(value.trim()).filter(|duration| !duration.is_zero());
+    duration.ok_or_else(|| wrong(key, value, "a duration such as \"250ms\", \"1.5s\" or \"2min\""))
+}
+
+pub(crate) fn wrong(key: &str, value: &str, form: &str) -> GuardError {
+    GuardError::new(format!("`{key}` does not take `{value}`; write {form}"))
 }

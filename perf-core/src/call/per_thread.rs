@@ -6,11 +6,13 @@
 
 use std::fmt;
 use std::ptr;
-
-use super::primitive::{
+// Not what loom models: there has to be one in a static.
+use std::sync::atomic::{
     AtomicPtr,
     Ordering::{Acquire, Release},
 };
+use std::sync::{Mutex, PoisonError};
+
 use super::strand::{self, Strand};
 
 /// Values of the first chunk; each further chunk has as many as all before it.
@@ -25,7 +27,12 @@ const CHUNKS: usize = 24;
 /// Finding the thread's own takes two dependent loads beyond that of a thread-local.
 pub struct PerThread<T> {
     chunks: [AtomicPtr<Line<T>>; CHUNKS],
+    /// The one of threads that have none any more.
+    stray: AtomicPtr<Line<T>>,
 }
+
+/// Held by whoever uses a value of threads that have none: they take turns.
+static STRAY: Mutex<()> = Mutex::new(());
 
 /// A line of the cache, or two where the processor fetches them in pairs.
 #[repr(align(128))]
@@ -35,7 +42,7 @@ impl<T: Default + Sync> PerThread<T> {
     /// No values yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self { chunks: [const { AtomicPtr::new(ptr::null_mut()) }; CHUNKS] }
+        Self { chunks: [const { AtomicPtr::new(ptr::null_mut()) }; CHUNKS], stray: AtomicPtr::new(ptr::null_mut()) }
     }
 
     /// The running thread's value, which no other thread changes meanwhile; none where the thread has
@@ -53,8 +60,28 @@ impl<T: Default + Sync> PerThread<T> {
         Some(unsafe { &(*lines.add(at)).0 })
     }
 
+    /// Lends the value that serves threads of which [`get`](Self::get) finds none, to one of them at a time; not
+    /// to a thread that is just making what its calls need.
+    #[cold]
+    pub fn shared(&self, work: impl FnOnce(&T)) {
+        let _turn = STRAY.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut line = self.stray.load(Acquire);
+        if line.is_null() {
+            let Some(made) = strand::make(|| Box::into_raw(Box::new(Line(T::default())))) else { return };
+            self.stray.store(made, Release);
+            line = made;
+        }
+        // SAFETY: not freed before `self` is.
+        work(unsafe { &(*line).0 });
+    }
+
     /// All values, of threads that are gone too.
     pub fn each(&self, mut each: impl FnMut(&T)) {
+        let stray = self.stray.load(Acquire);
+        if !stray.is_null() {
+            // SAFETY: as in `shared`.
+            each(unsafe { &(*stray).0 });
+        }
         for (chunk, lines) in self.chunks.iter().enumerate() {
             let lines = lines.load(Acquire);
             if !lines.is_null() {
@@ -114,6 +141,11 @@ unsafe fn free<T>(lines: *mut Line<T>, chunk: usize) {
 
 impl<T> Drop for PerThread<T> {
     fn drop(&mut self) {
+        let stray = self.stray.load(Acquire);
+        if !stray.is_null() {
+            // SAFETY: a box of `shared`, and nobody else has `self` any more.
+            drop(unsafe { Box::from_raw(stray) });
+        }
         for (chunk, lines) in self.chunks.iter().enumerate() {
             let lines = lines.load(Acquire);
             if !lines.is_null() {

@@ -21,6 +21,7 @@ use std::time::Duration;
 pub use class::{Class, Classes};
 pub use filter::{Filter, FilterError};
 pub use guards::{GuardSettings, keys_of};
+pub use keys::{duration, rate, share};
 pub use preset::Environment;
 
 use crate::call::OFF;

@@ -56,7 +56,7 @@ impl Guards<'_> {
             Kind::LoadShed => quote!(#private::LoadShedder),
             Kind::Retry => quote!(#private::Retry),
             Kind::CircuitBreaker => quote!(#private::CircuitBreaker),
-            Kind::RateLimited if is_keyed() => quote!(#private::AnyKeyRateLimiter),
+            Kind::RateLimited if is_keyed() => quote!(#private::KeyedRateLimiter),
             Kind::RateLimited => quote!(#private::RateLimiter),
             Kind::Timeout => quote!(#private::Timeout),
             Kind::Bulkhead => quote!(#private::Bulkhead),

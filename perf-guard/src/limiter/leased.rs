@@ -1,0 +1,285 @@
+//! A token bucket of which busy threads hold a few permits each, so that most calls touch nothing that
+//! another thread writes.
+//!
+//! A thread that was admitted often takes a *lease*: `lease` permits at once, which it then spends one by
+//! one, with a load and a store. So that the bound `burst + rate · w` stays strict, what threads may hold is kept
+//! out of the burst meanwhile: with `n` threads leasing, nobody takes from the bucket what would move it
+//! further ahead than `burst - n · lease`. In any window the permits that were held when it began are at most
+//! `n · lease`, and all others were taken inside it.
+//!
+//! A thread that leases keeps its share of the burst. It gives that back where it finds the bucket empty soon after it
+//! began, as in a burst of calls: then what it spent is still owed, but for what has come in since, which is taken from the
+//! bucket once more. Later, giving it back would cost as much as it brings.
+//!
+//! Leases end with the limits that they were taken under; so does what threads that are gone still held.
+
+use perf_core::__guard::PerThread;
+
+use super::scale::Scale;
+use super::token_bucket::{Denied, Limits, TokenBucket};
+use super::{Counts, Rate};
+use crate::error::GuardError;
+use crate::primitive::{
+    AtomicU32, AtomicU64, Mutex,
+    Ordering::{Acquire, Relaxed, Release},
+    lock,
+};
+
+/// A burst is at least so many leases.
+const LEASES: u64 = 64;
+
+/// Threads that may lease at a time: a quarter of a burst, all together.
+const THREADS: u32 = 16;
+
+/// The largest lease: what finding a new one costs is nothing beside so many calls.
+const LARGEST: u64 = 256;
+
+/// The smallest that is worth it.
+const SMALLEST: u64 = 8;
+
+/// Calls a second from which on a shared word costs more than it is worth.
+const FAST: f64 = 10_000.0;
+
+/// Calls that a thread makes by itself before it takes a lease.
+const OFTEN: u32 = 64;
+
+/// Buckets that take turns where the limits change: a call would have to sleep through as many changes less
+/// one to meet a bucket that has been put to another use.
+const TURNS: usize = 4;
+
+#[derive(Debug)]
+pub(super) struct LeasedBucket {
+    /// Counts changes of the limits.
+    version: AtomicU32,
+    turns: [Turn; TURNS],
+    /// Threads that lease.
+    leasing: AtomicU32,
+    own: PerThread<Own>,
+    /// What was set last; held while it is changed.
+    set: Mutex<(Rate, u64)>,
+}
+
+/// A bucket and its limits, which are read a number at a time.
+#[derive(Debug)]
+struct Turn {
+    scale: [AtomicU64; 3],
+    burst: AtomicU64,
+    lease: AtomicU64,
+    bucket: TokenBucket,
+}
+
+/// What a thread has.
+#[derive(Debug, Default)]
+struct Own {
+    /// The version of the limits in the upper half, permits left of its lease in the lower.
+    lease: AtomicU64,
+    /// Whether it is one of those that lease, and since when, in nanoseconds.
+    is_leasing: AtomicU32,
+    since: AtomicU64,
+    /// Calls that took a permit by themselves since it last leased.
+    singles: AtomicU32,
+    /// Permits that it took, of which those that are left in the lease were not used.
+    taken: AtomicU64,
+    counts: Counts,
+}
+
+/// Adds to a number that only this thread writes.
+#[inline(always)]
+fn add(number: &AtomicU64, more: u64) {
+    number.store(number.load(Relaxed).wrapping_add(more), Relaxed);
+}
+
+impl Turn {
+    fn new(limits: &Limits, lease: u64, now: u64) -> Self {
+        let scale = limits.scale.numbers().map(AtomicU64::new);
+        let burst = AtomicU64::new(limits.burst);
+        Self { scale, burst, lease: AtomicU64::new(lease), bucket: TokenBucket::new(limits, now) }
+    }
+
+    #[inline(always)]
+    fn limits(&self) -> Limits {
+        let [up, shift, permit] = [0, 1, 2].map(|at| self.scale[at].load(Relaxed));
+        Limits { scale: Scale::from_numbers([up, shift, permit]), burst: self.burst.load(Relaxed) }
+    }
+}
+
+/// The limits and the lease that a rate and a burst make.
+fn limits(rate: Rate, burst: u64) -> Result<(Limits, u64), GuardError> {
+    if burst == 0 {
+        return Err(GuardError::new("`burst` is 0, and must be at least 1"));
+    }
+    let scale = Scale::of(rate, burst)?;
+    let lease = (burst / LEASES).min(LARGEST);
+    let lease = if rate.hertz() < FAST || lease < SMALLEST { 0 } else { lease };
+    Ok((Limits { scale, burst: scale.units(burst) }, lease))
+}
+
+impl LeasedBucket {
+    pub(super) fn new(rate: Rate, burst: u64, now: u64) -> Result<Self, GuardError> {
+        let (limits, lease) = limits(rate, burst)?;
+        Ok(Self {
+            version: AtomicU32::new(0),
+            turns: std::array::from_fn(|_| Turn::new(&limits, lease, now)),
+            leasing: AtomicU32::new(0),
+            own: PerThread::new(),
+            set: Mutex::new((rate, burst)),
+        })
+    }
+
+    /// Takes a permit of the thread's lease: true where it has one.
+    #[inline(always)]
+    pub(super) fn take_leased(&self) -> bool {
+        let Some(own) = self.own.get() else { return false };
+        let lease = own.lease.load(Relaxed);
+        let is_good = lease as u32 != 0 && (lease >> 32) as u32 == self.version.load(Relaxed);
+        if is_good {
+            own.lease.store(lease - 1, Relaxed);
+        }
+        is_good
+    }
+
+    /// Takes permits that will be there within `most` nanoseconds. Gives the wait for them.
+    pub(super) fn take(&self, permits: u64, now: u64, most: u64) -> Result<u64, Denied> {
+        let own = self.own.get();
+        loop {
+            let version = self.version.load(Acquire);
+            let turn = &self.turns[version as usize % TURNS];
+            let limits = turn.limits();
+            let lease = turn.lease.load(Relaxed);
+            let reserved = || limits.scale.units(lease).saturating_mul(u64::from(self.leasing.load(Acquire)));
+            if let Some(own) = own.filter(|_| permits == 1 && lease != 0)
+                && self.may_lease(own, now)
+                && turn.bucket.take_ahead(&limits, lease, now, 0, reserved).is_ok()
+            {
+                own.renew(version, lease);
+                return Ok(0);
+            }
+            if let Some(own) = own {
+                self.stop_leasing(own, turn, &limits, lease, now);
+            }
+            let taken = turn.bucket.take_ahead(&limits, permits, now, most, reserved);
+            if taken == Err(Denied::Sealed) {
+                std::hint::spin_loop();
+                continue;
+            }
+            if taken.is_ok() {
+                self.count(own, |own| {
+                    add(&own.taken, 1);
+                    own.singles.store(own.singles.load(Relaxed).saturating_add(1), Relaxed);
+                });
+            }
+            return taken;
+        }
+    }
+
+    fn count(&self, own: Option<&Own>, count: impl Fn(&Own)) {
+        match own {
+            Some(own) => count(own),
+            // In a thread's last destructors.
+            None => self.own.shared(count),
+        }
+    }
+
+    /// Whether the thread is one of those that lease; it may become one.
+    fn may_lease(&self, own: &Own, now: u64) -> bool {
+        if own.is_leasing.load(Relaxed) != 0 {
+            return true;
+        }
+        if own.singles.load(Relaxed) < OFTEN {
+            return false;
+        }
+        own.singles.store(0, Relaxed);
+        // Seen by all who take from the bucket after this thread has taken its lease.
+        let is_free = |leasing| (leasing < THREADS).then_some(leasing + 1);
+        let may = self.leasing.fetch_update(Release, Relaxed, is_free).is_ok();
+        own.is_leasing.store(u32::from(may), Relaxed);
+        own.since.store(now, Relaxed);
+        may
+    }
+
+    /// The thread's share of the burst is everybody's again, if that is worth what it costs: what has come in since the
+    /// thread began to lease, for in some window that may have been spent twice. Its lease is used up.
+    fn stop_leasing(&self, own: &Own, turn: &Turn, limits: &Limits, lease: u64, now: u64) {
+        let since = limits.scale.at(own.since.load(Relaxed));
+        let come_in = limits.scale.at(now).wrapping_sub(since);
+        if own.is_leasing.load(Relaxed) != 0 && come_in < limits.scale.units(lease) / 2 {
+            own.renew(0, 0);
+            own.is_leasing.store(0, Relaxed);
+            turn.bucket.owe_more(limits, come_in, now);
+            self.leasing.fetch_sub(1, Release);
+        }
+    }
+
+    /// Gives back what a call took that never ran.
+    pub(super) fn give_back(&self, permits: u64) {
+        let version = self.version.load(Acquire);
+        let turn = &self.turns[version as usize % TURNS];
+        turn.bucket.give_back(&turn.limits(), permits);
+        self.count(self.own.get(), |own| add(&own.taken, 1_u64.wrapping_neg()));
+    }
+
+    /// The rate and the burst.
+    pub(super) fn get(&self) -> (Rate, u64) {
+        *lock(&self.set)
+    }
+
+    /// Changes them. What is owed stays owed, in permits: nothing is free, and nobody is locked out.
+    pub(super) fn set(&self, change: impl FnOnce(&mut (Rate, u64)), now: u64) -> Result<(), GuardError> {
+        let mut set = lock(&self.set);
+        let mut changed = *set;
+        change(&mut changed);
+        let (after, lease) = limits(changed.0, changed.1)?;
+        let version = self.version.load(Relaxed);
+        let turn = &self.turns[version as usize % TURNS];
+        let before = turn.limits();
+        let next = &self.turns[(version as usize + 1) % TURNS];
+        for (number, value) in next.scale.iter().zip(after.scale.numbers()) {
+            number.store(value, Relaxed);
+        }
+        next.burst.store(after.burst, Relaxed);
+        next.lease.store(lease, Relaxed);
+        let debt = turn.bucket.seal(&before, now);
+        // A smaller burst is owed at most once: more would lock out for longer than it takes to fill.
+        next.bucket.owe(&after, after.scale.convert(debt, &before.scale).min(after.burst), now);
+        self.version.store(version.wrapping_add(1), Release);
+        *set = changed;
+        Ok(())
+    }
+
+    /// Calls that were admitted.
+    pub(super) fn admitted(&self) -> u64 {
+        let mut admitted = 0_u64;
+        let mut add = |own: &Own| {
+            let left = u64::from(own.lease.load(Acquire) as u32);
+            admitted = admitted.wrapping_add(own.taken.load(Relaxed)).wrapping_sub(left);
+        };
+        self.own.each(&mut add);
+        admitted
+    }
+
+    /// Permits that can be had now, those that threads hold left out.
+    pub(super) fn available(&self, now: u64) -> u64 {
+        let turn = &self.turns[self.version.load(Acquire) as usize % TURNS];
+        let limits = turn.limits();
+        limits.burst.saturating_sub(turn.bucket.debt(&limits, now)) / limits.scale.units(1)
+    }
+
+    /// Where refusals and waits are counted.
+    pub(super) fn counts(&self, count: impl Fn(&Counts)) {
+        self.count(self.own.get(), |own| count(&own.counts));
+    }
+
+    /// Looks at all counts.
+    pub(super) fn each_count(&self, mut each: impl FnMut(&Counts)) {
+        self.own.each(|own| each(&own.counts));
+    }
+}
+
+impl Own {
+    /// The first permit of a new lease is used at once; what is left of the old one never was.
+    fn renew(&self, version: u32, permits: u64) {
+        let left = u64::from(self.lease.load(Relaxed) as u32);
+        add(&self.taken, permits.wrapping_sub(left));
+        self.lease.store(u64::from(version) << 32 | permits.saturating_sub(1), Release);
+    }
+}
