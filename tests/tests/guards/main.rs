@@ -1,0 +1,15 @@
+//! Guards as attributes.
+#![allow(clippy::unused_async, clippy::needless_pass_by_value, reason = "what is guarded here does little")]
+
+mod limiter;
+mod support;
+
+#[test]
+fn a_function_that_is_guarded_is_measured_too() {
+    #[perf_runtime::rate_limited(rate = "1000/s")]
+    fn measured() -> Result<(), perf_runtime::Rejected> {
+        Ok(())
+    }
+    measured().unwrap();
+    assert_eq!(perf_runtime::snapshot().function("measured").unwrap().calls(), 1);
+}
