@@ -6,7 +6,9 @@
 //! outcome, when the call is over, however that came about.
 
 mod attached;
+mod breaker;
 mod error;
+mod events;
 mod limiter;
 mod name;
 mod primitive;
@@ -17,7 +19,9 @@ mod steer;
 mod timer;
 mod verdict;
 
+pub use breaker::{BreakerPermit, BreakerState, BreakerWindow, CircuitBreaker, CircuitBreakerBuilder};
 pub use error::GuardError;
+pub use events::{Event, Events, subscribe};
 pub use limiter::{
     Acquire, Algorithm, KeyedRateLimiter, KeyedRateLimiterBuilder, Rate, RateLimiter, RateLimiterBuilder, WhenLimited,
 };
@@ -34,6 +38,7 @@ pub mod __private {
     pub use perf_core::__private::*;
 
     pub use crate::attached::{Kept, Refusable, boxed, cost, key_of, owned, verdict_of, verdict_of_attempt};
+    pub use crate::breaker::{BreakerWindow, CircuitBreaker};
     pub use crate::limiter::{Algorithm, KeyedRateLimiter, Rate, RateLimiter, WhenLimited};
     pub use crate::name::Name;
     pub use crate::rejected::Rejected;

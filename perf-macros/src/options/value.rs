@@ -169,9 +169,19 @@ fn tail_is_empty(input: ParseStream<'_>) -> bool {
     ahead.parse::<TokenTree>().is_ok() && ahead.is_empty()
 }
 
-/// An expression: all up to the next comma, but for those between the angle brackets of a `::<…>`.
+/// An expression: all up to the next comma, but for those between the bars of a closure, or the angle brackets of a
+/// `::<…>`.
 fn expression(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     let mut taken = TokenStream::new();
+    if input.peek(Token![|]) && !input.peek(Token![||]) {
+        let is_bar = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '|');
+        let mut bars = 0;
+        while bars < 2 && !input.is_empty() {
+            let token: TokenTree = input.parse()?;
+            bars += usize::from(is_bar(&token));
+            taken.extend([token]);
+        }
+    }
     let mut depth = 0_usize;
     while !input.is_empty() && (depth > 0 || !input.peek(Token![,])) {
         let opens = input.peek(Token![::]) && input.peek3(Token![<]);

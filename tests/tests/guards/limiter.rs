@@ -115,18 +115,18 @@ fn functions_share_a_limit_only_if_they_ask_to() {
 fn a_future_is_admitted_when_it_is_first_polled() {
     #[profiled(workload = "light")]
     #[rate_limited(rate = "1/h")]
-    async fn ask(name: String) -> Result<usize, Rejected> {
+    async fn ask_once(name: String) -> Result<usize, Rejected> {
         std::future::ready(()).await;
         Ok(name.len())
     }
 
-    drop(ask("never polled".to_owned()));
-    let later = ask("later".to_owned());
-    assert_eq!(block_on(ask("now".to_owned())), Ok(3));
+    drop(ask_once("never polled".to_owned()));
+    let later = ask_once("later".to_owned());
+    assert_eq!(block_on(ask_once("now".to_owned())), Ok(3));
     let mut later = pin!(later);
     assert!(poll(later.as_mut()).is_ready_and(|result| result.is_err()));
     let snapshot = perf_runtime::snapshot();
-    assert_eq!(snapshot.function("ask").unwrap().calls(), 1);
+    assert_eq!(snapshot.function("ask_once").unwrap().calls(), 1);
 }
 
 #[test]

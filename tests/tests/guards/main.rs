@@ -1,6 +1,7 @@
 //! Guards as attributes.
 #![allow(clippy::unused_async, clippy::needless_pass_by_value, reason = "what is guarded here does little")]
 
+mod breaker;
 mod limiter;
 mod support;
 
