@@ -6,6 +6,7 @@
 //! listening; and hotpath only counting, in a child process because it is set up once per process.
 //! What is installed for one phase would change the others.
 
+mod guards;
 mod ours;
 mod peers;
 
@@ -21,6 +22,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return write(json.as_deref(), &report::json(&costs));
     }
     let mut costs = idle()?;
+    costs.extend(guarded()?);
     peers::listen();
     {
         let _hotpath = peers::hotpath(1.0);
@@ -37,6 +39,11 @@ fn idle() -> Result<Vec<Cost>, Box<dyn std::error::Error>> {
     print_async(&costs);
     print_drops();
     Ok(costs)
+}
+
+fn guarded() -> Result<Vec<Cost>, Box<dyn std::error::Error>> {
+    let _perf = Perf::builder().config(ours::configure()).start()?;
+    Ok(phase("guards", guards::rows()))
 }
 
 fn write(file: Option<&str>, text: &str) -> Result<(), Box<dyn std::error::Error>> {
