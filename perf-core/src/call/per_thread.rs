@@ -13,7 +13,7 @@ use std::sync::atomic::{
 };
 use std::sync::{Mutex, PoisonError};
 
-use super::strand::{self, Strand};
+use super::strand;
 
 /// Values of the first chunk; each further chunk has as many as all before it.
 const FIRST: usize = 16;
@@ -49,11 +49,23 @@ impl<T: Default + Sync> PerThread<T> {
     /// none any more, in its last destructors, or while it makes what its calls need.
     #[inline(always)]
     pub fn get(&self) -> Option<&T> {
-        let ordinal = match strand::current() {
-            Some(strand) => strand.ordinal(),
-            None => first_call()?,
-        };
-        let (chunk, at) = place(ordinal as usize);
+        if let Some(strand) = strand::current()
+            && (strand.ordinal() as usize) < FIRST
+        {
+            let lines = self.chunks[0].load(Acquire);
+            if !lines.is_null() {
+                // SAFETY: the first chunk is so long, and is not freed before `self` is.
+                return Some(unsafe { &(*lines.add(strand.ordinal() as usize)).0 });
+            }
+        }
+        self.get_slowly()
+    }
+
+    /// Of a thread that is not one of the first, or that has not asked before.
+    #[inline(never)]
+    fn get_slowly(&self) -> Option<&T> {
+        let strand = strand::current_or_new()?;
+        let (chunk, at) = place(strand.ordinal() as usize);
         let lines = self.chunks[chunk].load(Acquire);
         let lines = if lines.is_null() { self.make(chunk)? } else { lines };
         // SAFETY: a chunk is as long as `place` says, and is not freed before `self` is.
@@ -94,7 +106,6 @@ impl<T: Default + Sync> PerThread<T> {
     }
 
     #[cold]
-    #[inline(never)]
     fn make(&self, chunk: usize) -> Option<*mut Line<T>> {
         strand::make(|| {
             let lines: Box<[Line<T>]> = (0..length(chunk)).map(|_| Line(T::default())).collect();
@@ -111,14 +122,7 @@ impl<T: Default + Sync> PerThread<T> {
     }
 }
 
-#[cold]
-#[inline(never)]
-fn first_call() -> Option<u32> {
-    strand::current_or_new().map(Strand::ordinal)
-}
-
 /// The chunk that a thread's value is in, and its place there.
-#[inline(always)]
 fn place(ordinal: usize) -> (usize, usize) {
     if ordinal < FIRST {
         return (0, ordinal);

@@ -84,7 +84,8 @@ struct Own {
     failures: AtomicU64,
     slow: AtomicU64,
     refused: AtomicU64,
-    left: AtomicU64,
+    /// Calls that ended without a say: cancelled, or let in before the last change of state.
+    silent: AtomicU64,
     seen: [AtomicU64; 3],
 }
 
@@ -164,7 +165,6 @@ impl Core {
             && ticket == self.word.load(Relaxed)
             && let Some(own) = self.own.get()
         {
-            bump(&own.left);
             if !bump(&own.successes).is_multiple_of(BATCH) {
                 return;
             }
@@ -246,47 +246,34 @@ impl Core {
     #[cold]
     #[inline(never)]
     fn succeed_slowly(&self, ticket: u64, now: u64) {
-        self.own(|own| _ = bump(&own.left));
         if ticket == UNCOUNTED || ticket != self.word.load(Acquire) {
-            return;
+            return self.own(|own| _ = bump(&own.silent));
         }
         if ticket & STATE == HALF_OPEN {
+            self.own(|own| _ = bump(&own.silent));
             return self.report(ticket, true, now);
         }
         self.own(|own| _ = bump(&own.successes));
         self.look(now, false);
     }
 
-    /// What the call depends on is not well.
+    /// What the call depends on is not well, or the call took so long that it counts as slow, or both.
     #[cold]
     #[inline(never)]
-    pub(super) fn fail(&self, ticket: u64, now: u64) {
-        self.own(|own| _ = bump(&own.left));
-        self.count_against(ticket, now, |own| &own.failures);
-    }
-
-    /// The call took so long that it counts as slow, whatever else it was.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn slow(&self, ticket: u64, is_failure: bool, now: u64) {
-        self.own(|own| {
-            bump(&own.left);
-            // A slow call is a call: it is in the window as what it ended with, too.
-            if ticket == self.word.load(Acquire) && ticket & STATE == CLOSED {
-                bump(if is_failure { &own.failures } else { &own.successes });
-            }
-        });
-        self.count_against(ticket, now, |own| &own.slow);
-    }
-
-    fn count_against(&self, ticket: u64, now: u64, which: impl Fn(&Own) -> &AtomicU64) {
+    pub(super) fn count_against(&self, ticket: u64, is_failure: bool, is_slow: bool, now: u64) {
         if ticket == UNCOUNTED || ticket != self.word.load(Acquire) {
-            return;
+            return self.own(|own| _ = bump(&own.silent));
         }
         if ticket & STATE == HALF_OPEN {
+            self.own(|own| _ = bump(&own.silent));
             return self.report(ticket, false, now);
         }
-        self.own(|own| _ = bump(which(own)));
+        self.own(|own| {
+            bump(if is_failure { &own.failures } else { &own.successes });
+            if is_slow {
+                bump(&own.slow);
+            }
+        });
         self.look(now, true);
     }
 
@@ -294,7 +281,7 @@ impl Core {
     #[cold]
     #[inline(never)]
     pub(super) fn ignore(&self, ticket: u64) {
-        self.own(|own| _ = bump(&own.left));
+        self.own(|own| _ = bump(&own.silent));
         self.take_back(ticket);
     }
 
@@ -474,7 +461,8 @@ impl Core {
     pub(super) fn totals(&self) -> Totals {
         let mut totals = Totals::default();
         self.own.each(|own| {
-            totals.left = totals.left.wrapping_add(own.left.load(Acquire));
+            let ended = [&own.successes, &own.failures, &own.silent].map(|number| number.load(Acquire));
+            totals.left = ended.into_iter().fold(totals.left, u64::wrapping_add);
             totals.entered = totals.entered.wrapping_add(own.entered.load(Relaxed));
             totals.refused = totals.refused.wrapping_add(own.refused.load(Relaxed));
         });

@@ -211,20 +211,20 @@ impl CircuitBreaker {
         }
         match verdict {
             Verdict::Success => self.core.succeed(ticket.word, nanos),
-            Verdict::Failure => self.core.fail(ticket.word, nanos()),
+            Verdict::Failure => self.core.count_against(ticket.word, true, false, nanos()),
             Verdict::Ignored => self.core.ignore(ticket.word),
         }
     }
 
+    #[cold]
     fn leave_timed(&self, ticket: Ticket, verdict: Verdict) {
         let now = nanos();
         let slow = self.core.settings.slow_call.load(Relaxed);
         let is_slow = slow != 0 && now.saturating_sub(ticket.started) >= slow;
         match verdict {
             Verdict::Ignored => self.core.ignore(ticket.word),
-            _ if is_slow => self.core.slow(ticket.word, verdict == Verdict::Failure, now),
-            Verdict::Success => self.core.succeed(ticket.word, || now),
-            Verdict::Failure => self.core.fail(ticket.word, now),
+            Verdict::Success if !is_slow => self.core.succeed(ticket.word, || now),
+            _ => self.core.count_against(ticket.word, verdict == Verdict::Failure, is_slow, now),
         }
     }
 }

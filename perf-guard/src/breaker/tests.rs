@@ -29,11 +29,15 @@ fn succeed(core: &Core, ticket: u64, now: u64) {
     core.succeed(ticket, || now);
 }
 
+fn fail(core: &Core, ticket: u64, now: u64) {
+    core.count_against(ticket, true, false, now);
+}
+
 /// Fails often enough to open it.
 fn break_it(core: &Core, now: u64) {
     while core.state() == BreakerState::Closed {
         let ticket = enter(core, now).unwrap();
-        core.fail(ticket, now);
+        fail(core, ticket, now);
     }
 }
 
@@ -51,14 +55,14 @@ fn it_opens_probes_and_closes() {
     for is_failure in [false, true, true] {
         let ticket = enter(&core, 0).unwrap();
         if is_failure {
-            core.fail(ticket, 0)
+            fail(&core, ticket, 0)
         } else {
             succeed(&core, ticket, 0)
         }
         assert_eq!(core.state(), BreakerState::Closed);
     }
     let ticket = enter(&core, 0).unwrap();
-    core.fail(ticket, 0);
+    fail(&core, ticket, 0);
     assert_eq!(core.state(), BreakerState::Open);
     let (one, now) = probe(&core, 10);
     let other = enter(&core, now).unwrap();
@@ -80,7 +84,7 @@ fn each_time_in_a_row_it_stays_open_for_longer_up_to_a_limit() {
         let (ticket, then) = probe(&core, now);
         let seconds = (then - now) as f64 / SECOND as f64 / f64::from(expected);
         assert!((0.89..1.11).contains(&seconds), "{seconds} times {expected} s");
-        core.fail(ticket, then);
+        fail(&core, ticket, then);
         now = then;
     }
     // Closed for a short while only, it is still in a row; for long, it is not.
@@ -103,11 +107,11 @@ fn an_old_calls_late_result_deciding_a_new_generation() {
     let (ticket, now) = probe(&core, 0);
     succeed(&core, old[0], now);
     assert_eq!(core.state(), BreakerState::HalfOpen, "it says nothing of now");
-    core.fail(old[1], now);
+    fail(&core, old[1], now);
     assert_eq!(core.state(), BreakerState::HalfOpen);
     succeed(&core, ticket, now);
     for ticket in &old[2..] {
-        core.fail(*ticket, now);
+        fail(&core, *ticket, now);
     }
     assert_eq!((core.state(), core.sums(now).calls), (BreakerState::Closed, 0));
 }
@@ -249,7 +253,7 @@ fn good_outcomes_are_in_the_window_before_anything_is_decided() {
         }
     });
     let ticket = enter(&core, 0).unwrap();
-    core.fail(ticket, 0);
+    fail(&core, ticket, 0);
     let sums = core.sums(0);
     assert_eq!((sums.calls, sums.failures, core.state()), (31, 1, BreakerState::Closed));
 }
@@ -284,7 +288,7 @@ proptest! {
             let Ok(ticket) = ticket else { continue };
             match outcome {
                 0 => succeed(&core, ticket, now),
-                1 => core.fail(ticket, now),
+                1 => fail(&core, ticket, now),
                 _ => core.ignore(ticket),
             }
             if outcome == 2 {
@@ -328,7 +332,7 @@ proptest! {
             if let Ok(ticket) = enter(&core, now) {
                 match outcome {
                     0 => succeed(&core, ticket, now),
-                    1 => core.fail(ticket, now),
+                    1 => fail(&core, ticket, now),
                     2 => core.ignore(ticket),
                     // It never reports.
                     _ => {}

@@ -138,12 +138,7 @@ impl RateLimiter {
     /// [`Reason::RateLimited`], with the exact time after which the same call, alone, is admitted.
     #[inline]
     pub fn check(&self) -> Result<(), Rejected> {
-        if let Counter::Bucket(bucket, false) = &self.core.counter
-            && bucket.take_leased()
-        {
-            return Ok(());
-        }
-        self.core.admit(1, nanos())
+        if self.core.take_leased() { Ok(()) } else { self.core.admit_one() }
     }
 
     /// Admits a call that costs as much as `permits`. One that costs nothing is always admitted.
@@ -151,7 +146,7 @@ impl RateLimiter {
     /// # Errors
     ///
     /// As [`check`](Self::check); or [`Reason::ExceedsBurst`], which no waiting changes.
-    #[inline]
+    #[inline(always)]
     pub fn check_n(&self, permits: u64) -> Result<(), Rejected> {
         match permits {
             0 => Ok(()),
@@ -213,9 +208,18 @@ impl RateLimiter {
 }
 
 impl Core {
-    /// Takes permits now, or refuses.
-    #[cold]
+    /// Takes a permit of the thread's lease, if it has one.
+    #[inline(always)]
+    fn take_leased(&self) -> bool {
+        matches!(&self.counter, Counter::Bucket(bucket, false) if bucket.take_leased())
+    }
+
     #[inline(never)]
+    fn admit_one(&self) -> Result<(), Rejected> {
+        self.admit(1, nanos())
+    }
+
+    /// Takes permits now, or refuses.
     fn admit(&self, permits: u64, now: u64) -> Result<(), Rejected> {
         let taken = self.take(permits, now, 0).and_then(|_| self.leaves(now));
         match taken {

@@ -91,7 +91,12 @@ impl Scale {
     }
 
     /// Nanoseconds from `now` until `units` more have passed than at `now`: not one less.
+    #[inline]
     pub(super) fn nanos_until(&self, now: u64, units: u64) -> u64 {
+        if self.up == 1 && self.shift == 0 { units } else { self.nanos_of(now, units) }
+    }
+
+    fn nanos_of(&self, now: u64, units: u64) -> u64 {
         let (now, up) = (u128::from(now), u128::from(self.up));
         let then = ((now * up) >> self.shift) + u128::from(units);
         let nanos = (then << self.shift).div_ceil(up) - now;

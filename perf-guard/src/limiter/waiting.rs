@@ -58,9 +58,7 @@ impl RateLimiter {
         if permits == 0 {
             return Ok(None);
         }
-        if let (Counter::Bucket(bucket, false), 1) = (&core.counter, permits)
-            && bucket.take_leased()
-        {
+        if permits == 1 && core.take_leased() {
             return Ok(None);
         }
         let (now, most) = (nanos(), core.max_wait.load(Relaxed));
