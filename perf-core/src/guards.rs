@@ -11,6 +11,8 @@ pub struct Hooks {
     pub read: fn() -> Vec<GuardStats>,
     /// The configuration has changed. Called while nothing is locked.
     pub reconfigure: fn(),
+    /// The background thread has worked. Called while nothing is locked.
+    pub tick: fn(),
 }
 
 static HOOKS: OnceCell<Hooks> = OnceCell::new();
@@ -29,5 +31,12 @@ pub(crate) fn read() -> Vec<GuardStats> {
 pub(crate) fn reconfigure() {
     if let Some(hooks) = HOOKS.get() {
         (hooks.reconfigure)();
+    }
+}
+
+/// Lets them do what they have to do now and then.
+pub(crate) fn tick() {
+    if let Some(hooks) = HOOKS.get() {
+        (hooks.tick)();
     }
 }

@@ -1,7 +1,7 @@
 //! All guards that have a name: what snapshots show, and what can be changed while it runs.
 
 use std::any::Any;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use once_cell::sync::Lazy;
 use perf_core::__guard::Hooks;
@@ -40,7 +40,7 @@ impl<H: Handle> AnyGuard for H {
 }
 
 static KNOWN: Lazy<std::sync::Mutex<Vec<Entry>>> = Lazy::new(|| {
-    perf_core::__guard::connect(Hooks { read, reconfigure });
+    perf_core::__guard::connect(Hooks { read, reconfigure, tick });
     std::sync::Mutex::default()
 });
 
@@ -65,6 +65,33 @@ pub(crate) fn known<H: Handle>(guard: H) -> H {
 fn find<H: Handle>(known: &[Entry], name: Name) -> Option<H> {
     let entry = known.iter().find(|entry| entry.kind == H::KIND && entry.name == name)?;
     entry.guard.as_any().downcast_ref().cloned()
+}
+
+/// A guard that has something to do now and then.
+pub(crate) trait Tick: Send + Sync {
+    /// Does it. About ten times a second, where there is a background thread.
+    fn tick(&self);
+}
+
+static TICKING: std::sync::Mutex<Vec<Weak<dyn Tick>>> = std::sync::Mutex::new(Vec::new());
+
+/// Lets the background thread call on a guard for as long as it is there.
+pub(crate) fn tick_along(guard: Weak<dyn Tick>) {
+    Lazy::force(&KNOWN);
+    let mut ticking = lock(&TICKING);
+    // The same guard may be asked for by several names' sakes.
+    if !ticking.iter().any(|known| known.ptr_eq(&guard)) {
+        ticking.push(guard);
+    }
+}
+
+fn tick() {
+    let ticking: Vec<_> = {
+        let mut ticking = lock(&TICKING);
+        ticking.retain(|guard| guard.strong_count() > 0);
+        ticking.iter().filter_map(Weak::upgrade).collect()
+    };
+    ticking.iter().for_each(|guard| guard.tick());
 }
 
 /// Sets what the configuration says of guards, now that it says something else.

@@ -35,6 +35,7 @@ pub(crate) fn lock() -> MutexGuard<'static, Aggregator> {
 fn tick() -> Duration {
     let pause = lock().tick(true);
     crate::config::tell();
+    crate::guards::tick();
     pause
 }
 

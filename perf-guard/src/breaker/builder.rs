@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use perf_core::__guard::nanos;
@@ -138,7 +138,10 @@ impl CircuitBreakerBuilder {
         check_window(self.window)?;
         let settings = self.settings(&of_class)?;
         let core = Core::new(self.name, settings, self.window, nanos());
-        Ok(registry::known(CircuitBreaker { core: Arc::new(core) }))
+        let breaker = registry::known(CircuitBreaker { core: Arc::new(core) });
+        let core: Weak<Core> = Arc::downgrade(&breaker.core);
+        registry::tick_along(core);
+        Ok(breaker)
     }
 
     fn settings(&self, of_class: &Defaults) -> Result<Settings, GuardError> {

@@ -2,7 +2,8 @@
 //!
 //! A call reads one word, which changes only when the state does: closed, it goes on. What it ends with is counted by
 //! its thread, for itself. Only a failure (or a slow call) makes anybody look at what all threads have counted, because nothing
-//! else can open the breaker; a good outcome does once in 64 times, so that outcomes get into the window in time.
+//! else can open the breaker. Good outcomes get into the window in batches of their thread, and all that there are each time
+//! the background thread works, or something is to be decided.
 //!
 //! Legal edges: closed → open → half-open → open or closed; half-open → half-open, where probes never reported; and
 //! whatever somebody forces. Each is one compare-exchange of the word, and so has one winner, who tells of it.
@@ -44,8 +45,8 @@ const STATE: u64 = 3;
 /// A ticket of a call that changes nothing: the breaker is disabled, or only a shadow.
 const UNCOUNTED: u64 = u64::MAX;
 
-/// Good outcomes of a thread between two looks.
-const BATCH: u64 = 64;
+/// Good outcomes that a thread keeps for itself before it takes them into the window.
+const BATCH: u64 = 128;
 
 /// The shortest time in which a probe has to report.
 const PROBE_NANOS: u64 = 1_000_000_000;
@@ -145,36 +146,36 @@ impl Core {
         }
     }
 
-    /// Lets a call in. The ticket is to be handed back once.
+    /// Lets a call in, where nothing is to be decided or timed. The ticket is to be handed back once.
     #[inline(always)]
-    pub(super) fn enter(&self, now: impl FnOnce() -> u64) -> Result<u64, Rejected> {
+    pub(super) fn enter_closed(&self) -> Option<u64> {
         let word = self.word.load(Acquire);
-        if word & STATE == CLOSED
-            && let Some(own) = self.own.get()
-        {
-            bump(&own.entered);
-            return Ok(word);
+        if word & STATE != CLOSED || self.settings.slow_call.load(Relaxed) != 0 {
+            return None;
         }
-        self.enter_slowly(word, now())
+        bump(&self.own.get()?.entered);
+        Some(word)
     }
 
-    /// The call did what it should.
+    /// The call did what it should: true where there is nothing more to do about it.
     #[inline(always)]
-    pub(super) fn succeed(&self, ticket: u64, now: impl FnOnce() -> u64) {
-        if ticket & STATE == CLOSED
-            && ticket == self.word.load(Relaxed)
-            && let Some(own) = self.own.get()
-        {
-            if !bump(&own.successes).is_multiple_of(BATCH) {
-                return;
-            }
-            return self.look(now(), false);
+    pub(super) fn succeed_closed(&self, ticket: u64) -> bool {
+        if ticket & STATE != CLOSED || ticket != self.word.load(Relaxed) {
+            return false;
         }
-        self.succeed_slowly(ticket, now());
+        let Some(own) = self.own.get() else { return false };
+        if own.successes.load(Relaxed) % BATCH == BATCH - 1 {
+            return false;
+        }
+        bump(&own.successes);
+        true
     }
 
-    #[cold]
-    #[inline(never)]
+    /// Lets a call in, or refuses it.
+    pub(super) fn enter(&self, now: u64) -> Result<u64, Rejected> {
+        self.enter_slowly(self.word.load(Acquire), now)
+    }
+
     fn enter_slowly(&self, mut word: u64, now: u64) -> Result<u64, Rejected> {
         loop {
             let ticket = match word & STATE {
@@ -243,9 +244,8 @@ impl Core {
         }
     }
 
-    #[cold]
-    #[inline(never)]
-    fn succeed_slowly(&self, ticket: u64, now: u64) {
+    /// The call did what it should.
+    pub(super) fn succeed(&self, ticket: u64, now: u64) {
         if ticket == UNCOUNTED || ticket != self.word.load(Acquire) {
             return self.own(|own| _ = bump(&own.silent));
         }
@@ -253,13 +253,16 @@ impl Core {
             self.own(|own| _ = bump(&own.silent));
             return self.report(ticket, true, now);
         }
-        self.own(|own| _ = bump(&own.successes));
-        self.look(now, false);
+        self.own(|own| {
+            bump(&own.successes);
+            // Where somebody else is at it, the next batch will do.
+            if let Ok(mut window) = self.window.try_lock() {
+                own.take_in(&mut window, now);
+            }
+        });
     }
 
     /// What the call depends on is not well, or the call took so long that it counts as slow, or both.
-    #[cold]
-    #[inline(never)]
     pub(super) fn count_against(&self, ticket: u64, is_failure: bool, is_slow: bool, now: u64) {
         if ticket == UNCOUNTED || ticket != self.word.load(Acquire) {
             return self.own(|own| _ = bump(&own.silent));
@@ -274,12 +277,10 @@ impl Core {
                 bump(&own.slow);
             }
         });
-        self.look(now, true);
+        self.look(now);
     }
 
     /// The call says nothing either way. A probe may be another's then.
-    #[cold]
-    #[inline(never)]
     pub(super) fn ignore(&self, ticket: u64) {
         self.own(|own| _ = bump(&own.silent));
         self.take_back(ticket);
@@ -321,23 +322,22 @@ impl Core {
         }
     }
 
-    /// Takes what all threads have counted into the window; decides, where something speaks against.
+    /// Takes what all threads have counted into the window, and decides.
     ///
     /// Whoever finds the window taken leaves word, and whoever has it looks once more: nobody waits.
-    #[cold]
     #[inline(never)]
-    fn look(&self, now: u64, decides: bool) {
-        self.is_more.fetch_or(if decides { 2 } else { 1 }, AcqRel);
+    fn look(&self, now: u64) {
+        self.is_more.store(1, Release);
         loop {
             let mut window = match self.window.try_lock() {
                 Ok(window) => window,
                 Err(TryLockError::Poisoned(poisoned)) => PoisonError::into_inner(poisoned),
                 Err(TryLockError::WouldBlock) => return,
             };
-            let more = self.is_more.swap(0, AcqRel);
+            let is_news = self.is_more.swap(0, AcqRel) != 0;
             let word = self.word.load(Acquire);
             self.take_in(&mut window, now);
-            let may_open = more & 2 != 0 && word & STATE == CLOSED && self.mode.load(Relaxed) == NORMAL;
+            let may_open = is_news && word & STATE == CLOSED && self.mode.load(Relaxed) == NORMAL;
             let is_bad = may_open && self.is_beyond(&window.sums(now));
             if is_bad {
                 window.clear();
@@ -352,20 +352,15 @@ impl Core {
         }
     }
 
+    /// Takes in what was counted until now, so that it counts for the time in which it happened.
+    pub(super) fn tick(&self, now: u64) {
+        if let Ok(mut window) = self.window.try_lock() {
+            self.take_in(&mut window, now);
+        }
+    }
+
     fn take_in(&self, window: &mut Outcomes, now: u64) {
-        self.own.each(|own| {
-            // What counts against first, so that a window never has fewer calls than failures.
-            let [slow, failures, successes] =
-                [(&own.slow, 2), (&own.failures, 1), (&own.successes, 0)].map(|(number, at)| {
-                    let number = number.load(Acquire);
-                    let more = number.wrapping_sub(own.seen[at].load(Relaxed));
-                    own.seen[at].store(number, Relaxed);
-                    more
-                });
-            if successes + failures + slow > 0 {
-                window.add(now, successes, failures, slow);
-            }
-        });
+        self.own.each(|own| own.take_in(window, now));
     }
 
     fn is_beyond(&self, sums: &Sums) -> bool {
@@ -467,6 +462,23 @@ impl Core {
             totals.refused = totals.refused.wrapping_add(own.refused.load(Relaxed));
         });
         totals
+    }
+}
+
+impl Own {
+    /// Takes into the window what is not in it yet. The caller has the window.
+    fn take_in(&self, window: &mut Outcomes, now: u64) {
+        // What counts against first, so that a window never has fewer calls than failures.
+        let [slow, failures, successes] =
+            [(&self.slow, 2), (&self.failures, 1), (&self.successes, 0)].map(|(number, at)| {
+                let number = number.load(Acquire);
+                let more = number.wrapping_sub(self.seen[at].load(Relaxed));
+                self.seen[at].store(number, Relaxed);
+                more
+            });
+        if successes + failures + slow > 0 {
+            window.add(now, successes, failures, slow);
+        }
     }
 }
 

@@ -26,6 +26,7 @@ pub use permit::BreakerPermit;
 
 use self::core::{Core, DISABLED, FORCED_CLOSED, NORMAL};
 use crate::primitive::Ordering::Relaxed;
+use crate::registry::Tick;
 use crate::rejected::Rejected;
 use crate::verdict::Verdict;
 
@@ -38,8 +39,8 @@ use crate::verdict::Verdict;
 ///
 /// Unless `min_calls` is set, what is enough is a question of confidence: it opens where it is 95 % sure (by the lower end of
 /// Wilson's interval, and five calls at least) that the true rate of failures is beyond `failure_rate`. Only failures and slow
-/// calls open it; good outcomes are taken into the window in batches of 64 of each thread, and all of them before anything is
-/// decided. What calls end with that were let in before the last change of state changes nothing.
+/// calls open it; good outcomes are taken into the window in batches of 128 of each thread, each time the background thread
+/// works, and all of them before anything is decided. What calls end with that were let in before the last change of state changes nothing.
 ///
 /// Clones share what they know. Closed, a call costs a few instructions on memory of its own thread; open, it reads the
 /// clock. With `slow_call`, each call reads it twice.
@@ -199,31 +200,35 @@ impl CircuitBreaker {
 
     #[inline(always)]
     fn enter(&self) -> Result<Ticket, Rejected> {
-        let started = if self.core.settings.slow_call.load(Relaxed) == 0 { 0 } else { nanos() };
-        let word = self.core.enter(|| if started == 0 { nanos() } else { started })?;
-        Ok(Ticket { word, started })
+        match self.core.enter_closed() {
+            Some(word) => Ok(Ticket { word, started: 0 }),
+            None => self.enter_slowly(),
+        }
+    }
+
+    #[inline(never)]
+    fn enter_slowly(&self) -> Result<Ticket, Rejected> {
+        let now = nanos();
+        let word = self.core.enter(now)?;
+        let is_timed = self.core.settings.slow_call.load(Relaxed) != 0;
+        Ok(Ticket { word, started: if is_timed { now.max(1) } else { 0 } })
     }
 
     #[inline(always)]
     fn leave(&self, ticket: Ticket, verdict: Verdict) {
-        if ticket.started != 0 {
-            return self.leave_timed(ticket, verdict);
-        }
-        match verdict {
-            Verdict::Success => self.core.succeed(ticket.word, nanos),
-            Verdict::Failure => self.core.count_against(ticket.word, true, false, nanos()),
-            Verdict::Ignored => self.core.ignore(ticket.word),
+        if verdict != Verdict::Success || ticket.started != 0 || !self.core.succeed_closed(ticket.word) {
+            self.leave_slowly(ticket, verdict);
         }
     }
 
-    #[cold]
-    fn leave_timed(&self, ticket: Ticket, verdict: Verdict) {
+    #[inline(never)]
+    fn leave_slowly(&self, ticket: Ticket, verdict: Verdict) {
         let now = nanos();
         let slow = self.core.settings.slow_call.load(Relaxed);
-        let is_slow = slow != 0 && now.saturating_sub(ticket.started) >= slow;
+        let is_slow = ticket.started != 0 && slow != 0 && now.saturating_sub(ticket.started) >= slow;
         match verdict {
             Verdict::Ignored => self.core.ignore(ticket.word),
-            Verdict::Success if !is_slow => self.core.succeed(ticket.word, || now),
+            Verdict::Success if !is_slow => self.core.succeed(ticket.word, now),
             _ => self.core.count_against(ticket.word, verdict == Verdict::Failure, is_slow, now),
         }
     }
@@ -236,6 +241,12 @@ pub struct Ticket {
     word: u64,
     /// When that was, in nanoseconds; none where nobody wants to know.
     started: u64,
+}
+
+impl Tick for Core {
+    fn tick(&self) {
+        Self::tick(self, nanos());
+    }
 }
 
 impl Default for CircuitBreaker {

@@ -22,11 +22,13 @@ fn core(failure_rate: f64, min_calls: u64, probes: u64) -> Core {
 }
 
 fn enter(core: &Core, now: u64) -> Result<u64, Rejected> {
-    core.enter(|| now)
+    core.enter_closed().map_or_else(|| core.enter(now), Ok)
 }
 
 fn succeed(core: &Core, ticket: u64, now: u64) {
-    core.succeed(ticket, || now);
+    if !core.succeed_closed(ticket) {
+        core.succeed(ticket, now);
+    }
 }
 
 fn fail(core: &Core, ticket: u64, now: u64) {
