@@ -76,7 +76,7 @@ impl Events {
 
 /// Tells all who want to know. Nothing of ours is locked, but for the list of those.
 #[cold]
-pub(crate) fn emit(event: Event) {
+pub(crate) fn emit(event: &Event) {
     let (name, kind, from, to) = (event.name, event.kind.as_str(), event.from, event.to);
     tracing::info!(target: "perf_runtime", guard = %name, kind, from, to, "a guard has changed its state");
     if !HAS_SUBSCRIBERS.load(Relaxed) {
@@ -101,12 +101,12 @@ mod tests {
         let event = |to| Event { name: Name::given("events"), kind: GuardKind::Bulkhead, from: "a", to };
         let events = subscribe();
         for _ in 0..ROOM + 3 {
-            emit(event("b"));
+            emit(&event("b"));
         }
         // Other tests may emit too.
         assert!(events.lost() >= 3);
         assert!(std::iter::from_fn(|| events.try_next()).count() >= ROOM, "what there was room for is there");
-        emit(event("c"));
+        emit(&event("c"));
         assert!(std::iter::from_fn(|| events.try_next()).any(|event| event.to == "c"));
     }
 }

@@ -91,7 +91,9 @@ fn tick() {
         ticking.retain(|guard| guard.strong_count() > 0);
         ticking.iter().filter_map(Weak::upgrade).collect()
     };
-    ticking.iter().for_each(|guard| guard.tick());
+    for guard in ticking {
+        guard.tick();
+    }
 }
 
 /// Sets what the configuration says of guards, now that it says something else.

@@ -2,6 +2,8 @@
 fn quote(
     symbol: String,
 ) -> impl ::perf_runtime::__private::Future<Output = Result<Quote, Error>> {
+    #[circuit_breaker(@)]
+    const _: () = ();
     let (site, lane, guards, timeout) = {
         struct Here;
         static SITE: ::perf_runtime::__private::Site = ::perf_runtime::__private::Site::new(

@@ -12,7 +12,7 @@ fn send(user: &User, size: usize) -> Result<(), Error> {
             ::perf_runtime::__private::Lane::NEW };
         }
         static GUARDS: ::perf_runtime::__private::Kept<
-            (::perf_runtime::__private::AnyKeyRateLimiter, ()),
+            (::perf_runtime::__private::KeyedRateLimiter, ()),
         > = ::perf_runtime::__private::Kept::new();
         (&SITE, || LANE.with(::perf_runtime::__private::Lane::here), &GUARDS)
     };
@@ -30,7 +30,7 @@ fn send(user: &User, size: usize) -> Result<(), Error> {
                     .get(
                         site,
                         |name: ::perf_runtime::__private::Name| ::perf_runtime::__private::Ok((
-                            <::perf_runtime::__private::AnyKeyRateLimiter>::builder()
+                            <::perf_runtime::__private::KeyedRateLimiter>::builder()
                                 .name(name)
                                 .rate(
                                     ::perf_runtime::__private::Rate::new(

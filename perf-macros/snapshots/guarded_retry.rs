@@ -1,6 +1,8 @@
-// #[retry(attempts = 3)] #[load_shed] #[circuit_breaker] fn quote(symbol: &str, list: Vec<u32>, out: &mut Quote) -> Result<(), Error> { Ok(()) }
+// #[retry(attempts = 3)] #[circuit_breaker] fn quote(symbol: &str, list: Vec<u32>, out: &mut Quote) -> Result<(), Error> { Ok(()) }
 fn quote(symbol: &str, list: Vec<u32>, out: &mut Quote) -> Result<(), Error> {
-    let (site, lane, guards, outer_guards, retry) = {
+    #[circuit_breaker(@)]
+    const _: () = ();
+    let (site, lane, guards, retry) = {
         struct Here;
         static SITE: ::perf_runtime::__private::Site = ::perf_runtime::__private::Site::new(
             ::perf_runtime::__private::type_name::<Here>,
@@ -14,119 +16,73 @@ fn quote(symbol: &str, list: Vec<u32>, out: &mut Quote) -> Result<(), Error> {
         static GUARDS: ::perf_runtime::__private::Kept<
             (::perf_runtime::__private::CircuitBreaker, ()),
         > = ::perf_runtime::__private::Kept::new();
-        static OUTER_GUARDS: ::perf_runtime::__private::Kept<
-            (::perf_runtime::__private::LoadShedder, ()),
-        > = ::perf_runtime::__private::Kept::new();
         static RETRY: ::perf_runtime::__private::Kept<
             ::perf_runtime::__private::Retry,
         > = ::perf_runtime::__private::Kept::new();
-        (
-            &SITE,
-            || LANE.with(::perf_runtime::__private::Lane::here),
-            &GUARDS,
-            &OUTER_GUARDS,
-            &RETRY,
-        )
+        (&SITE, || LANE.with(::perf_runtime::__private::Lane::here), &GUARDS, &RETRY)
     };
     'call: {
         {
-            let inputs = ((), ());
-            match ::perf_runtime::__private::Permit::enter(
-                outer_guards
-                    .get(
-                        site,
-                        |name: ::perf_runtime::__private::Name| ::perf_runtime::__private::Ok((
-                            <::perf_runtime::__private::LoadShedder>::builder()
-                                .name(name)
-                                .build()?,
-                            (),
-                        )),
+            let mut plan = retry
+                .get(
+                    site,
+                    |name: ::perf_runtime::__private::Name| ::perf_runtime::__private::Ok(
+                        <::perf_runtime::__private::Retry>::builder()
+                            .name(name)
+                            .attempts(3u64 as _)
+                            .build()?,
                     ),
-                inputs,
-            ) {
-                ::perf_runtime::__private::Err(rejected) => {
-                    break 'call <::perf_runtime::__private::Same<
-                        Result<(), Error>,
-                    > as ::perf_runtime::__private::Refusable>::refused(rejected);
-                }
-                ::perf_runtime::__private::Ok(permit) => {
-                    let out = {
-                        let mut plan = retry
+                )
+                .plan();
+            loop {
+                let out = {
+                    let inputs = ((), ());
+                    match ::perf_runtime::__private::Permit::enter(
+                        guards
                             .get(
                                 site,
-                                |name: ::perf_runtime::__private::Name| ::perf_runtime::__private::Ok(
-                                    <::perf_runtime::__private::Retry>::builder()
+                                |name: ::perf_runtime::__private::Name| ::perf_runtime::__private::Ok((
+                                    <::perf_runtime::__private::CircuitBreaker>::builder()
                                         .name(name)
-                                        .attempts(3u64 as _)
                                         .build()?,
-                                ),
-                            )
-                            .plan();
-                        loop {
+                                    (),
+                                )),
+                            ),
+                        inputs,
+                    ) {
+                        ::perf_runtime::__private::Err(rejected) => {
+                            break 'call <::perf_runtime::__private::Same<
+                                Result<(), Error>,
+                            > as ::perf_runtime::__private::Refusable>::refused(rejected);
+                        }
+                        ::perf_runtime::__private::Ok(permit) => {
                             let out = {
-                                let inputs = ((), ());
-                                match ::perf_runtime::__private::Permit::enter(
-                                    guards
-                                        .get(
-                                            site,
-                                            |name: ::perf_runtime::__private::Name| ::perf_runtime::__private::Ok((
-                                                <::perf_runtime::__private::CircuitBreaker>::builder()
-                                                    .name(name)
-                                                    .build()?,
-                                                (),
-                                            )),
-                                        ),
-                                    inputs,
-                                ) {
-                                    ::perf_runtime::__private::Err(rejected) => {
-                                        break 'call <::perf_runtime::__private::Same<
-                                            Result<(), Error>,
-                                        > as ::perf_runtime::__private::Refusable>::refused(
-                                            rejected,
-                                        );
-                                    }
-                                    ::perf_runtime::__private::Ok(permit) => {
-                                        let out = {
-                                            let symbol = ::perf_runtime::__private::Clone::clone(
-                                                &symbol,
-                                            );
-                                            let list = ::perf_runtime::__private::Clone::clone(&list);
-                                            let out = &mut *out;
-                                            {
-                                                let call = ::perf_runtime::__private::Call::enter(
-                                                    lane(),
-                                                    site,
-                                                );
-                                                let out = ::perf_runtime::__private::invoke(|| -> ::perf_runtime::__private::Same<
-                                                    Result<(), Error>,
-                                                > {
-                                                    let list = list;
-                                                    {
-                                                        Ok(())
-                                                    }
-                                                });
-                                                {
-                                                    use ::perf_runtime::__private::Settle as _;
-                                                    ::perf_runtime::__private::Ended(out).settle(call)
-                                                }
-                                            }
-                                        };
-                                        permit
-                                            .settle(
-                                                ::perf_runtime::__private::verdict_of(
-                                                    &out,
-                                                    |out| {
-                                                        use ::perf_runtime::__private::Infallible as _;
-                                                        ::perf_runtime::__private::Output(out).is_error()
-                                                    },
-                                                ),
-                                            );
-                                        out
+                                let symbol = ::perf_runtime::__private::Clone::clone(
+                                    &symbol,
+                                );
+                                let list = ::perf_runtime::__private::Clone::clone(&list);
+                                let out = &mut *out;
+                                {
+                                    let call = ::perf_runtime::__private::Call::enter(
+                                        lane(),
+                                        site,
+                                    );
+                                    let out = ::perf_runtime::__private::invoke(|| -> ::perf_runtime::__private::Same<
+                                        Result<(), Error>,
+                                    > {
+                                        let list = list;
+                                        {
+                                            Ok(())
+                                        }
+                                    });
+                                    {
+                                        use ::perf_runtime::__private::Settle as _;
+                                        ::perf_runtime::__private::Ended(out).settle(call)
                                     }
                                 }
                             };
-                            if !plan
-                                .wants(
+                            permit
+                                .settle(
                                     ::perf_runtime::__private::verdict_of(
                                         &out,
                                         |out| {
@@ -134,23 +90,23 @@ fn quote(symbol: &str, list: Vec<u32>, out: &mut Quote) -> Result<(), Error> {
                                             ::perf_runtime::__private::Output(out).is_error()
                                         },
                                     ),
-                                ) || !plan.pause()
-                            {
-                                break out;
-                            }
+                                );
+                            out
                         }
-                    };
-                    permit
-                        .settle(
-                            ::perf_runtime::__private::verdict_of(
-                                &out,
-                                |out| {
-                                    use ::perf_runtime::__private::Infallible as _;
-                                    ::perf_runtime::__private::Output(out).is_error()
-                                },
-                            ),
-                        );
-                    out
+                    }
+                };
+                if !plan
+                    .wants(
+                        ::perf_runtime::__private::verdict_of(
+                            &out,
+                            |out| {
+                                use ::perf_runtime::__private::Infallible as _;
+                                ::perf_runtime::__private::Output(out).is_error()
+                            },
+                        ),
+                    ) || !plan.pause()
+                {
+                    break out;
                 }
             }
         }

@@ -1,5 +1,9 @@
-// #[bulkhead(8)] #[circuit_breaker(failure = |out| out.is_err(), fallback = Self::cached)] #[profiled(workload = "light")] fn quote(&self, symbol: &str) -> Quote { self.ask(symbol) }
+// #[rate_limited(rate = "8/s")] #[circuit_breaker(failure = |out| out.is_err(), fallback = Self::cached)] #[profiled(workload = "light")] fn quote(&self, symbol: &str) -> Quote { self.ask(symbol) }
 fn quote(&self, symbol: &str) -> Quote {
+    #[profiled(@)]
+    const _: () = ();
+    #[circuit_breaker(@)]
+    const _: () = ();
     let (site, lane, guards) = {
         struct Here;
         static SITE: ::perf_runtime::__private::Site = ::perf_runtime::__private::Site::new(
@@ -15,14 +19,14 @@ fn quote(&self, symbol: &str) -> Quote {
         static GUARDS: ::perf_runtime::__private::Kept<
             (
                 ::perf_runtime::__private::CircuitBreaker,
-                (::perf_runtime::__private::Bulkhead, ()),
+                (::perf_runtime::__private::RateLimiter, ()),
             ),
         > = ::perf_runtime::__private::Kept::new();
         (&SITE, || LANE.with(::perf_runtime::__private::Lane::here), &GUARDS)
     };
     'call: {
         {
-            let inputs = ((), ((), ()));
+            let inputs = ((), (1, ()));
             match ::perf_runtime::__private::Permit::enter(
                 guards
                     .get(
@@ -33,9 +37,16 @@ fn quote(&self, symbol: &str) -> Quote {
                                 .workload(::perf_runtime::__private::Workload::Light)
                                 .build()?,
                             (
-                                <::perf_runtime::__private::Bulkhead>::builder()
+                                <::perf_runtime::__private::RateLimiter>::builder()
                                     .name(name)
-                                    .max_concurrent(8u64 as _)
+                                    .rate(
+                                        ::perf_runtime::__private::Rate::new(
+                                            8u64,
+                                            ::perf_runtime::__private::Duration::from_nanos(
+                                                1000000000u64,
+                                            ),
+                                        ),
+                                    )
                                     .build()?,
                                 (),
                             ),

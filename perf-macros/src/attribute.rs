@@ -69,6 +69,10 @@ impl Meta {
         self.path.names.iter().collect()
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(crate) fn span(&self) -> Span {
         self.path.span()
     }

@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use syn::Error;
 
-use crate::attribute::{Attribute, Meta};
+use crate::attribute::{Attribute, Meta, Path};
 use crate::check;
 use crate::options::{Errors, Guard, Kind, Options, Role};
 
@@ -13,6 +13,8 @@ pub(crate) struct Stack {
     pub(crate) options: Options,
     /// In the order in which a call passes them.
     pub(crate) guards: Vec<Guard>,
+    /// What was taken off the function, by the paths that it had there.
+    pub(crate) taken: Vec<Path>,
 }
 
 impl Stack {
@@ -23,7 +25,7 @@ impl Stack {
         attrs: &mut Vec<Attribute>,
         errors: &mut Errors,
     ) -> Self {
-        let mut stack = Self { options, guards: Vec::new() };
+        let mut stack = Self { options, guards: Vec::new(), taken: Vec::new() };
         if let Some((kind, args)) = first {
             stack.add(kind, Span::call_site(), args, errors);
             stack.take_profiled(attrs, errors);
@@ -33,6 +35,7 @@ impl Stack {
             match kind_of(&attrs[at].meta) {
                 Some(kind) => {
                     let meta = attrs.remove(at).meta;
+                    stack.taken.push(meta.path().clone());
                     stack.add(kind, meta.span(), meta.arguments(), errors);
                 }
                 None => at += 1,
@@ -58,6 +61,7 @@ impl Stack {
     fn take_profiled(&mut self, attrs: &mut Vec<Attribute>, errors: &mut Errors) {
         let Some(at) = attrs.iter().position(|attr| check::is_profiled(&attr.meta)) else { return };
         let meta = attrs.remove(at).meta;
+        self.taken.push(meta.path().clone());
         let (options, error) = Options::parse(meta.arguments());
         if let Some(error) = error {
             errors.push(error);
@@ -109,5 +113,5 @@ pub(crate) fn kind_of(meta: &Meta) -> Option<Kind> {
     let names = meta.names();
     let last = names.last()?;
     // `name` alone or `path::name`; a tool's attribute is nobody's guard.
-    Kind::ALL.into_iter().find(|kind| *last == kind.attribute())
+    [Kind::CircuitBreaker, Kind::RateLimited].into_iter().find(|kind| *last == kind.attribute())
 }

@@ -112,6 +112,7 @@ pub(super) fn is_of(form: &str, value: &str) -> bool {
 }
 
 /// Calls and the time in which so many are meant: `10_000/s`, `5/min`, `10/250ms`.
+#[must_use]
 pub fn rate(text: &str) -> Option<(u64, Duration)> {
     let (count, per) = text.split_once('/')?;
     let count = count.trim().replace('_', "").parse().ok().filter(|count: &u64| *count > 0)?;
@@ -147,6 +148,7 @@ fn whole(value: &str) -> Option<u32> {
 }
 
 /// A share: `0.2`, `20%`.
+#[must_use]
 pub fn share(value: &str) -> Option<f64> {
     match value.strip_suffix('%') {
         Some(percent) => percent.trim().parse::<f64>().ok().map(|percent| percent / 100.0),
@@ -155,6 +157,7 @@ pub fn share(value: &str) -> Option<f64> {
 }
 
 /// `250ms`, `1.5s`, `2min`.
+#[must_use]
 pub fn duration(value: &str) -> Option<Duration> {
     let unit_at = value.find(|c: char| c.is_alphabetic() || c == 'µ')?;
     let (number, unit) = value.split_at(unit_at);

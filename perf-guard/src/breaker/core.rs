@@ -505,7 +505,7 @@ impl Probes {
     }
 }
 
-/// Bits that look random (the finaliser of SplitMix64, Steele, Lea and Flood, 2014).
+/// Bits that look random (the finaliser of `SplitMix64`, Steele, Lea and Flood, 2014).
 fn scrambled(mut x: u64) -> u64 {
     x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

@@ -23,5 +23,5 @@ impl BreakerState {
 /// Tells who wants to know.
 #[cold]
 pub(super) fn tell(name: Name, change: Change) {
-    events::emit(Event { name, kind: GuardKind::CircuitBreaker, from: word(change.from), to: word(change.to) });
+    events::emit(&Event { name, kind: GuardKind::CircuitBreaker, from: word(change.from), to: word(change.to) });
 }

@@ -118,7 +118,7 @@ impl CircuitBreaker {
     ///
     /// What `work` gives, or a refusal made into that.
     pub fn execute<T, E: From<Rejected>>(&self, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-        self.execute_with(|out| out.is_err(), work)
+        self.execute_with(Result::is_err, work)
     }
 
     /// The same, where `verdict` says what an output is: whether it is a failure, or a [`Verdict`].

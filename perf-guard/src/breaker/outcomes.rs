@@ -65,7 +65,7 @@ impl Outcomes {
 
     pub(super) fn clear(&mut self) {
         match self {
-            Self::Time(buckets) => buckets.buckets = [Sums::default(); BUCKETS],
+            Self::Time(buckets) => buckets.sums = [Sums::default(); BUCKETS],
             Self::Calls(last) => *last = Last::new(last.count as u32),
         }
     }
@@ -80,13 +80,13 @@ pub(super) struct Buckets {
     length: u64,
     /// The number of the latest, since the clock began.
     latest: u64,
-    buckets: [Sums; BUCKETS],
+    sums: [Sums; BUCKETS],
 }
 
 impl Buckets {
     fn new(length: Duration) -> Self {
         let length = (length.as_nanos() as u64 / BUCKETS as u64).max(1);
-        Self { length, latest: 0, buckets: [Sums::default(); BUCKETS] }
+        Self { length, latest: 0, sums: [Sums::default(); BUCKETS] }
     }
 
     /// Empties the buckets whose time has come again. Time that goes back is the latest there was.
@@ -94,20 +94,20 @@ impl Buckets {
         let bucket = now / self.length;
         let over = bucket.saturating_sub(self.latest).min(BUCKETS as u64);
         for step in 0..over {
-            self.buckets[((bucket - step) % BUCKETS as u64) as usize] = Sums::default();
+            self.sums[((bucket - step) % BUCKETS as u64) as usize] = Sums::default();
         }
         self.latest = self.latest.max(bucket);
     }
 
     fn add(&mut self, now: u64, sums: Sums) {
         self.turn(now);
-        self.buckets[(self.latest % BUCKETS as u64) as usize].add(sums);
+        self.sums[(self.latest % BUCKETS as u64) as usize].add(sums);
     }
 
     fn sums(&mut self, now: u64) -> Sums {
         self.turn(now);
         let mut sums = Sums::default();
-        self.buckets.iter().for_each(|bucket| sums.add(*bucket));
+        self.sums.iter().for_each(|bucket| sums.add(*bucket));
         sums
     }
 }

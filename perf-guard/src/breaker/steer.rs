@@ -37,12 +37,12 @@ impl Steer for CircuitBreaker {
     fn stats(&self) -> GuardStats {
         let (core, now) = (&*self.core, nanos());
         let (sums, totals) = (core.sums(now), core.totals());
-        let state = match core.mode.load(Relaxed) {
+        let doing = match core.mode.load(Relaxed) {
             DISABLED => "disabled",
             FORCED_CLOSED => "forced_closed",
             _ => core.state().as_str(),
         };
-        let mut stats = GuardStats::new("", GuardKind::CircuitBreaker, state);
+        let mut stats = GuardStats::new("", GuardKind::CircuitBreaker, doing);
         stats.since = Some(Duration::from_nanos(now.saturating_sub(core.since())));
         stats.admitted = totals.entered;
         if totals.refused > 0 {

@@ -57,9 +57,9 @@ fn it_opens_probes_and_closes() {
     for is_failure in [false, true, true] {
         let ticket = enter(&core, 0).unwrap();
         if is_failure {
-            fail(&core, ticket, 0)
+            fail(&core, ticket, 0);
         } else {
-            succeed(&core, ticket, 0)
+            succeed(&core, ticket, 0);
         }
         assert_eq!(core.state(), BreakerState::Closed);
     }
@@ -207,10 +207,8 @@ fn slow_calls_open_it_too() {
 fn a_shadow_counts_and_never_refuses() {
     let breaker = CircuitBreaker::builder().min_calls(1).shadow(true).build().unwrap();
     for _ in 0..3 {
-        assert!(
-            breaker.execute(|| Err::<(), Box<dyn std::error::Error>>("down".into())).unwrap_err().is::<Rejected>()
-                == false
-        );
+        let error = breaker.execute(|| Err::<(), Box<dyn std::error::Error>>("down".into())).unwrap_err();
+        assert!(!error.is::<Rejected>());
     }
     assert_eq!(breaker.state(), BreakerState::Open);
     let stats = crate::steer::Steer::stats(&breaker);

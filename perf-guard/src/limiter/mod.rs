@@ -126,7 +126,6 @@ impl RateLimiter {
     }
 
     /// To set all that can be set.
-    #[must_use]
     pub fn builder() -> RateLimiterBuilder {
         RateLimiterBuilder::new()
     }

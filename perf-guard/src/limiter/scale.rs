@@ -54,13 +54,11 @@ impl Scale {
         }
         let coarser = |shift: u32| permit.div_ceil(1 << shift) + 1;
         let coarsest = (permit / FINE).max(1).ilog2();
-        match (1..=coarsest).find(|shift| fits(coarser(*shift))) {
-            Some(shift) => Ok(Self { up, shift, permit: coarser(shift) }),
-            None => {
-                let most = LARGEST_BURST / if coarsest == 0 { permit } else { coarser(coarsest) };
-                Err(GuardError::new(format!("`burst` is {burst}, and must be at most {most} at this rate")))
-            }
+        if let Some(shift) = (1..=coarsest).find(|shift| fits(coarser(*shift))) {
+            return Ok(Self { up, shift, permit: coarser(shift) });
         }
+        let most = LARGEST_BURST / if coarsest == 0 { permit } else { coarser(coarsest) };
+        Err(GuardError::new(format!("`burst` is {burst}, and must be at most {most} at this rate")))
     }
 
     /// The numbers that make it, to be kept one by one.

@@ -28,7 +28,7 @@ const MOST: u64 = 1 << 20;
 
 /// The lowest bit of a time of this lap.
 fn lap_bit(index: u64, length: u64) -> u64 {
-    1 ^ (index / length & 1)
+    1 ^ ((index / length) & 1)
 }
 
 impl SlidingWindow {

@@ -105,8 +105,8 @@ impl Sum {
         self.refused[at] = (Some(reason), self.refused[at].1 + count);
     }
 
-    pub(super) fn stats(self, state: &'static str) -> GuardStats {
-        let mut stats = GuardStats::new("", GuardKind::RateLimiter, state);
+    pub(super) fn stats(self, doing: &'static str) -> GuardStats {
+        let mut stats = GuardStats::new("", GuardKind::RateLimiter, doing);
         stats.admitted = self.admitted;
         let refused = self.refused.into_iter().filter(|(_, count)| *count > 0);
         stats.refused = refused.filter_map(|(reason, count)| Some((reason?.as_str().into(), count))).collect();

@@ -30,10 +30,7 @@ impl RateLimiter {
     ///
     /// As [`acquire`](Self::acquire), or it costs more than a burst.
     pub fn acquire_n(&self, permits: u64) -> Result<(), Rejected> {
-        let mut turn = match self.begin(permits)? {
-            None => return Ok(()),
-            Some(turn) => turn,
-        };
+        let Some(mut turn) = self.begin(permits)? else { return Ok(()) };
         while let Some(left) = turn.left() {
             thread::sleep(left);
         }

@@ -118,7 +118,10 @@ impl Layers<'_> {
         let kept = self.guards.kept();
         let (names, types): (Vec<_>, Vec<_>) = kept.into_iter().unzip();
         let statics: Vec<Ident> = names.iter().map(|name| local(&name.to_string().to_uppercase())).collect();
+        // rustc never sees what this attribute has taken, and would call the names' imports unused.
+        let taken = &self.stack.taken;
         quote! {
+            #(#[#taken(@)] const _: () = ();)*
             let (#site, #lane, #(#names,)*) = {
                 #items
                 #(static #statics: #private::Kept<#types> = #private::Kept::new();)*
@@ -206,10 +209,10 @@ impl Layers<'_> {
     /// A predicate: whether an output is an error.
     fn is_error(&self) -> TokenStream {
         let (private, out) = (self.private, local("out"));
-        match self.ending {
-            Ending::Value(Output::Unit | Output::Infallible(_) | Output::Opaque) => quote!(|_| false),
-            _ => quote!(|#out| { use #private::Infallible as _; #private::Output(#out).is_error() }),
+        if let Ending::Value(Output::Unit | Output::Infallible(_) | Output::Opaque) = self.ending {
+            return quote!(|_| false);
         }
+        quote!(|#out| { use #private::Infallible as _; #private::Output(#out).is_error() })
     }
 
     /// Attempts until one will do.
@@ -285,14 +288,8 @@ impl Layers<'_> {
         let Some(cached) = self.stack.guard(Kind::Cached) else { return value.clone() };
         let (private, ty, awaited, key) = (self.private, self.ending.ty(), self.awaited(), local("key"));
         let cache = self.guards.kept_one(cached);
-        let keyed = match cached.expression(Role::Key) {
-            Some((_, key)) => key.clone(),
-            None => {
-                let all =
-                    self.sig.inputs.iter().filter_map(Argument::name).map(|name| quote!(#private::owned(&#name),));
-                quote!((#(#all)*))
-            }
-        };
+        let all = self.sig.inputs.iter().filter_map(Argument::name).map(|name| quote!(#private::owned(&#name),));
+        let keyed = cached.expression(Role::Key).map_or_else(|| quote!((#(#all)*)), |(_, key)| key.clone());
         let (load, get) = if self.is_async() {
             (quote!(async move { #value }), quote!(recall_async))
         } else {

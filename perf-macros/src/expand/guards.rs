@@ -82,13 +82,8 @@ impl Guards<'_> {
     /// An expression that makes one, by its builder; `name` is in scope, and `?` allowed.
     fn made(&self, guard: &Guard) -> TokenStream {
         let (private, ty) = (self.private, self.type_of(guard.kind));
-        let name = match &guard.name {
-            Some(given) => quote!(#private::Name::given(#given)),
-            None => {
-                let name = local("name");
-                quote!(#name)
-            }
-        };
+        let name = local("name");
+        let name = guard.name.as_ref().map_or(quote!(#name), |given| quote!(#private::Name::given(#given)));
         let workload = self.stack.options.workload.as_ref().filter(|_| guard.kind == Kind::CircuitBreaker);
         let workload = workload.map(|class| {
             let class = variant(class);
@@ -117,16 +112,12 @@ impl Guards<'_> {
         let private = self.private;
         nested(&stages.kinds, |kind| {
             let expression = |role| self.stack.guard(kind)?.expression(role).map(|(_, tokens)| tokens);
-            match kind {
-                Kind::RateLimited => {
-                    let cost = expression(Role::Cost).map_or(quote!(1), |cost| quote!(#private::cost(#cost)));
-                    match expression(Role::Key) {
-                        Some(key) => quote!((#private::key_of(&(#key)), #cost)),
-                        None => quote!(#cost),
-                    }
-                }
-                _ => quote!(()),
+            if kind != Kind::RateLimited {
+                return quote!(());
             }
+            let cost = expression(Role::Cost).map_or(quote!(1), |cost| quote!(#private::cost(#cost)));
+            let keyed = |key: &TokenStream| quote!((#private::key_of(&(#key)), #cost));
+            expression(Role::Key).map_or_else(|| cost.clone(), keyed)
         })
     }
 }

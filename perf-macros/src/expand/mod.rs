@@ -26,6 +26,9 @@ use crate::stack::{Stack, kind_of};
 
 /// The whole of `#[profiled(args)] item`.
 pub(crate) fn profiled(args: TokenStream, item: TokenStream) -> TokenStream {
+    if is_only_named(&args) {
+        return TokenStream::new();
+    }
     if cfg!(feature = "off") {
         return item;
     }
@@ -38,7 +41,7 @@ pub(crate) fn profiled(args: TokenStream, item: TokenStream) -> TokenStream {
         Ok(_) if options.skip.is_some() || errors.0.is_some() => item,
         Ok(Item::Function(mut function)) if function.attrs.iter().any(|attr| kind_of(&attr.meta).is_some()) => {
             let stack = Stack::collect(None, options, &mut function.attrs, &mut errors);
-            wrap_guarded(*function, &stack, &mut errors).unwrap_or_else(ToTokens::into_token_stream)
+            wrap_guarded(function, &stack, &mut errors).unwrap_or_else(ToTokens::into_token_stream)
         }
         Ok(Item::Function(function)) => {
             match check::unwrappable(&function).or_else(|| check::repeated(&function.attrs)) {
@@ -75,13 +78,16 @@ pub(crate) fn profiled(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// The whole of `#[circuit_breaker(args)] item` and its like.
 pub(crate) fn guard(kind: Kind, args: TokenStream, item: TokenStream) -> TokenStream {
+    if is_only_named(&args) {
+        return TokenStream::new();
+    }
     let mut errors = Errors::default();
     let out = match syn::parse2::<Item>(item.clone()) {
         Err(_) => item,
         Ok(Item::Function(mut function)) => {
             let original = function.attrs.clone();
             let stack = Stack::collect(Some((kind, args)), Options::default(), &mut function.attrs, &mut errors);
-            wrap_guarded(*function, &stack, &mut errors).unwrap_or_else(|mut function| {
+            wrap_guarded(function, &stack, &mut errors).unwrap_or_else(|mut function| {
                 function.attrs = original;
                 function.attrs.retain(|attr| kind_of(&attr.meta).is_none() && !check::is_profiled(&attr.meta));
                 function.into_token_stream()
@@ -100,15 +106,20 @@ pub(crate) fn guard(kind: Kind, args: TokenStream, item: TokenStream) -> TokenSt
     quote!(#complaints #out)
 }
 
+/// `#[name(@)]`: an attribute that another one has taken off a function, and names again only so that it is known to be used.
+fn is_only_named(args: &TokenStream) -> bool {
+    args.to_string() == "@"
+}
+
 /// The function in its guards, or as it was, where something is wrong.
-fn wrap_guarded(function: Function, stack: &Stack, errors: &mut Errors) -> Result<TokenStream, Function> {
+fn wrap_guarded(function: Box<Function>, stack: &Stack, errors: &mut Errors) -> Result<TokenStream, Box<Function>> {
     let error = check::unwrappable(&function)
         .or_else(|| check::repeated(&function.attrs))
         .or_else(|| check::unguardable(&function, stack));
     if let Some(error) = error {
         errors.push(error);
     }
-    if errors.0.is_some() { Err(function) } else { Ok(guarded::function(function, stack)) }
+    if errors.0.is_some() { Err(function) } else { Ok(guarded::function(*function, stack)) }
 }
 
 fn first_span(item: &TokenStream) -> Span {

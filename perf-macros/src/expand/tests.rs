@@ -44,8 +44,10 @@ macro_rules! snapshots {
 fn guarded_expands_to(name: &str, source: &str) {
     use crate::options::Kind;
 
-    let kinds = Kind::ALL.into_iter();
-    let kind = kinds.clone().find(|kind| source.starts_with(&format!("#[{}", kind.attribute()))).expect("a guard");
+    use Kind::{Bulkhead, Cached, CircuitBreaker, LoadShed, RateLimited, Retry, Timeout};
+
+    let mut kinds = [Cached, LoadShed, Retry, CircuitBreaker, RateLimited, Timeout, Bulkhead].into_iter();
+    let kind = kinds.find(|kind| source.starts_with(&format!("#[{}", kind.attribute()))).expect("a guard");
     let (attribute, item) = source.split_once(']').expect("an attribute comes first");
     let args = attribute.split_once('(').map_or("", |(_, args)| args.trim_end_matches(')'));
     same_as_file(name, source, super::guard(kind, tokens(args), tokens(item)));
@@ -64,11 +66,11 @@ macro_rules! guarded_snapshots {
 #[cfg(not(feature = "off"))]
 guarded_snapshots! {
     guarded: "#[rate_limited(rate = \"10_000/s\", burst = 500)] fn quote(symbol: &str) -> Result<Quote, Error> { Ok(ask(symbol)?) }";
-    guarded_stack: "#[bulkhead(8)] #[circuit_breaker(failure = |out| out.is_err(), fallback = Self::cached)] #[profiled(workload = \"light\")] \
+    guarded_stack: "#[rate_limited(rate = \"8/s\")] #[circuit_breaker(failure = |out| out.is_err(), fallback = Self::cached)] #[profiled(workload = \"light\")] \
         fn quote(&self, symbol: &str) -> Quote { self.ask(symbol) }";
     guarded_keyed: "#[rate_limited(rate = \"5/min\", key = user.id, cost = size)] fn send(user: &User, size: usize) -> Result<(), Error> { Ok(()) }";
     guarded_async: "#[timeout(\"250ms\")] #[circuit_breaker(name = \"db\")] async fn quote(symbol: String) -> Result<Quote, Error> { ask(symbol).await }";
-    guarded_retry: "#[retry(attempts = 3)] #[load_shed] #[circuit_breaker] fn quote(symbol: &str, list: Vec<u32>, out: &mut Quote) -> Result<(), Error> { Ok(()) }";
+    guarded_retry: "#[retry(attempts = 3)] #[circuit_breaker] fn quote(symbol: &str, list: Vec<u32>, out: &mut Quote) -> Result<(), Error> { Ok(()) }";
     guarded_boxed: "#[bulkhead(8)] fn quote(&self) -> Pin<Box<dyn Future<Output = Result<Quote, Error>> + Send + '_>> { Box::pin(async move { ask().await }) }";
     guarded_cached: "#[cached(capacity = 100, ttl = \"1min\")] fn quote(symbol: &str, at: u64) -> Quote { ask(symbol, at) }";
 }

@@ -122,13 +122,14 @@ impl Form {
             _ => None,
         };
         match self {
-            Self::Duration => text.and_then(nanos).map(Value::Duration),
+            Self::CountOrAdaptive | Self::DurationOrAdaptive if text == Some("adaptive") => Some(Value::Adaptive),
+            Self::Duration | Self::DurationOrAdaptive => text.and_then(nanos).map(Value::Duration),
             Self::Rate => text.and_then(rate).map(|(count, nanos)| Value::Rate(count, nanos)),
             Self::Share => {
                 let percent = || text?.strip_suffix('%')?.trim().parse::<f64>().ok().map(|n| n / 100.0);
                 number().or_else(percent).filter(|share| *share > 0.0 && *share <= 1.0).map(Value::Number)
             }
-            Self::Count => count().map(Value::Count),
+            Self::Count | Self::CountOrAdaptive => count().map(Value::Count),
             Self::Factor => number().filter(|factor| *factor >= 1.0).map(Value::Number),
             Self::Words(name, words) => {
                 let word = text.filter(|text| words.contains(text))?;
@@ -136,10 +137,6 @@ impl Form {
                 Some(Value::Word(name, Ident::new(&variant, literal.span())))
             }
             Self::Window => text.and_then(nanos).map(Value::Duration).or_else(|| count().map(Value::Count)),
-            Self::CountOrAdaptive if text == Some("adaptive") => Some(Value::Adaptive),
-            Self::CountOrAdaptive => count().map(Value::Count),
-            Self::DurationOrAdaptive if text == Some("adaptive") => Some(Value::Adaptive),
-            Self::DurationOrAdaptive => text.and_then(nanos).map(Value::Duration),
             Self::Expression | Self::Flag => None,
         }
     }
@@ -177,9 +174,9 @@ fn expression(input: ParseStream<'_>) -> syn::Result<TokenStream> {
         let is_bar = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '|');
         let mut bars = 0;
         while bars < 2 && !input.is_empty() {
-            let token: TokenTree = input.parse()?;
-            bars += usize::from(is_bar(&token));
-            taken.extend([token]);
+            let next: TokenTree = input.parse()?;
+            bars += usize::from(is_bar(&next));
+            taken.extend([next]);
         }
     }
     let mut depth = 0_usize;

@@ -1,5 +1,6 @@
 use std::cell::Cell;
 use std::pin::pin;
+use std::task::Poll;
 
 use perf_runtime::{GuardKind, Reason, Rejected, profiled, rate_limited};
 
@@ -124,27 +125,25 @@ fn a_future_is_admitted_when_it_is_first_polled() {
     let later = ask_once("later".to_owned());
     assert_eq!(block_on(ask_once("now".to_owned())), Ok(3));
     let mut later = pin!(later);
-    assert!(poll(later.as_mut()).is_ready_and(|result| result.is_err()));
+    assert!(matches!(poll(later.as_mut()), Poll::Ready(Err(_))));
     let snapshot = perf_runtime::snapshot();
     assert_eq!(snapshot.function("ask_once").unwrap().calls(), 1);
 }
 
 #[test]
 fn calls_wait_for_their_turn_where_they_are_told_to() {
-    #[rate_limited(rate = "200/s", burst = 1, when_limited = "wait", max_wait = "1min")]
+    #[rate_limited(rate = "50/s", burst = 1, when_limited = "wait", max_wait = "1min")]
     fn in_turn() -> Result<(), Rejected> {
         Ok(())
     }
 
-    #[rate_limited(rate = "200/s", burst = 1, when_limited = "wait", max_wait = "1min")]
+    #[rate_limited(rate = "50/s", burst = 1, when_limited = "wait", max_wait = "1min")]
     async fn in_turn_async() -> Result<(), Rejected> {
         Ok(())
     }
 
-    for _ in 0..3 {
-        in_turn().unwrap();
-        block_on(in_turn_async()).unwrap();
-    }
+    (0..3).for_each(|_| in_turn().unwrap());
+    (0..3).for_each(|_| block_on(in_turn_async()).unwrap());
     for name in ["in_turn", "in_turn_async"] {
         let stats = stats(GuardKind::RateLimiter, name);
         assert_eq!((stats.admitted, stats.refusals()), (3, 0));
@@ -166,17 +165,4 @@ fn numbers_are_changed_while_it_runs_and_nothing_else_is() {
     assert_eq!((0..10).filter(|_| steered().is_ok()).count(), 4, "one is owed");
     let error = guard.set("brst", "5").unwrap_err().to_string();
     assert!(error.contains("has no `brst`") && error.contains("`burst` (a whole number of at least 1)"), "{error}");
-}
-
-trait ReadyAnd<T> {
-    fn is_ready_and(self, what: impl FnOnce(T) -> bool) -> bool;
-}
-
-impl<T> ReadyAnd<T> for std::task::Poll<T> {
-    fn is_ready_and(self, what: impl FnOnce(T) -> bool) -> bool {
-        match self {
-            Self::Ready(value) => what(value),
-            Self::Pending => false,
-        }
-    }
 }

@@ -1,8 +1,14 @@
 //! Guards as attributes.
-#![allow(clippy::unused_async, clippy::needless_pass_by_value, reason = "what is guarded here does little")]
+#![allow(
+    clippy::unused_async,
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    reason = "what is guarded here does little"
+)]
 
 mod breaker;
 mod limiter;
+mod names;
 mod support;
 
 #[test]

@@ -1,6 +1,6 @@
-use perf_runtime::{Rejected, bulkhead};
+use perf_runtime::{Rejected, rate_limited};
 
-#[bulkhead(16)]
+#[rate_limited(rate = "1/s")]
 const fn f() -> Result<(), Rejected> {
     Ok(())
 }

@@ -1,7 +1,7 @@
-use perf_runtime::{Rejected, bulkhead};
+use perf_runtime::{Rejected, rate_limited};
 
-#[bulkhead(16)]
-#[bulkhead(max_concurrent = 8)]
+#[rate_limited(rate = "1/s")]
+#[rate_limited(rate = "2/s")]
 fn f() -> Result<(), Rejected> {
     Ok(())
 }

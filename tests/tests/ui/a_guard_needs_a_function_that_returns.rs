@@ -1,6 +1,6 @@
-use perf_runtime::bulkhead;
+use perf_runtime::rate_limited;
 
-#[bulkhead(16)]
+#[rate_limited(rate = "1/s")]
 fn f() -> ! {
     loop {}
 }

@@ -1,9 +1,9 @@
-use perf_runtime::bulkhead;
+use perf_runtime::rate_limited;
 
-#[bulkhead(16)]
+#[rate_limited(rate = "1/s")]
 fn f() {}
 
-#[bulkhead(16)]
+#[rate_limited(rate = "1/s")]
 fn g() -> u64 {
     1
 }

@@ -1,8 +1,8 @@
-use perf_runtime::bulkhead;
+use perf_runtime::rate_limited;
 
 struct Mine;
 
-#[bulkhead(16)]
+#[rate_limited(rate = "1/s")]
 fn f() -> Result<(), Mine> {
     Ok(())
 }

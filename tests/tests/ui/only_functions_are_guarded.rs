@@ -1,6 +1,6 @@
-use perf_runtime::load_shed;
+use perf_runtime::circuit_breaker;
 
-#[load_shed]
+#[circuit_breaker]
 struct Data;
 
 fn main() {}

@@ -1,6 +1,6 @@
-use perf_runtime::{bulkhead, circuit_breaker};
+use perf_runtime::{circuit_breaker, rate_limited};
 
-#[bulkhead(16, fallback = one)]
+#[rate_limited(rate = "1/s", fallback = one)]
 #[circuit_breaker(fallback = two)]
 fn f() -> u32 {
     1
