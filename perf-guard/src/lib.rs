@@ -7,6 +7,7 @@
 
 mod attached;
 mod breaker;
+mod bulkhead;
 mod error;
 mod events;
 mod limiter;
@@ -20,6 +21,7 @@ mod timer;
 mod verdict;
 
 pub use breaker::{BreakerPermit, BreakerState, BreakerWindow, CircuitBreaker, CircuitBreakerBuilder};
+pub use bulkhead::{AcquireSlot, Bulkhead, BulkheadBuilder, Slot};
 pub use error::GuardError;
 pub use events::{Event, Events, subscribe};
 pub use limiter::{
@@ -39,6 +41,7 @@ pub mod __private {
 
     pub use crate::attached::{Kept, Refusable, boxed, cost, key_of, owned, verdict_of, verdict_of_attempt};
     pub use crate::breaker::{BreakerWindow, CircuitBreaker};
+    pub use crate::bulkhead::Bulkhead;
     pub use crate::limiter::{Algorithm, KeyedRateLimiter, Rate, RateLimiter, WhenLimited};
     pub use crate::name::Name;
     pub use crate::rejected::Rejected;

@@ -57,29 +57,78 @@ pub fn profiled(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::profiled(args.into(), item.into()).into()
 }
 
-macro_rules! guards {
-    ($($(#[$doc:meta])* $name:ident: $kind:ident;)*) => {
-        $($(#[$doc])*
-        #[proc_macro_attribute]
-        pub fn $name(args: TokenStream, item: TokenStream) -> TokenStream {
-            expand::guard(options::Kind::$kind, args.into(), item.into()).into()
-        })*
-    };
+/// Refuses calls while what the function depends on is not well: a `CircuitBreaker` of its own.
+///
+/// | option | values | unless set |
+/// | --- | --- | --- |
+/// | `workload` | `"micro"`, `"light"`, `"medium"`, `"heavy"`, as of `#[profiled]` | what `#[profiled]` says, else `"micro"` |
+/// | `failure_rate` | the share of failures that is too much: `0.2`, `"20%"` | by workload: 10, 20, 40, 60 % |
+/// | `slow_call` | a call that takes at least this long is slow: `"250ms"` | none is |
+/// | `slow_rate` | the share of slow calls that is too much | all |
+/// | `window` | how far back it looks: `"10s"`, or so many calls: `100` | `"10s"` |
+/// | `min_calls` | so many calls are enough to decide | as many as make 95 % sure |
+/// | `open_for` | how long it stays open the first time | `"1s"` |
+/// | `max_open` | how long at most, however often in a row | `"1min"` |
+/// | `backoff` | how many times as long each further time in a row | `2.0` |
+/// | `probes` | calls that may run while it is half-open | by workload: 10, 5, 3, 1 |
+/// | `failure` | what is a failure: a function of a reference to the output, which gives a `bool` or a `Verdict` | an `Err` |
+/// | `fallback` | what is called instead, with the same arguments | the call gives the error |
+/// | `shadow` | counts, and refuses nothing | |
+/// | `name` | `"db"`: functions that give one name share one breaker | the function's path |
+/// | `crate` | where the runtime is | `::perf_runtime` |
+///
+/// Each value may be an expression, which the first call evaluates.
+///
+/// # Guards
+///
+/// A refused call never runs the body. Where the function returns a `Result<_, E>` it gives an `E`, made
+/// `From<Rejected>`: `anyhow::Error`, `Box<dyn Error>` and enums with a `#[from] Rejected` are good as they are.
+/// Any other function needs a `fallback`.
+///
+/// Whatever the order of the attributes, a call passes the breaker first, then the limiter, then the bulkhead; and what was measured is
+/// the body alone. A guarded function is measured as if it were `#[profiled]`, which may stand beside the guards to say how. Attributes that were
+/// renamed on import do not see each other, and are nested as they stand.
+///
+/// A future is admitted when it is first polled, and not when it is made; one that is dropped half-way is neither
+/// a success nor a failure. Functions that return `Pin<Box<dyn Future<…>>>` are told by that type, or by the name `BoxFuture`.
+///
+/// The body is a closure, of which `#[track_caller]` and type names tell.
+///
+/// # Panics
+///
+/// At the first call, if a value that is an expression cannot be.
+#[proc_macro_attribute]
+pub fn circuit_breaker(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::guard(options::Kind::CircuitBreaker, args.into(), item.into()).into()
 }
 
-guards! {
-    /// Refuses calls while what the function depends on is not well.
-    circuit_breaker: CircuitBreaker;
-    /// Admits so many calls in so much time.
-    rate_limited: RateLimited;
-    /// Admits so many calls at a time.
-    bulkhead: Bulkhead;
-    /// Refuses calls where the system has more load than it can carry.
-    load_shed: LoadShed;
-    /// Stops a future that takes too long.
-    timeout: Timeout;
-    /// Makes another attempt where one has failed.
-    retry: Retry;
-    /// Answers from memory what has been asked before.
-    cached: Cached;
+/// Admits so many calls of the function in so much time: a `RateLimiter` of its own.
+///
+/// | option | values | unless set |
+/// | --- | --- | --- |
+/// | `rate` | `"100/s"`, `"5/min"`, `"10/250ms"` | it has to be |
+/// | `burst` | how many permits are kept | the rate's count |
+/// | `algorithm` | `"token_bucket"`, `"leaky_bucket"`, `"fixed_window"`, `"sliding_window"` | `"token_bucket"` |
+/// | `key` | what tells calls apart, each with a limit of its own: an expression of the arguments that is `Hash` | all are alike |
+/// | `max_keys` | how many keys are known at a time | `10_000` |
+/// | `cost` | what a call costs: an expression of the arguments | `1` |
+/// | `when_limited` | `"reject"`, or `"wait"` for its turn | `"reject"`; a leaky bucket waits |
+/// | `max_wait` | how long at most | `"1s"`; as long as a leaky bucket takes to let `burst` calls go |
+/// | `fallback`, `name`, `crate` | as of `#[circuit_breaker]`, which says what guards have in common | |
+#[proc_macro_attribute]
+pub fn rate_limited(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::guard(options::Kind::RateLimited, args.into(), item.into()).into()
+}
+
+/// Lets so many calls of the function run at a time: a `Bulkhead` of its own.
+///
+/// | option | values | unless set |
+/// | --- | --- | --- |
+/// | `max_concurrent` | calls that may run at a time; `#[bulkhead(16)]` says it too | it has to be |
+/// | `max_wait` | how long a call may wait for another to end: `"50ms"` | not at all |
+/// | `max_waiting` | how many may wait at a time | `1000` |
+/// | `fallback`, `name`, `crate` | as of `#[circuit_breaker]`, which says what guards have in common | |
+#[proc_macro_attribute]
+pub fn bulkhead(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::guard(options::Kind::Bulkhead, args.into(), item.into()).into()
 }

@@ -110,9 +110,7 @@ const TIMEOUT: &[Spec] = &[
 ];
 
 const BULKHEAD: &[Spec] = &[
-    number("max_concurrent", Form::CountOrAdaptive),
-    number("min", Form::Count),
-    number("max", Form::Count),
+    number("max_concurrent", Form::Count),
     number("max_wait", Form::Duration),
     number("max_waiting", Form::Count),
     FALLBACK,

@@ -7,6 +7,7 @@
 )]
 
 mod breaker;
+mod bulkhead;
 mod limiter;
 mod names;
 mod support;

@@ -7,6 +7,7 @@ use perf_runtime::{GuardKind, GuardStats, Rejected};
 #[derive(Debug)]
 pub(crate) enum Error {
     Refused(Rejected),
+    Own,
 }
 
 impl From<Rejected> for Error {
