@@ -1,7 +1,7 @@
 //! `PERF_*` variables: the strongest voice.
 
 use super::{Config, ConfigError, keys};
-use crate::order::sorted;
+use crate::order::sort;
 
 /// Variables of ours that set no value of a [`Config`].
 const OTHERS: &[&str] = &["PERF_CONFIG"];
@@ -9,9 +9,9 @@ const ENVIRONMENT: &str = "PERF_ENVIRONMENT";
 
 /// Lays the variables over `config`. What is wrong is left out and told; the rest counts.
 pub(super) fn apply(config: &mut Config, variables: impl Iterator<Item = (String, String)>) -> Vec<ConfigError> {
-    let set: Vec<(String, String)> = variables.filter(|(name, _)| name.starts_with("PERF_")).collect();
+    let mut set: Vec<(String, String)> = variables.filter(|(name, _)| name.starts_with("PERF_")).collect();
     // The environment sets everything, so it goes first.
-    let set = sorted(set, &mut |set, a, b| {
+    sort(&mut set, &mut |set, a, b| {
         let key = |at: usize| (set[at].0 != ENVIRONMENT, &set[at].0);
         key(a).cmp(&key(b))
     });

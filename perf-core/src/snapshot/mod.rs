@@ -17,7 +17,7 @@ pub use latency::{Latency, Quantile};
 pub use window::{Series, Window, WindowStats};
 
 use crate::aggregate::{self, Overview};
-use crate::order::{order, sorted};
+use crate::order::{order, sort};
 
 /// What all annotated functions did, at one moment. Made by [`snapshot`](crate::snapshot()).
 ///
@@ -167,13 +167,14 @@ fn overhead(overview: &Overview, calls: u64, sampled: u64) -> Overhead {
 }
 
 /// First those that surely took longest: totals less twice their standard error.
-fn longest_first(functions: Vec<FunctionStats>) -> Vec<FunctionStats> {
+fn longest_first(mut functions: Vec<FunctionStats>) -> Vec<FunctionStats> {
     let surely = |f: &FunctionStats| f.total().saturating_sub(2 * f.latency().total_error());
     let surely: Vec<Duration> = functions.iter().map(surely).collect();
-    sorted(functions, &mut |all, a, b| {
+    sort(&mut functions, &mut |all, a, b| {
         let key = |at: usize| (surely[at], all[at].calls());
         key(b).cmp(&key(a)).then_with(|| all[a].name().cmp(all[b].name()))
-    })
+    });
+    functions
 }
 
 impl Snapshot {
@@ -230,7 +231,10 @@ impl Snapshot {
             module.panics += function.panics();
             module.total += function.total();
         }
-        sorted(modules, &mut |all, a, b| all[b].total.cmp(&all[a].total).then_with(|| all[a].name.cmp(&all[b].name)))
+        sort(&mut modules, &mut |all, a, b| {
+            all[b].total.cmp(&all[a].total).then_with(|| all[a].name.cmp(&all[b].name))
+        });
+        modules
     }
 
     /// What happened between two snapshots. Windows, which have their own spans, stay as they are now.
