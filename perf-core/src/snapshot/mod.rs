@@ -144,9 +144,13 @@ pub(crate) fn reset() {
 fn take_all() -> Snapshot {
     let (readings, overview) = aggregate::lock().read();
     let classes = crate::config::current().classes;
-    let calls: u64 = readings.iter().map(|reading| reading.counts.calls).sum();
-    let sampled: u64 = readings.iter().map(|reading| reading.counts.sampled).sum();
-    let functions = readings.into_iter().map(|reading| FunctionStats::new(reading, &overview, &classes)).collect();
+    let (mut calls, mut sampled) = (0, 0);
+    let mut functions = Vec::with_capacity(readings.len());
+    for reading in readings {
+        calls += reading.counts.calls;
+        sampled += reading.counts.sampled;
+        functions.push(FunctionStats::new(reading, &overview, &classes));
+    }
     Snapshot {
         functions: longest_first(functions),
         uptime: overview.uptime,
@@ -168,8 +172,10 @@ fn overhead(overview: &Overview, calls: u64, sampled: u64) -> Overhead {
 
 /// First those that surely took longest: totals less twice their standard error.
 fn longest_first(mut functions: Vec<FunctionStats>) -> Vec<FunctionStats> {
-    let surely = |f: &FunctionStats| f.total().saturating_sub(2 * f.latency().total_error());
-    let surely: Vec<Duration> = functions.iter().map(surely).collect();
+    let mut surely = Vec::with_capacity(functions.len());
+    for function in &functions {
+        surely.push(function.total().saturating_sub(2 * function.latency().total_error()));
+    }
     sort(&mut functions, &mut |all, a, b| {
         let key = |at: usize| (surely[at], all[at].calls());
         key(b).cmp(&key(a)).then_with(|| all[a].name().cmp(all[b].name()))
@@ -240,15 +246,16 @@ impl Snapshot {
     /// What happened between two snapshots. Windows, which have their own spans, stay as they are now.
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {
-        let functions = self
-            .functions
-            .iter()
-            .map(|now| match earlier.functions.iter().find(|then| then.is_same(now)) {
-                Some(then) => now.since(then),
-                None => now.clone(),
-            })
-            .filter(|function| function.calls() != 0 || function.samples() != 0)
-            .collect();
+        let mut functions = Vec::new();
+        for now in &self.functions {
+            let mut function = now.clone();
+            if let Some(then) = earlier.functions.iter().find(|then| then.is_same(now)) {
+                function.count_from(then);
+            }
+            if function.calls() != 0 || function.samples() != 0 {
+                functions.push(function);
+            }
+        }
         Self {
             functions: longest_first(functions),
             uptime: self.uptime.saturating_sub(earlier.uptime),
