@@ -98,7 +98,6 @@ pub(crate) struct Reading {
 }
 
 /// What concerns no function alone.
-#[derive(Clone, Debug)]
 pub(crate) struct Overview {
     pub(crate) uptime: Duration,
     /// Time since the windows began, and whole slices that they know.

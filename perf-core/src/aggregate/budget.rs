@@ -19,7 +19,7 @@ const LEAST_CPU: f64 = 0.01;
 const TOLERANCE: f64 = 1.2;
 
 /// One function, as the controller sees it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy)]
 pub(crate) struct Demand {
     /// Calls a second.
     pub(crate) rate: f64,
@@ -28,7 +28,7 @@ pub(crate) struct Demand {
 }
 
 /// An average that forgets.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Rate(Option<f64>);
 
 impl Rate {

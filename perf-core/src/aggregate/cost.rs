@@ -29,7 +29,7 @@ thread_local! {
 static SITE: Site = Site::new(|| "perf_runtime::calibration", "perf_runtime", &LANE);
 
 /// Costs in nanoseconds, and what to take off each sample in ticks.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Costs {
     /// A call that is only counted, beyond the call. A small function may have been inlined before it
     /// was measured; what it costs that it is no more cannot be known from here, and is not in it.

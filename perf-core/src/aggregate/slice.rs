@@ -47,7 +47,6 @@ impl Sums {
 }
 
 /// The slice that is being written, at full resolution.
-#[derive(Clone, Debug)]
 pub(crate) struct Slice {
     pub(crate) sums: Sums,
     /// Weights, in units of two to the power of `halved`.

@@ -12,7 +12,7 @@ use super::slice::{Packed, Slice, Sums};
 use super::timeline::Layout;
 
 /// Numbers of one window.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct WindowStats {
     pub(crate) sums: Sums,
     /// The time that it covers.

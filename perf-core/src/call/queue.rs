@@ -12,7 +12,6 @@ use super::ring::Ring;
 const SHORT_PART: u32 = 8;
 
 /// See the module.
-#[derive(Debug)]
 pub(crate) struct Queue {
     short: Ring,
     long: Ring,

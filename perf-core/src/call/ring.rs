@@ -20,7 +20,6 @@ type Cell = UnsafeCell<MaybeUninit<[u64; 2]>>;
 type Own = std::cell::Cell<u32>;
 
 /// See the module.
-#[derive(Debug)]
 pub(crate) struct Ring {
     /// Slots written so far, for the consumer.
     head: AtomicU32,
