@@ -32,19 +32,19 @@ pub(super) fn apply(config: &mut Config, mut variables: Vec<(String, String)>) -
     }
     // One value may only hold once another is there, so what is refused is tried again while others get in.
     loop {
+        let before = errors.len();
         let mut refused = Vec::new();
-        let mut again = Vec::new();
-        for (key, name, value) in &waiting {
+        for &(key, name, value) in &waiting {
             if let Err(error) = apply_one(config, key, value) {
-                refused.push(ConfigError::new(format!("{name}: {error}")));
-                again.push((*key, *name, *value));
+                errors.push(ConfigError::new(format!("{name}: {error}")));
+                refused.push((key, name, value));
             }
         }
-        if again.is_empty() || again.len() == waiting.len() {
-            errors.append(&mut refused);
+        if refused.is_empty() || refused.len() == waiting.len() {
             return errors;
         }
-        waiting = again;
+        errors.truncate(before);
+        waiting = refused;
     }
 }
 
