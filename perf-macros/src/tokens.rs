@@ -31,7 +31,7 @@ pub(crate) fn until(input: ParseStream<'_>, ends: fn(ParseStream<'_>) -> bool) -
 /// Takes so many tokens, or as many as there are: a token tree always parses where the input is not empty.
 pub(crate) fn take(input: ParseStream<'_>, count: usize, taken: &mut TokenStream) {
     for _ in 0..count {
-        let Ok(token) = input.parse::<TokenTree>() else { return };
-        taken.extend([token]);
+        let Ok(next) = input.parse::<TokenTree>() else { return };
+        taken.extend([next]);
     }
 }

@@ -92,13 +92,14 @@ impl Key {
 /// The key of this name, or what to say where there is none.
 #[cfg(any(feature = "file", test))]
 pub(super) fn named(name: &str) -> Result<&'static Key, String> {
-    find(&|key| key.name == name).ok_or_else(|| match nearest(name, &|key| key.name.to_owned()) {
-        Some(near) => format!("unknown key `{name}`; did you mean `{near}`?"),
-        None => {
-            let names: Vec<&str> = ALL.into_iter().flatten().map(|key| key.name).collect();
-            format!("unknown key `{name}`; there are {}", names.join(", "))
-        }
-    })
+    if let Some(key) = find(&|key| key.name == name) {
+        return Ok(key);
+    }
+    if let Some(near) = nearest(name, &|key| key.name.to_owned()) {
+        return Err(format!("unknown key `{name}`; did you mean `{near}`?"));
+    }
+    let names: Vec<&str> = ALL.into_iter().flatten().map(|key| key.name).collect();
+    Err(format!("unknown key `{name}`; there are {}", names.join(", ")))
 }
 
 fn environment(value: &str) -> Option<Environment> {
@@ -177,7 +178,8 @@ pub(super) fn nearest(word: &str, name: &dyn Fn(&Key) -> String) -> Option<Strin
 /// Levenshtein distance to a `known` word, which is ASCII.
 fn edits(word: &str, known: &str) -> usize {
     let known = known.as_bytes();
-    let mut row: Vec<usize> = (0..known.len() + 1).collect();
+    let columns = known.len() + 1;
+    let mut row: Vec<usize> = (0..columns).collect();
     for (i, x) in word.chars().enumerate() {
         let mut diagonal = row[0];
         row[0] = i + 1;
