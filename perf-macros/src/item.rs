@@ -10,7 +10,7 @@ use syn::{Ident, Token, token};
 
 use crate::attribute::Attribute;
 use crate::signature::{Signature, qualifiers};
-use crate::tokens::until;
+use crate::tokens::{take, until};
 
 /// An item that can carry an attribute of ours.
 pub(crate) enum Item {
@@ -77,7 +77,7 @@ impl Block {
 fn contents(input: ParseStream<'_>) -> syn::Result<(TokenStream, Vec<Item>)> {
     let mut inner = TokenStream::new();
     while input.peek(Token![#]) && input.peek2(Token![!]) {
-        inner.extend((0..3).map_while(|_| input.parse::<TokenTree>().ok()));
+        take(input, 3, &mut inner);
     }
     let mut items = Vec::new();
     while !input.is_empty() {

@@ -52,6 +52,10 @@ pub(crate) fn qualifiers(input: ParseStream<'_>) -> syn::Result<Vec<TokenTree>> 
     }
 }
 
+fn is_over(input: ParseStream<'_>) -> bool {
+    input.peek(token::Brace) || input.peek(Token![;])
+}
+
 impl Parse for Signature {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let qualifiers = qualifiers(input)?;
@@ -62,7 +66,6 @@ impl Parse for Signature {
         let content;
         let parens = syn::parenthesized!(content in input);
         let inputs = Punctuated::parse_terminated(&content)?;
-        let is_over = |input: ParseStream<'_>| input.peek(token::Brace) || input.peek(Token![;]);
         let arrow = input.parse()?;
         let output = Type(until(input, |input| input.peek(Token![where]) || is_over(input)));
         let clause = until(input, is_over);

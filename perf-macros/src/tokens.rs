@@ -8,7 +8,7 @@ use syn::{Ident, Lifetime, Token, token};
 ///
 /// Types, patterns, bounds and generics are taken so: a grammar of them would take longer to build
 /// than all the rest, and would know less of them than rustc.
-pub(crate) fn until(input: ParseStream<'_>, ends: impl Fn(ParseStream<'_>) -> bool) -> TokenStream {
+pub(crate) fn until(input: ParseStream<'_>, ends: fn(ParseStream<'_>) -> bool) -> TokenStream {
     let mut taken = TokenStream::new();
     let mut depth = 0_usize;
     while !input.is_empty() && (depth > 0 || !ends(input)) {
@@ -23,8 +23,15 @@ pub(crate) fn until(input: ParseStream<'_>, ends: impl Fn(ParseStream<'_>) -> bo
             depth -= usize::from(input.peek(Token![>]) && depth > 0);
             1
         };
-        // A token tree always parses where the input is not empty.
-        taken.extend((0..count).map_while(|_| input.parse::<TokenTree>().ok()));
+        take(input, count, &mut taken);
     }
     taken
+}
+
+/// Takes so many tokens, or as many as there are: a token tree always parses where the input is not empty.
+pub(crate) fn take(input: ParseStream<'_>, count: usize, taken: &mut TokenStream) {
+    for _ in 0..count {
+        let Ok(next) = input.parse::<TokenTree>() else { return };
+        taken.extend([next]);
+    }
 }

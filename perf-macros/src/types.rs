@@ -101,9 +101,12 @@ fn in_brackets(group: &Group) -> Shape {
     }
 }
 
+fn is_name(input: ParseStream<'_>) -> bool {
+    input.peek(Ident::peek_any)
+}
+
 /// The last name of a path, and what stands in its angle brackets, with them.
 pub(crate) fn last_segment(path: ParseStream<'_>) -> syn::Result<(Ident, TokenStream)> {
-    let is_name = |input: ParseStream<'_>| input.peek(Ident::peek_any);
     loop {
         until(path, is_name);
         let name = path.call(Ident::parse_any)?;

@@ -98,7 +98,6 @@ pub(crate) struct Reading {
 }
 
 /// What concerns no function alone.
-#[derive(Clone, Debug)]
 pub(crate) struct Overview {
     pub(crate) uptime: Duration,
     /// Time since the windows began, and whole slices that they know.
@@ -175,7 +174,7 @@ impl State {
             recorded: 0,
         };
         let mut early = Vec::new();
-        state.costs = cost::measure(clock, |slot| early.push(slot));
+        state.costs = cost::measure(clock, &mut |slot| early.push(slot));
         state.learn();
         let mut decoder = Decoder::default();
         for slot in early {
@@ -229,7 +228,7 @@ impl State {
         let cpu = platform::thread_cpu_nanos();
         let before = self.recorded;
         let mut decoder = Decoder::default();
-        census::drain(|slot| self.take(&mut decoder, slot));
+        census::drain(&mut |slot| self.take(&mut decoder, slot));
         let drained = self.recorded - before;
         for entry in &mut self.sites {
             if entry.burst > BURST && entry.is_steered {
@@ -285,14 +284,9 @@ impl State {
         }
     }
 
-    fn counts(&self) -> Vec<Counts> {
-        let sites: Vec<&'static Site> = self.sites.iter().map(|entry| entry.site).collect();
-        census::counts(&sites)
-    }
-
     /// Adds what was counted since the last time to the running slice, and ends it if it is over.
     fn turn(&mut self, now: u64) {
-        let counts = self.counts();
+        let counts = census::counts(&registered(0));
         for (entry, counts) in self.sites.iter_mut().zip(counts) {
             let calls = counts.calls.saturating_sub(entry.seen.calls);
             let failed = (counts.errors + counts.panics).saturating_sub(entry.seen.errors + entry.seen.panics);
@@ -366,7 +360,7 @@ impl State {
     }
 
     fn read(&mut self) -> (Vec<Reading>, Overview) {
-        let counts = self.counts();
+        let counts = census::counts(&registered(0));
         let now = self.now();
         let mut readings = Vec::with_capacity(self.sites.len());
         for (entry, counts) in self.sites.iter_mut().zip(counts) {

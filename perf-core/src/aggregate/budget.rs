@@ -19,7 +19,7 @@ const LEAST_CPU: f64 = 0.01;
 const TOLERANCE: f64 = 1.2;
 
 /// One function, as the controller sees it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy)]
 pub(crate) struct Demand {
     /// Calls a second.
     pub(crate) rate: f64,
@@ -28,7 +28,7 @@ pub(crate) struct Demand {
 }
 
 /// An average that forgets.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Rate(Option<f64>);
 
 impl Rate {
@@ -64,10 +64,18 @@ pub(crate) fn allowance(share: f64, cpu: f64, fixed: f64) -> f64 {
 pub(crate) fn level(demands: &[Demand], samples: f64, floor: f64, ceiling: f64) -> f64 {
     let need = |at: usize| demands[at].rate / demands[at].priority;
     let order = order(demands.len(), &mut |a, b| need(a).total_cmp(&need(b)));
-    let order: Vec<&Demand> = order.into_iter().map(|at| &demands[at]).filter(|demand| demand.rate > 0.0).collect();
     let mut left = samples;
-    let mut weights: f64 = order.iter().map(|demand| demand.priority).sum();
-    for demand in order {
+    let mut weights = 0.0;
+    for demand in demands {
+        if demand.rate > 0.0 {
+            weights += demand.priority;
+        }
+    }
+    for at in order {
+        let demand = demands[at];
+        if demand.rate <= 0.0 {
+            continue;
+        }
         let level = left / weights;
         if demand.rate / demand.priority > level {
             return level.clamp(floor, ceiling);

@@ -29,7 +29,7 @@ thread_local! {
 static SITE: Site = Site::new(|| "perf_runtime::calibration", "perf_runtime", &LANE);
 
 /// Costs in nanoseconds, and what to take off each sample in ticks.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Costs {
     /// A call that is only counted, beyond the call. A small function may have been inlined before it
     /// was measured; what it costs that it is no more cannot be known from here, and is not in it.
@@ -48,14 +48,15 @@ pub(crate) fn is_ours(site: &Site) -> bool {
 
 /// Measures, on the running thread, through the real path: some 300 µs. Samples of others that are
 /// drained on the way go to `others`.
-pub(crate) fn measure(clock: &Clock, mut others: impl FnMut([u64; 2])) -> Costs {
+pub(crate) fn measure(clock: &Clock, others: &mut dyn FnMut([u64; 2])) -> Costs {
     // Registering says how it is to be sampled, so that comes first.
     let ours = u64::from(SITE.index());
     let mut inside = Vec::with_capacity((TIMED * ROUNDS) as usize);
     SITE.steer(1);
-    let timed = fastest(|| {
-        let round = round(TIMED, annotated);
-        census::drain(|slot| {
+    let mut timed = u64::MAX;
+    for _ in 0..ROUNDS {
+        timed = timed.min(round(TIMED, annotated));
+        census::drain(&mut |slot| {
             let unpacked = Slot::unpack(slot);
             if u64::from(unpacked.site) != ours {
                 others(slot);
@@ -63,17 +64,20 @@ pub(crate) fn measure(clock: &Clock, mut others: impl FnMut([u64; 2])) -> Costs 
                 inside.push(unpacked.ticks);
             }
         });
-        round
-    });
+    }
     SITE.steer(OFF);
     // The first calls still finish the old interval; the fastest round does not know them.
     // In turn, so that what slows the machine down slows all alike.
-    let turns = (0..2 * ROUNDS).map(|_| [round(COUNTED, annotated), round(COUNTED, bare), cycles()]);
-    let [counted, bare, cycles] = turns.fold([u64::MAX; 3], |least, turn| [0, 1, 2].map(|at| least[at].min(turn[at])));
+    let (mut counted, mut uncounted, mut waited) = (u64::MAX, u64::MAX, u64::MAX);
+    for _ in 0..2 * ROUNDS {
+        counted = counted.min(round(COUNTED, annotated));
+        uncounted = uncounted.min(round(COUNTED, bare));
+        waited = waited.min(cycles());
+    }
     let inside_ticks = mean_without_outliers(&inside);
     let nanos = |ticks: u64, calls: u32| clock.delta_as_nanos(0, ticks) as f64 / f64::from(calls);
-    let hidden = COUNT_CYCLES * nanos(cycles, 2 * COUNTED);
-    let count = (nanos(counted, COUNTED) - nanos(bare, COUNTED)).max(hidden);
+    let hidden = COUNT_CYCLES * nanos(waited, 2 * COUNTED);
+    let count = (nanos(counted, COUNTED) - nanos(uncounted, COUNTED)).max(hidden);
     let sample = (nanos(timed, TIMED) - nanos(counted, COUNTED)).max(0.0);
     strand::SAMPLE_TICKS.store((timed / u64::from(TIMED)) as u32, std::sync::atomic::Ordering::Relaxed);
     Costs { count, sample, inside_ticks }
@@ -94,10 +98,6 @@ fn cycles() -> u64 {
     let end = (0..COUNTED).fold(black_box(1_u64), |x, _| (x ^ 0x9E37_79B9_7F4A_7C15).rotate_left(1));
     black_box(end);
     ticks().saturating_sub(start)
-}
-
-fn fastest(mut round: impl FnMut() -> u64) -> u64 {
-    (0..ROUNDS).map(|_| round()).min().unwrap_or(0)
 }
 
 fn round(calls: u32, call: impl Fn()) -> u64 {

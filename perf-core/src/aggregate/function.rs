@@ -23,7 +23,6 @@ fn histogram_to(highest: u64) -> Histogram<u64> {
 }
 
 /// A histogram that readers may hold on to: it is only copied when one still does at the next write.
-#[derive(Debug)]
 enum Kept {
     Own(Histogram<u64>),
     Shared(Arc<Histogram<u64>>),
@@ -38,7 +37,6 @@ impl Kept {
 }
 
 /// Lifetime numbers and windows. Made by the first sample.
-#[derive(Debug)]
 pub(crate) struct Function {
     histogram: Kept,
     pub(crate) sums: Sums,
@@ -54,7 +52,7 @@ pub(crate) struct Function {
 }
 
 /// Sums over the samples of a function that gives futures.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Futures {
     pub(crate) weight: f64,
     pub(crate) busy: f64,

@@ -47,7 +47,6 @@ impl Sums {
 }
 
 /// The slice that is being written, at full resolution.
-#[derive(Clone, Debug)]
 pub(crate) struct Slice {
     pub(crate) sums: Sums,
     /// Weights, in units of two to the power of `halved`.
@@ -120,18 +119,22 @@ impl Slice {
             .filter(|(_, weight)| *weight != 0)
     }
 
-    /// The value at `rank` (0…1) of the weights.
-    pub(crate) fn quantile(&self, rank: f64) -> u64 {
-        let total: u64 = self.filled().map(|(_, weight)| weight).sum();
-        let wanted = (rank * total as f64).ceil().max(1.0) as u64;
-        let mut seen = 0;
+    /// The values at `ranks` (0…1, lowest first) of the weights.
+    pub(crate) fn quantiles(&self, ranks: [f64; 4]) -> [u64; 4] {
+        let mut total = 0;
+        for (_, weight) in self.filled() {
+            total += weight;
+        }
+        let mut values = [self.sums.max; 4];
+        let (mut found, mut seen) = (0, 0);
         for (at, weight) in self.filled() {
             seen += weight;
-            if seen >= wanted {
-                return buckets::middle(at, 1).min(self.sums.max);
+            while found < ranks.len() && seen >= (ranks[found] * total as f64).ceil().max(1.0) as u64 {
+                values[found] = buckets::middle(at, 1).min(self.sums.max);
+                found += 1;
             }
         }
-        self.sums.max
+        values
     }
 }
 
@@ -223,6 +226,10 @@ impl Filled {
 mod tests {
     use super::*;
 
+    fn quantile(slice: &Slice, rank: f64) -> u64 {
+        slice.quantiles([rank, rank, rank, 1.0])[2]
+    }
+
     #[test]
     fn a_packed_slice_gives_back_what_went_in() {
         let mut slice = Slice::new();
@@ -262,12 +269,12 @@ mod tests {
         for nanos in [10, 10, 10, 1000].repeat(4) {
             slice.record(nanos, nanos as f64, 1 << 30);
         }
-        assert_eq!(slice.quantile(0.7), 10);
+        assert_eq!(quantile(&slice, 0.7), 10);
         for _ in 0..16 {
             pool.add(&Packed::of(&slice));
         }
-        assert_eq!(pool.quantile(0.7), 10);
-        assert!(pool.quantile(0.8).abs_diff(1000) < 33);
+        assert_eq!(quantile(&pool, 0.7), 10);
+        assert!(quantile(&pool, 0.8).abs_diff(1000) < 33);
     }
 
     #[test]
@@ -275,8 +282,8 @@ mod tests {
         let mut slice = Slice::new();
         slice.record(10, 10.0, 98);
         slice.record(1000, 1000.0, 2);
-        assert_eq!(slice.quantile(0.5), 10);
-        assert_eq!(slice.quantile(0.98), 10);
-        assert!(slice.quantile(0.99).abs_diff(1000) < 33);
+        assert_eq!(quantile(&slice, 0.5), 10);
+        assert_eq!(quantile(&slice, 0.98), 10);
+        assert!(quantile(&slice, 0.99).abs_diff(1000) < 33);
     }
 }

@@ -46,7 +46,6 @@ impl Layout {
 }
 
 /// The slices of all functions, one after the other.
-#[derive(Clone, Copy, Debug)]
 pub(crate) struct Timeline {
     layout: Layout,
     /// When the first slice began. Times are in nanoseconds since measuring did.

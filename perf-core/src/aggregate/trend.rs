@@ -1,22 +1,23 @@
 //! Which way a function's numbers go.
 
-use super::slice::Sums;
 use super::windows::Windows;
 
 /// How latency and throughput went in the slices of the second shortest window, from falling (−1) to
 /// rising (1). Changes of less than `threshold`, a share of the larger value, are none.
 pub(crate) fn trends(windows: &Windows, finished: u64, threshold: f64) -> (f64, f64) {
-    let active = |sums: &&Sums| sums.weight > 0.0;
-    (
-        kendall(windows.recent(finished).filter(active).map(Sums::mean), threshold),
-        kendall(windows.recent(finished).map(|sums| sums.calls as f64), threshold),
-    )
+    let (mut means, mut calls) = (Vec::new(), Vec::new());
+    for sums in windows.recent(finished) {
+        if sums.weight > 0.0 {
+            means.push(sums.mean());
+        }
+        calls.push(sums.calls as f64);
+    }
+    (kendall(&means, threshold), kendall(&calls, threshold))
 }
 
 /// Kendall's rank correlation with time (Kendall, "A New Measure of Rank Correlation", 1938): the
 /// share of pairs that rise less that of pairs that fall.
-fn kendall(values: impl Iterator<Item = f64>, threshold: f64) -> f64 {
-    let series: Vec<f64> = values.collect();
+fn kendall(series: &[f64], threshold: f64) -> f64 {
     let mut score = 0.0;
     for (at, &earlier) in series.iter().enumerate() {
         for &later in &series[at + 1..] {
@@ -35,7 +36,7 @@ mod tests {
 
     #[test]
     fn trends_go_from_falling_to_rising() {
-        let of = |values: &[f64]| kendall(values.iter().copied(), 0.1);
+        let of = |values: &[f64]| kendall(values, 0.1);
         assert!((of(&[1.0, 2.0, 3.0, 4.0]) - 1.0).abs() < 1e-9);
         assert!((of(&[4.0, 3.0, 2.0, 1.0]) + 1.0).abs() < 1e-9);
         assert!(of(&[100.0, 101.0, 99.0, 100.0]).abs() < 1e-9);
@@ -44,7 +45,7 @@ mod tests {
 
     #[test]
     fn the_threshold_says_what_is_a_change() {
-        let of = |threshold| kendall([100.0, 104.0, 109.0].into_iter(), threshold);
+        let of = |threshold| kendall(&[100.0, 104.0, 109.0], threshold);
         assert!((of(0.0) - 1.0).abs() < 1e-9);
         assert!((of(0.06) - 1.0 / 3.0).abs() < 1e-9, "only from the first to the last");
         assert!(of(0.1).abs() < 1e-9);

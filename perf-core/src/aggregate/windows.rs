@@ -12,7 +12,7 @@ use super::slice::{Packed, Slice, Sums};
 use super::timeline::Layout;
 
 /// Numbers of one window.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct WindowStats {
     pub(crate) sums: Sums,
     /// The time that it covers.
@@ -25,14 +25,8 @@ pub(crate) struct WindowStats {
 
 impl WindowStats {
     pub(crate) fn of(slice: &Slice, span: Duration) -> Self {
-        Self {
-            sums: slice.sums,
-            span,
-            p50: slice.quantile(0.5),
-            p95: slice.quantile(0.95),
-            p99: slice.quantile(0.99),
-            p999: slice.quantile(0.999),
-        }
+        let [p50, p95, p99, p999] = slice.quantiles([0.5, 0.95, 0.99, 0.999]);
+        Self { sums: slice.sums, span, p50, p95, p99, p999 }
     }
 }
 
@@ -101,7 +95,11 @@ impl Windows {
 
     /// The four windows after `finished` slices, shortest first. `scratch` is overwritten.
     pub(crate) fn read(&self, finished: u64, scratch: &mut Slice) -> [WindowStats; 4] {
-        [0, 1, 2, 3].map(|window| self.window(window, finished as usize, scratch))
+        let mut stats = [WindowStats::default(); 4];
+        for (window, stats) in stats.iter_mut().enumerate() {
+            *stats = self.window(window, finished as usize, scratch);
+        }
+        stats
     }
 
     /// A window is made of all slices of the size of the window before, and of the smaller ones that have

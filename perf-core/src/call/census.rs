@@ -46,16 +46,16 @@ pub(super) fn give_back(strand: &'static Strand) {
 
 /// Exact counts of all of `sites`, which are all from the registry's first.
 pub(crate) fn counts(sites: &[&'static Site]) -> Vec<Counts> {
-    let mut counts: Vec<Counts> = sites
-        .iter()
-        .map(|site| Counts {
+    let mut counts = Vec::with_capacity(sites.len());
+    for site in sites {
+        counts.push(Counts {
             calls: site.stray.calls.load(Relaxed),
             errors: site.stray.errors.load(Relaxed),
             panics: site.stray.panics.load(Relaxed),
             cancelled: site.stray.cancelled.load(Relaxed),
             ..Counts::default()
-        })
-        .collect();
+        });
+    }
     for strand in &lock().strands {
         strand.add_to(&mut counts);
     }
@@ -63,12 +63,12 @@ pub(crate) fn counts(sites: &[&'static Site]) -> Vec<Counts> {
 }
 
 /// Takes all samples out of all rings. Only one thread at a time does: who holds the aggregator.
-pub(crate) fn drain(mut each: impl FnMut([u64; 2])) {
+pub(crate) fn drain(each: &mut dyn FnMut([u64; 2])) {
     let count = lock().strands.len();
     for at in 0..count {
         // Not held while draining: threads come and go.
         let strand = lock().strands[at];
-        strand.queue.drain(&mut each);
+        strand.queue.drain(each);
     }
 }
 

@@ -31,20 +31,22 @@ fn other_ticks() -> u64 {
         // Two threads may both decide; they decide the same.
         SOURCE.store(if has_counter() { COUNTER } else { QUANTA }, Relaxed);
     }
-    if SOURCE.load(Relaxed) == COUNTER { counter() } else { CLOCK.get_or_init(Clock::new).raw() }
+    if SOURCE.load(Relaxed) == COUNTER { counter() } else { quanta_clock().raw() }
 }
 
 /// The calibrated clock. Waits for the calibration the first time.
 pub(crate) fn calibrated() -> &'static Clock {
-    CLOCK.get_or_init(|| {
-        let clock = Clock::new();
-        let (before, raw, after) = (ticks(), clock.raw(), ticks());
-        if SOURCE.load(Relaxed) == COUNTER && !(before <= raw && raw <= after) {
-            // quanta sees no counter fit for use. What was read until now is not its time.
-            SOURCE.store(QUANTA, Relaxed);
-        }
-        clock
-    })
+    let clock = quanta_clock();
+    let (before, raw, after) = (ticks(), clock.raw(), ticks());
+    if SOURCE.load(Relaxed) == COUNTER && !(before <= raw && raw <= after) {
+        // quanta sees no counter fit for use. What was read until now is not its time.
+        SOURCE.store(QUANTA, Relaxed);
+    }
+    clock
+}
+
+fn quanta_clock() -> &'static Clock {
+    CLOCK.get_or_init(Clock::new)
 }
 
 /// Uses `clock`, a mock for instance; refused once any clock is in use.

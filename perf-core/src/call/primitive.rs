@@ -11,7 +11,6 @@ pub(crate) use loom::cell::UnsafeCell;
 
 /// The standard library's, in the shape of loom's.
 #[cfg(not(loom))]
-#[derive(Debug)]
 #[repr(transparent)]
 pub(crate) struct UnsafeCell<T>(core::cell::UnsafeCell<T>);
 

@@ -12,7 +12,6 @@ use super::ring::Ring;
 const SHORT_PART: u32 = 8;
 
 /// See the module.
-#[derive(Debug)]
 pub(crate) struct Queue {
     short: Ring,
     long: Ring,
@@ -52,9 +51,9 @@ impl Queue {
     }
 
     /// Takes out all that is there. Only one consumer at a time calls it.
-    pub(crate) fn drain(&self, mut each: impl FnMut([u64; 2])) {
+    pub(crate) fn drain(&self, each: &mut dyn FnMut([u64; 2])) {
         // First the one that everything goes into as soon as it has room.
-        self.short.drain(&mut each);
+        self.short.drain(each);
         self.long.drain(each);
     }
 
@@ -88,7 +87,7 @@ mod tests {
     /// The first halves of all that waits, sorted.
     fn drained(queue: &Queue) -> Vec<u64> {
         let mut seen = Vec::new();
-        queue.drain(|slot| seen.push(slot[0]));
+        queue.drain(&mut |slot| seen.push(slot[0]));
         seen.sort_unstable();
         seen
     }
@@ -128,7 +127,7 @@ mod tests {
         let taken = (0..30).filter(|&i| push(&queue, &[[i, 0], [i, 1], [i, 2]])).count();
         assert_eq!(taken, 8 / 3 + 64 / 3);
         let mut slots = Vec::new();
-        queue.drain(|slot| slots.push(slot));
+        queue.drain(&mut |slot| slots.push(slot));
         assert_eq!(slots.len(), 3 * taken);
         assert!(slots.chunks(3).all(|sample| (0..).zip(sample).all(|(i, slot)| *slot == [sample[0][0], i])));
     }
@@ -138,7 +137,7 @@ mod tests {
         let queue = of(64);
         (0..20).for_each(|i| assert!(push(&queue, &[[i, 0]])));
         let (mut seen, mut next) = (Vec::new(), 20);
-        queue.drain(|slot| {
+        queue.drain(&mut |slot| {
             seen.push(slot[0]);
             // As where the allocator is measured, and recording what was read allocates.
             if next < 60 {
@@ -168,7 +167,7 @@ mod tests {
         late.iter()
             .map(|late| {
                 let dropped = (0..queue.until_alarm() + late).filter(|_| !push(queue, &[[1, 1]])).count();
-                queue.drain(|_| ());
+                queue.drain(&mut |_| ());
                 dropped as u32
             })
             .sum()
@@ -223,7 +222,7 @@ mod tests {
             for step in steps {
                 let Some(count) = step else {
                     let mut seen = Vec::new();
-                    queue.drain(|slot| seen.push(slot));
+                    queue.drain(&mut |slot| seen.push(slot));
                     assert_eq!(seen, model.concat());
                     model = [Vec::new(), Vec::new()];
                     continue;
@@ -259,10 +258,10 @@ mod models {
                 })
             };
             let mut seen = Vec::new();
-            queue.drain(|slot| seen.push(slot));
-            queue.drain(|slot| seen.push(slot));
+            queue.drain(&mut |slot| seen.push(slot));
+            queue.drain(&mut |slot| seen.push(slot));
             let taken = producer.join().unwrap();
-            queue.drain(|slot| seen.push(slot));
+            queue.drain(&mut |slot| seen.push(slot));
             seen.sort_unstable();
             assert_eq!(seen, taken.iter().map(|&n| [n, n * 10]).collect::<Vec<_>>());
             assert!(taken.starts_with(&[1, 2, 3, 4]), "four fit in any case: {taken:?}");

@@ -20,7 +20,6 @@ type Cell = UnsafeCell<MaybeUninit<[u64; 2]>>;
 type Own = std::cell::Cell<u32>;
 
 /// See the module.
-#[derive(Debug)]
 pub(crate) struct Ring {
     /// Slots written so far, for the consumer.
     head: AtomicU32,
@@ -111,7 +110,7 @@ impl Ring {
     }
 
     /// Takes out all that is there. Only one consumer at a time calls it.
-    pub(crate) fn drain(&self, mut each: impl FnMut([u64; 2])) {
+    pub(crate) fn drain(&self, each: &mut dyn FnMut([u64; 2])) {
         let head = self.head.load(Acquire);
         let mut tail = self.tail_own.get();
         if head == tail {
@@ -164,7 +163,7 @@ mod tests {
                 assert!(ring.push(&[[round, i]]).is_some());
             }
             let mut seen = Vec::new();
-            ring.drain(|slot| seen.push(slot));
+            ring.drain(&mut |slot| seen.push(slot));
             assert_eq!(seen, (0..5).map(|i| [round, i]).collect::<Vec<_>>());
         }
     }
@@ -178,7 +177,7 @@ mod tests {
         }
         assert_eq!(ring.push(&[[8, 0]]), None);
         let mut seen = Vec::new();
-        ring.drain(|slot| seen.push(slot[0]));
+        ring.drain(&mut |slot| seen.push(slot[0]));
         assert_eq!(seen, (0..8).collect::<Vec<_>>());
     }
 
@@ -192,7 +191,7 @@ mod tests {
         assert_eq!(ring.push(&[[1, 0], [2, 0], [3, 0]]), None);
         assert!(ring.push(&[[4, 0], [5, 0]]).is_some());
         let mut seen = Vec::new();
-        ring.drain(|slot| seen.push(slot[0]));
+        ring.drain(&mut |slot| seen.push(slot[0]));
         assert_eq!(seen, [1, 2, 3, 1, 2, 3, 4, 5]);
     }
 
@@ -205,7 +204,7 @@ mod tests {
             ring.allocate(8, true);
             for step in steps {
                 let Some(count) = step else {
-                    ring.drain(|slot| assert_eq!(Some(slot), queue.pop_front()));
+                    ring.drain(&mut |slot| assert_eq!(Some(slot), queue.pop_front()));
                     assert!(queue.is_empty());
                     continue;
                 };
@@ -222,7 +221,7 @@ mod tests {
     fn a_ring_without_slots_takes_nothing() {
         let ring = Ring::new();
         assert_eq!(ring.push(&[[1, 1]]), None);
-        ring.drain(|_| unreachable!());
+        ring.drain(&mut |_| unreachable!());
     }
 }
 
@@ -245,10 +244,10 @@ mod models {
                 })
             };
             let mut seen = Vec::new();
-            ring.drain(|slot| seen.push(slot));
-            ring.drain(|slot| seen.push(slot));
+            ring.drain(&mut |slot| seen.push(slot));
+            ring.drain(&mut |slot| seen.push(slot));
             let taken = producer.join().unwrap();
-            ring.drain(|slot| seen.push(slot));
+            ring.drain(&mut |slot| seen.push(slot));
             assert_eq!(seen, taken.iter().map(|&n| [n, n * 10]).collect::<Vec<_>>());
             assert!(taken.starts_with(&[1, 2]), "two fit in any case: {taken:?}");
         });
@@ -266,7 +265,7 @@ mod models {
                 })
             };
             let mut count = 0;
-            ring.drain(|_| count += 1);
+            ring.drain(&mut |_| count += 1);
             assert!(count == 0 || count == 2, "{count}");
             assert!(producer.join().unwrap());
         });

@@ -115,10 +115,7 @@ fn close_and_emit(strand: &'static Strand, site: &'static Site, token: u32, end:
 pub(super) extern "C" fn unwound(site: &'static Site, token: u32) {
     count(site, Ending::Panic);
     if token != 0 {
-        let end = ticks();
-        if let Some(strand) = current() {
-            close_and_emit(strand, site, token, end);
-        }
+        finish(site, token, false);
     }
 }
 

@@ -54,7 +54,7 @@ unsafe impl Sync for Tally {}
 unsafe impl Send for Tally {}
 
 /// Exact counts of one function.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Counts {
     pub(crate) calls: u64,
     pub(crate) errors: u64,

@@ -53,8 +53,9 @@ impl Classes {
     }
 
     pub(super) fn check(&self) -> Result<(), String> {
-        let classes = [("micro", self.micro), ("light", self.light), ("medium", self.medium), ("heavy", self.heavy)];
-        for (name, class) in classes {
+        let classes =
+            [("micro", &self.micro), ("light", &self.light), ("medium", &self.medium), ("heavy", &self.heavy)];
+        for (name, class) in &classes {
             if class.first_interval == 0 || class.first_interval > 1 << 20 {
                 return Err(format!(
                     "`{name}.first_interval` is {}, and must be from 1 to 1048576",

@@ -32,7 +32,7 @@ pub(super) fn parse(name: &str, text: &str, mut config: Config) -> Result<Config
     // The environment sets everything, so it goes first.
     values.sort_by_key(|value| value.key != keys::ENVIRONMENT);
     for value in &values {
-        let done = keys::find(&value.key).and_then(|key| key.set(&mut config, &value.text));
+        let done = keys::named(&value.key).and_then(|key| key.set(&mut config, &value.text));
         if let Err(error) = done {
             errors.push((value.offset, error));
         }
@@ -99,7 +99,7 @@ fn flatten(prefix: &str, table: &DeTable<'_>, values: &mut Vec<Value>, errors: &
             Some(text) => values.push(Value { key, text, offset }),
             None => errors.push((
                 offset,
-                keys::find(&key).map_or_else(|error| error, |known| format!("`{key}` takes {}", known.form)),
+                keys::named(&key).map_or_else(|error| error, |known| format!("`{key}` takes {}", known.form)),
             )),
         }
     }

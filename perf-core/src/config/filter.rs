@@ -87,20 +87,28 @@ pub(super) fn sampling(value: &str) -> Result<Sampling, FilterError> {
 }
 
 pub(super) fn matches(pattern: &str, name: &str) -> bool {
-    if !pattern.contains('*') {
+    if !pattern.as_bytes().contains(&b'*') {
         return name.strip_prefix(pattern).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"));
     }
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
-    let mut parts: Vec<&str> = parts.collect();
-    let last = parts.pop().unwrap_or_default();
-    for part in parts {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
+    let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
+    let (mut p, mut n) = (0, 0);
+    // What comes after the last star so far, and after all that it stands for.
+    let mut star = None;
+    while n < name.len() {
+        if pattern.get(p) == Some(&b'*') {
+            p += 1;
+            star = Some((p, n));
+        } else if pattern.get(p) == Some(&name[n]) {
+            p += 1;
+            n += 1;
+        } else if let Some((after, until)) = star {
+            star = Some((after, until + 1));
+            (p, n) = (after, until + 1);
+        } else {
+            return false;
         }
     }
-    rest.ends_with(last)
+    pattern[p..].iter().all(|&byte| byte == b'*')
 }
 
 #[cfg(test)]
@@ -134,6 +142,11 @@ mod tests {
             ("a*b*a", "aba", true),
             ("a*b*a", "ab", false),
             ("ab*ba", "aba", false),
+            ("a*bc*d", "abbcbcbd", true),
+            ("a*bc*d", "abbcbcbde", false),
+            ("price*", "price", true),
+            ("**", "", true),
+            ("*é", "prié", true),
         ] {
             assert_eq!(matches(pattern, name), fits, "{pattern} on {name}");
         }

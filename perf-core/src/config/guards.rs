@@ -2,7 +2,7 @@
 
 use super::ConfigError;
 use super::filter::matches;
-use super::keys::{COUNT, DURATION, FACTOR, RATE, SHARE, TRUTH, is_of, nearest};
+use super::keys::{COUNT, DURATION, FACTOR, RATE, SHARE, TRUTH, is_of, nearest_of};
 use crate::snapshot::GuardKind;
 
 /// Numbers of guards by their names, in rising strength: what is in the configuration goes before what an
@@ -47,7 +47,7 @@ impl GuardSettings {
         let Some((key, form)) = keys.iter().find(|(name, _)| *name == key) else {
             let names: Vec<&str> = keys.iter().map(|(name, _)| *name).collect();
             let attribute = kind.as_str();
-            return Err(match nearest(key, &names) {
+            return Err(match nearest_of(key, &names) {
                 Some(near) => format!("unknown key `{key}` of a `{attribute}`; did you mean `{near}`?"),
                 None => format!("unknown key `{key}` of a `{attribute}`; there are {}", names.join(", ")),
             });
@@ -71,7 +71,7 @@ impl GuardSettings {
 pub(super) fn kind(attribute: &str) -> Result<GuardKind, String> {
     KINDS.into_iter().find(|kind| kind.as_str() == attribute).ok_or_else(|| {
         let names = KINDS.map(GuardKind::as_str);
-        match nearest(attribute, &names) {
+        match nearest_of(attribute, &names) {
             Some(near) => format!("unknown guard `{attribute}`; did you mean `{near}`?"),
             None => format!("unknown guard `{attribute}`; there are {}", names.join(", ")),
         }

@@ -69,8 +69,11 @@ const GENERAL: &[Key] = &[
 const CLASSES: &[Key] = class_keys!(micro, light, medium, heavy);
 
 /// All of them.
-pub(super) fn all() -> impl Iterator<Item = &'static Key> {
-    GENERAL.iter().chain(CLASSES)
+const ALL: [&[Key]; 2] = [GENERAL, CLASSES];
+
+/// The first that `fits`.
+pub(super) fn find(fits: &dyn Fn(&Key) -> bool) -> Option<&'static Key> {
+    ALL.into_iter().flatten().find(|key| fits(key))
 }
 
 impl Key {
@@ -82,20 +85,25 @@ impl Key {
 
     /// The variable that sets it.
     pub(super) fn variable(&self) -> String {
-        format!("PERF_{}", self.name.replace('.', "_").to_uppercase())
+        let mut variable = "PERF_".to_owned();
+        for c in self.name.chars() {
+            variable.push(if c == '.' { '_' } else { c.to_ascii_uppercase() });
+        }
+        variable
     }
 }
 
 /// The key of this name, or what to say where there is none.
 #[cfg(any(feature = "file", test))]
-pub(super) fn find(name: &str) -> Result<&'static Key, String> {
-    all().find(|key| key.name == name).ok_or_else(|| {
-        let names: Vec<&str> = all().map(|key| key.name).collect();
-        match nearest(name, &names) {
-            Some(near) => format!("unknown key `{name}`; did you mean `{near}`?"),
-            None => format!("unknown key `{name}`; there are {}", names.join(", ")),
-        }
-    })
+pub(super) fn named(name: &str) -> Result<&'static Key, String> {
+    if let Some(key) = find(&|key| key.name == name) {
+        return Ok(key);
+    }
+    if let Some(near) = nearest(name, &|key| key.name.to_owned()) {
+        return Err(format!("unknown key `{name}`; did you mean `{near}`?"));
+    }
+    let names: Vec<&str> = ALL.into_iter().flatten().map(|key| key.name).collect();
+    Err(format!("unknown key `{name}`; there are {}", names.join(", ")))
 }
 
 /// Whether a text is what a form says, for values that somebody else keeps.
@@ -175,30 +183,55 @@ pub fn duration(value: &str) -> Option<Duration> {
 
 /// `1s, 10s, 1min, 5min`.
 fn lengths(value: &str) -> Option<[Duration; 4]> {
-    let lengths: Option<Vec<Duration>> = value.split(',').map(|length| duration(length.trim())).collect();
-    lengths?.try_into().ok()
+    let mut texts = value.split(',');
+    let mut lengths = [Duration::ZERO; 4];
+    for length in &mut lengths {
+        *length = duration(texts.next()?.trim())?;
+    }
+    texts.next().is_none().then_some(lengths)
 }
 
-/// The known word that is no more than two or three edits away.
-pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    let (distance, near) = known.iter().map(|name| (edits(word, name), *name)).min()?;
-    (distance <= 3.min(near.len() / 2)).then_some(near)
+/// The word, of those that keys go by, that is no more than two or three edits away.
+pub(super) fn nearest(word: &str, name: &dyn Fn(&Key) -> String) -> Option<String> {
+    let mut known = Vec::new();
+    for key in ALL.into_iter().flatten() {
+        known.push(name(key));
+    }
+    let mut words = Vec::new();
+    for name in &known {
+        words.push(name.as_str());
+    }
+    nearest_of(word, &words).map(str::to_owned)
 }
 
-/// Levenshtein distance.
-fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
+/// The same of other words.
+pub(super) fn nearest_of<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let mut nearest = None;
+    let mut least = 4;
+    for name in known {
+        let distance = edits(word, name);
+        if distance < least && distance <= name.len() / 2 {
+            (nearest, least) = (Some(*name), distance);
+        }
+    }
+    nearest
+}
+
+/// Levenshtein distance to a `known` word, which is ASCII.
+fn edits(word: &str, known: &str) -> usize {
+    let known = known.as_bytes();
+    let columns = known.len() + 1;
+    let mut row: Vec<usize> = (0..columns).collect();
+    for (i, x) in word.chars().enumerate() {
         let mut diagonal = row[0];
         row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != *y);
+        for (j, y) in known.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != char::from(*y));
             diagonal = row[j + 1];
             row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
         }
     }
-    row[b.len()]
+    row[known.len()]
 }
 
 #[cfg(test)]
@@ -207,7 +240,7 @@ mod tests {
 
     #[test]
     fn every_key_can_be_set_and_refuses_garbage() {
-        for key in all() {
+        for key in ALL.into_iter().flatten() {
             let value = match key.form {
                 DURATION => "5ms",
                 SHARE => "3%",
@@ -248,13 +281,13 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_told_the_nearest() {
-        assert_eq!(find("budgt").err().unwrap(), "unknown key `budgt`; did you mean `budget`?");
-        assert_eq!(find("micro.belw").err().unwrap(), "unknown key `micro.belw`; did you mean `micro.below`?");
-        assert!(find("colour").err().unwrap().starts_with("unknown key `colour`; there are environment, sampling"));
+        assert_eq!(named("budgt").err().unwrap(), "unknown key `budgt`; did you mean `budget`?");
+        assert_eq!(named("micro.belw").err().unwrap(), "unknown key `micro.belw`; did you mean `micro.below`?");
+        assert!(named("colour").err().unwrap().starts_with("unknown key `colour`; there are environment, sampling"));
     }
 
     #[test]
     fn variables_are_named_after_the_keys() {
-        assert_eq!(find("micro.below").unwrap().variable(), "PERF_MICRO_BELOW");
+        assert_eq!(named("micro.below").unwrap().variable(), "PERF_MICRO_BELOW");
     }
 }

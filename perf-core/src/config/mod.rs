@@ -97,6 +97,18 @@ impl ConfigError {
     fn new(text: String) -> Self {
         Self(text)
     }
+
+    /// All of them in one, each on a line.
+    fn all(errors: &[Self]) -> Self {
+        let mut text = String::new();
+        for error in errors {
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text.push_str(&error.0);
+        }
+        Self(text)
+    }
 }
 
 impl std::fmt::Display for ConfigError {
@@ -274,8 +286,7 @@ pub(crate) fn set(config: Config, file: Option<PathBuf>) -> Result<(), ConfigErr
     config.check()?;
     let (config, errors) = source::start(config, file);
     if !errors.is_empty() {
-        let text: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        return Err(ConfigError::new(text.join("\n")));
+        return Err(ConfigError::all(&errors));
     }
     *CURRENT.lock().unwrap_or_else(PoisonError::into_inner) = Some(in_force(config));
     Ok(())

@@ -16,7 +16,7 @@ pub(crate) struct Source {
     file: Option<PathBuf>,
     seen: Option<SystemTime>,
     /// What was told last, so that it is told once.
-    told: String,
+    told: Option<ConfigError>,
 }
 
 static SOURCE: Mutex<Option<Source>> = Mutex::new(None);
@@ -35,10 +35,10 @@ pub(super) fn of_environment() -> Config {
 /// of its own. What is wrong with variables is told, and is no reason not to start.
 pub(super) fn start(code: Config, file: Option<PathBuf>) -> (Config, Vec<ConfigError>) {
     let mut current = SOURCE.lock().unwrap_or_else(PoisonError::into_inner);
-    let named = std::env::var_os("PERF_CONFIG").map(PathBuf::from);
+    let named = std::env::var_os(variables::FILE).map(PathBuf::from);
     let is_own = named.is_none();
     let file = named.or(file).or_else(|| current.as_ref().and_then(|source| source.file.clone()));
-    let mut source = Source { code, file, seen: None, told: String::new() };
+    let mut source = Source { code, file, seen: None, told: None };
     let (config, mut errors) = match source.read() {
         Ok(config) => (config, Vec::new()),
         Err(errors) => (source.code.clone(), errors),
@@ -65,10 +65,10 @@ pub(super) fn reload() -> Option<Config> {
     match source.read() {
         Ok(config) => Some(with_variables(config).0),
         Err(errors) => {
-            let text = errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-            if text != source.told {
+            let all = ConfigError::all(&errors);
+            if source.told.as_ref() != Some(&all) {
                 keep(errors);
-                source.told = text;
+                source.told = Some(all);
             }
             None
         }
@@ -99,9 +99,13 @@ fn parse(path: &Path, _: &str, _: Config) -> Result<Config, Vec<ConfigError>> {
 }
 
 fn with_variables(mut config: Config) -> (Config, Vec<ConfigError>) {
-    // A variable that is not Unicode is none of ours.
-    let all =
-        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let mut all = Vec::new();
+    for (name, value) in std::env::vars_os() {
+        // A variable that is not Unicode is none of ours.
+        if let (Ok(name), Ok(value)) = (name.into_string(), value.into_string()) {
+            all.push((name, value));
+        }
+    }
     let errors = variables::apply(&mut config, all);
     (config, errors)
 }
@@ -122,8 +126,8 @@ pub(super) fn hold() -> Hold {
 /// What is wrong and nobody was told yet.
 static UNTOLD: Mutex<Vec<ConfigError>> = Mutex::new(Vec::new());
 
-fn keep(errors: Vec<ConfigError>) {
-    UNTOLD.lock().unwrap_or_else(PoisonError::into_inner).extend(errors);
+fn keep(mut errors: Vec<ConfigError>) {
+    UNTOLD.lock().unwrap_or_else(PoisonError::into_inner).append(&mut errors);
 }
 
 /// Says what is wrong, where those who listen hear it. Called while nothing is locked: who listens

@@ -1,44 +1,50 @@
 //! `PERF_*` variables: the strongest voice.
 
 use super::{Config, ConfigError, keys};
-use crate::order::sorted;
+use crate::order::sort;
 
-/// Variables of ours that set no value of a [`Config`].
-const OTHERS: &[&str] = &["PERF_CONFIG"];
+/// Names the file; the one variable of ours that sets no value of a [`Config`].
+pub(super) const FILE: &str = "PERF_CONFIG";
 const ENVIRONMENT: &str = "PERF_ENVIRONMENT";
 
 /// Lays the variables over `config`. What is wrong is left out and told; the rest counts.
-pub(super) fn apply(config: &mut Config, variables: impl Iterator<Item = (String, String)>) -> Vec<ConfigError> {
-    let set: Vec<(String, String)> = variables.filter(|(name, _)| name.starts_with("PERF_")).collect();
+pub(super) fn apply(config: &mut Config, mut variables: Vec<(String, String)>) -> Vec<ConfigError> {
     // The environment sets everything, so it goes first.
-    let set = sorted(set, &mut |set, a, b| {
-        let key = |at: usize| (set[at].0 != ENVIRONMENT, &set[at].0);
+    sort(&mut variables, &mut |all, a, b| {
+        let key = |at: usize| (all[at].0 != ENVIRONMENT, &all[at].0);
         key(a).cmp(&key(b))
     });
     let mut errors = Vec::new();
-    let mut waiting: Vec<(&keys::Key, String, String)> = Vec::new();
-    for (name, value) in set {
-        match keys::all().find(|key| key.variable() == name) {
+    let mut waiting = Vec::new();
+    for (name, value) in &variables {
+        if !name.starts_with("PERF_") {
+            continue;
+        }
+        match keys::find(&|key| key.variable() == *name) {
             Some(key) => waiting.push((key, name, value)),
-            None if OTHERS.contains(&name.as_str()) => {}
-            None => errors.extend(misspelt(&name)),
+            None if name == FILE => {}
+            None => {
+                if let Some(error) = misspelt(name) {
+                    errors.push(error);
+                }
+            }
         }
     }
     // One value may only hold once another is there, so what is refused is tried again while others get in.
     loop {
-        let before = waiting.len();
+        let before = errors.len();
         let mut refused = Vec::new();
-        waiting.retain(|(key, name, value)| match apply_one(config, key, value) {
-            Ok(()) => false,
-            Err(error) => {
-                refused.push(ConfigError::new(format!("{name}: {error}")));
-                true
+        for &(key, name, value) in &waiting {
+            if let Err(error) = apply_one(config, key, value) {
+                errors.push(ConfigError::new(format!("{name}: {error}")));
+                refused.push((key, name, value));
             }
-        });
-        if waiting.is_empty() || waiting.len() == before {
-            errors.extend(refused);
+        }
+        if refused.is_empty() || refused.len() == waiting.len() {
             return errors;
         }
+        errors.truncate(before);
+        waiting = refused;
     }
 }
 
@@ -53,9 +59,7 @@ fn apply_one(config: &mut Config, key: &keys::Key, value: &str) -> Result<(), St
 
 /// Others may have variables of the same beginning: only what is nearly one of ours is told.
 fn misspelt(name: &str) -> Option<ConfigError> {
-    let names: Vec<String> = keys::all().map(keys::Key::variable).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let near = keys::nearest(name, &names)?;
+    let near = keys::nearest(name, &keys::Key::variable)?;
     Some(ConfigError::new(format!("{name}: unknown variable; did you mean `{near}`?")))
 }
 
@@ -64,7 +68,7 @@ mod tests {
     use super::*;
 
     fn apply_to(config: &mut Config, variables: &[(&str, &str)]) -> Vec<String> {
-        let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         apply(config, owned).iter().map(ToString::to_string).collect()
     }
 

@@ -5,42 +5,44 @@ use std::time::Duration;
 /// `1.23 µs`.
 pub(super) fn duration(duration: Duration) -> String {
     let nanos = duration.as_nanos() as f64;
-    match nanos {
-        0.0 => "<1 ns".to_owned(),
-        n if n < 999.5 => format!("{n:.0} ns"),
-        n if n < 999.5e3 => format!("{} µs", digits(n / 1e3)),
-        n if n < 999.5e6 => format!("{} ms", digits(n / 1e6)),
-        n if n < 99.95e9 => format!("{} s", digits(n / 1e9)),
-        n if n < 5999.5e9 => format!("{} min", digits(n / 60e9)),
-        n => format!("{} h", digits(n / 3600e9)),
-    }
+    let (unit, name) = match nanos {
+        0.0 => return "<1 ns".to_owned(),
+        n if n < 999.5 => return format!("{n:.0} ns"),
+        n if n < 999.5e3 => (1e3, "µs"),
+        n if n < 999.5e6 => (1e6, "ms"),
+        n if n < 99.95e9 => (1e9, "s"),
+        n if n < 5999.5e9 => (60e9, "min"),
+        _ => (3600e9, "h"),
+    };
+    digits(nanos / unit, " ", name)
 }
 
 /// `12.3k`.
 pub(super) fn count(count: u64) -> String {
-    match count as f64 {
-        n if n < 99_999.5 => count.to_string(),
-        n if n < 999.5e3 => format!("{}k", digits(n / 1e3)),
-        n if n < 999.5e6 => format!("{}M", digits(n / 1e6)),
-        n if n < 999.5e9 => format!("{}G", digits(n / 1e9)),
-        n => format!("{}T", digits(n / 1e12)),
-    }
+    let (unit, name) = match count as f64 {
+        n if n < 99_999.5 => return count.to_string(),
+        n if n < 999.5e3 => (1e3, "k"),
+        n if n < 999.5e6 => (1e6, "M"),
+        n if n < 999.5e9 => (1e9, "G"),
+        _ => (1e12, "T"),
+    };
+    digits(count as f64 / unit, "", name)
 }
 
 /// `0.43 %`.
 pub(super) fn percent(share: f64) -> String {
     let percent = share * 100.0;
-    if percent < 0.01 { format!("{percent:.3} %") } else { format!("{percent:.2} %") }
+    let places = if percent < 0.01 { 3 } else { 2 };
+    format!("{percent:.places$} %")
 }
 
-fn digits(value: f64) -> String {
-    if value < 9.995 {
-        format!("{value:.2}")
-    } else if value < 99.95 {
-        format!("{value:.1}")
-    } else {
-        format!("{value:.0}")
-    }
+fn digits(value: f64, space: &str, unit: &str) -> String {
+    let places = match value {
+        v if v < 9.995 => 2,
+        v if v < 99.95 => 1,
+        _ => 0,
+    };
+    format!("{value:.places$}{space}{unit}")
 }
 
 #[cfg(test)]

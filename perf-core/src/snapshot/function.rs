@@ -84,17 +84,19 @@ impl FunctionStats {
         self.name == other.name && self.line == other.line && self.file == other.file
     }
 
-    pub(super) fn since(&self, then: &Self) -> Self {
-        Self {
-            calls: self.calls.saturating_sub(then.calls),
-            errors: self.errors.saturating_sub(then.errors),
-            panics: self.panics.saturating_sub(then.panics),
-            cancelled: self.cancelled.saturating_sub(then.cancelled),
-            samples: self.samples.saturating_sub(then.samples),
-            dropped: self.dropped.saturating_sub(then.dropped),
-            latency: self.latency.since(&then.latency),
-            ..self.clone()
+    /// Leaves what has happened since `then`.
+    pub(super) fn count_from(&mut self, then: &Self) {
+        for (now, then) in [
+            (&mut self.calls, then.calls),
+            (&mut self.errors, then.errors),
+            (&mut self.panics, then.panics),
+            (&mut self.cancelled, then.cancelled),
+            (&mut self.samples, then.samples),
+            (&mut self.dropped, then.dropped),
+        ] {
+            *now = now.saturating_sub(then);
         }
+        self.latency = self.latency.since(&then.latency);
     }
 
     /// The full path, as the compiler knows it, or the name that the attribute gives.

@@ -1,4 +1,4 @@
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
@@ -11,10 +11,7 @@ use crate::aggregate::{Reading, Sums};
 /// samples allows: [`Latency::quantile`] says how surely.
 #[derive(Clone, Debug)]
 pub struct Latency {
-    now: Option<Arc<Histogram<u64>>>,
-    then: Option<Arc<Histogram<u64>>>,
-    /// `now` without `then`, worked out when it is asked for.
-    between: OnceLock<Option<Arc<Histogram<u64>>>>,
+    histogram: Option<Arc<Histogram<u64>>>,
     pub(super) sums: Sums,
     pub(super) min: u64,
     pub(super) out_of_range: u64,
@@ -39,9 +36,7 @@ const Z: f64 = 1.96;
 impl Latency {
     pub(super) fn new(reading: &Reading) -> Self {
         Self {
-            now: reading.histogram.clone(),
-            then: None,
-            between: OnceLock::new(),
+            histogram: reading.histogram.clone(),
             sums: reading.sums,
             min: if reading.sums.samples == 0 { 0 } else { reading.min },
             out_of_range: reading.out_of_range,
@@ -57,8 +52,7 @@ impl Latency {
         out_of_range: u64,
         is_complete: bool,
     ) -> Self {
-        let now = Some(Arc::new(histogram));
-        Self { now, then: None, between: OnceLock::new(), sums, min, out_of_range, is_complete }
+        Self { histogram: Some(Arc::new(histogram)), sums, min, out_of_range, is_complete }
     }
 
     pub(super) fn since(&self, then: &Self) -> Self {
@@ -75,9 +69,7 @@ impl Latency {
             max: a.max,
         };
         let between = Self {
-            now: self.now.clone(),
-            then: then.now.clone(),
-            between: OnceLock::new(),
+            histogram: between(self.histogram.as_ref(), then.histogram.as_ref()),
             sums,
             min: 0,
             out_of_range: self.out_of_range.saturating_sub(then.out_of_range),
@@ -89,16 +81,7 @@ impl Latency {
     }
 
     pub(super) fn histogram(&self) -> Option<&Histogram<u64>> {
-        let between = self.between.get_or_init(|| match (&self.now, &self.then) {
-            (Some(now), Some(then)) => {
-                let mut between = Histogram::clone(now);
-                // A histogram only grows, so the earlier one is always contained in the later.
-                between.subtract(&**then).ok()?;
-                Some(Arc::new(between))
-            }
-            (now, _) => now.clone(),
-        });
-        between.as_deref().filter(|histogram| !histogram.is_empty())
+        self.histogram.as_deref().filter(|histogram| !histogram.is_empty())
     }
 
     /// The median.
@@ -205,6 +188,15 @@ impl Latency {
         let sums = Sums { calls, ..self.sums };
         Duration::from_nanos(sums.busy_nanos() as u64)
     }
+}
+
+/// What `now` has that `then` had not.
+fn between(now: Option<&Arc<Histogram<u64>>>, then: Option<&Arc<Histogram<u64>>>) -> Option<Arc<Histogram<u64>>> {
+    let (now, Some(then)) = (now?, then) else { return now.cloned() };
+    let mut between = Histogram::clone(now);
+    // A histogram only grows, so the earlier one is always contained in the later.
+    between.subtract(&**then).ok()?;
+    Some(Arc::new(between))
 }
 
 /// The ranks between which the share `q` lies, 19 times in 20, when seen in `n` samples.

@@ -3,6 +3,7 @@
 mod format;
 mod function;
 mod guard;
+mod guard_table;
 mod latency;
 mod table;
 mod window;
@@ -19,7 +20,7 @@ pub use latency::{Latency, Quantile};
 pub use window::{Series, Window, WindowStats};
 
 use crate::aggregate::{self, Overview};
-use crate::order::{order, sorted};
+use crate::order::{order, sort};
 
 /// What all annotated functions did, at one moment. Made by [`snapshot`](crate::snapshot()).
 ///
@@ -147,9 +148,13 @@ pub(crate) fn reset() {
 fn take_all() -> Snapshot {
     let (readings, overview) = aggregate::lock().read();
     let classes = crate::config::current().classes;
-    let calls: u64 = readings.iter().map(|reading| reading.counts.calls).sum();
-    let sampled: u64 = readings.iter().map(|reading| reading.counts.sampled).sum();
-    let functions = readings.into_iter().map(|reading| FunctionStats::new(reading, &overview, &classes)).collect();
+    let (mut calls, mut sampled) = (0, 0);
+    let mut functions = Vec::with_capacity(readings.len());
+    for reading in readings {
+        calls += reading.counts.calls;
+        sampled += reading.counts.sampled;
+        functions.push(FunctionStats::new(reading, &overview, &classes));
+    }
     Snapshot {
         functions: longest_first(functions),
         guards: crate::guards::read(),
@@ -171,13 +176,16 @@ fn overhead(overview: &Overview, calls: u64, sampled: u64) -> Overhead {
 }
 
 /// First those that surely took longest: totals less twice their standard error.
-fn longest_first(functions: Vec<FunctionStats>) -> Vec<FunctionStats> {
-    let surely = |f: &FunctionStats| f.total().saturating_sub(2 * f.latency().total_error());
-    let surely: Vec<Duration> = functions.iter().map(surely).collect();
-    sorted(functions, &mut |all, a, b| {
+fn longest_first(mut functions: Vec<FunctionStats>) -> Vec<FunctionStats> {
+    let mut surely = Vec::with_capacity(functions.len());
+    for function in &functions {
+        surely.push(function.total().saturating_sub(2 * function.latency().total_error()));
+    }
+    sort(&mut functions, &mut |all, a, b| {
         let key = |at: usize| (surely[at], all[at].calls());
         key(b).cmp(&key(a)).then_with(|| all[a].name().cmp(all[b].name()))
-    })
+    });
+    functions
 }
 
 impl Snapshot {
@@ -234,21 +242,25 @@ impl Snapshot {
             module.panics += function.panics();
             module.total += function.total();
         }
-        sorted(modules, &mut |all, a, b| all[b].total.cmp(&all[a].total).then_with(|| all[a].name.cmp(&all[b].name)))
+        sort(&mut modules, &mut |all, a, b| {
+            all[b].total.cmp(&all[a].total).then_with(|| all[a].name.cmp(&all[b].name))
+        });
+        modules
     }
 
     /// What happened between two snapshots. Windows, which have their own spans, stay as they are now.
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {
-        let functions = self
-            .functions
-            .iter()
-            .map(|now| match earlier.functions.iter().find(|then| then.is_same(now)) {
-                Some(then) => now.since(then),
-                None => now.clone(),
-            })
-            .filter(|function| function.calls() != 0 || function.samples() != 0)
-            .collect();
+        let mut functions = Vec::new();
+        for now in &self.functions {
+            let mut function = now.clone();
+            if let Some(then) = earlier.functions.iter().find(|then| then.is_same(now)) {
+                function.count_from(then);
+            }
+            if function.calls() != 0 || function.samples() != 0 {
+                functions.push(function);
+            }
+        }
         let guard = |now: &GuardStats| match earlier.guards.iter().find(|then| then.is_same(now)) {
             Some(then) => now.since(then),
             None => now.clone(),

@@ -5,16 +5,17 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use super::format::{count, duration, percent};
-use super::{FunctionStats, GuardStats, Overhead, Quantile, Snapshot};
+use super::guard_table::write_guards;
+use super::{FunctionStats, Overhead, Quantile, Snapshot};
 
 /// Columns where nobody says how wide the terminal is.
 const WIDTH: usize = 110;
 
 /// Names are cut to this where it saves a column of numbers, and no shorter before all that can go
 /// have gone.
-const NAME: usize = 28;
+pub(super) const NAME: usize = 28;
 
-struct Style {
+pub(super) struct Style {
     is_colored: bool,
 }
 
@@ -25,11 +26,11 @@ impl Style {
         Self { is_colored: unset("NO_COLOR") && !is_dumb && std::io::stdout().is_terminal() }
     }
 
-    fn paint(&self, code: &str, text: &str) -> String {
+    pub(super) fn paint(&self, f: &mut Formatter<'_>, code: &str, text: &str) -> fmt::Result {
         if self.is_colored && !code.is_empty() && !text.trim().is_empty() {
-            format!("\x1b[{code}m{text}\x1b[0m")
+            write!(f, "\x1b[{code}m{text}\x1b[0m")
         } else {
-            text.to_owned()
+            f.write_str(text)
         }
     }
 }
@@ -98,22 +99,32 @@ struct Filled {
 }
 
 fn fill(snapshot: &Snapshot) -> Vec<Filled> {
-    let fill = |column: &'static Column| {
-        let cells: Vec<String> =
-            snapshot.functions().iter().map(|function| (column.cell)(function, snapshot)).collect();
-        let widest = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
-        Filled { column, width: widest.max(column.head.len()), cells }
-    };
-    // A column that says nothing of any function is not there.
-    COLUMNS.iter().map(fill).filter(|filled| filled.cells.iter().any(|cell| !cell.is_empty())).collect()
+    let mut all = Vec::with_capacity(COLUMNS.len());
+    for column in COLUMNS {
+        let mut filled = Filled { column, width: 0, cells: Vec::with_capacity(snapshot.functions().len()) };
+        for function in snapshot.functions() {
+            let cell = (column.cell)(function, snapshot);
+            filled.width = filled.width.max(length(&cell));
+            filled.cells.push(cell);
+        }
+        // A column that says nothing of any function is not there.
+        if filled.width > 0 {
+            filled.width = filled.width.max(column.head.len());
+            all.push(filled);
+        }
+    }
+    all
 }
 
 /// Drops columns until the others fit. Gives the room for names.
 fn fit(filled: &mut Vec<Filled>, names: usize, width: usize) -> usize {
     loop {
-        let numbers: usize = filled.iter().map(|filled| filled.width + 2).sum();
+        let (mut numbers, mut expendable) = (0, 0);
+        for filled in &*filled {
+            numbers += filled.width + 2;
+            expendable = expendable.max(filled.column.expendable);
+        }
         let room = width.saturating_sub(numbers);
-        let expendable = filled.iter().map(|filled| filled.column.expendable).max().unwrap_or(0);
         if room >= names.min(NAME) || expendable == 0 {
             return room.clamp("function".len(), names.max("function".len()));
         }
@@ -129,67 +140,52 @@ impl Display for Snapshot {
         let style = Style::detect();
         let width = f.width().unwrap_or_else(terminal_width);
         let mut filled = fill(self);
-        let longest = self.functions().iter().map(|function| function.name().chars().count()).max().unwrap_or(0);
+        let mut longest = 0;
+        for function in self.functions() {
+            longest = longest.max(length(function.name()));
+        }
         let room = fit(&mut filled, longest, width);
 
-        let heads = filled.iter().map(|filled| format!("  {:>width$}", filled.column.head, width = filled.width));
-        let head: String = std::iter::once(format!("{:room$}", "function")).chain(heads).collect();
-        writeln!(f, "{}", style.paint("1", &head))?;
+        let mut head = format!("{:room$}", "function");
+        for filled in &filled {
+            head.push_str(&aligned(filled.column.head, filled.width));
+        }
+        style.paint(f, "1", &head)?;
         for (row, function) in self.functions().iter().enumerate() {
             let name = shortened(function.name(), room);
-            write!(f, "{}{:pad$}", style.paint("36", &name), "", pad = room - name.chars().count())?;
+            f.write_str("\n")?;
+            style.paint(f, "36", &name)?;
+            write!(f, "{:pad$}", "", pad = room - length(&name))?;
             for filled in &filled {
-                let cell = format!("  {:>width$}", filled.cells[row], width = filled.width);
-                f.write_str(&style.paint(filled.column.code, &cell))?;
+                style.paint(f, filled.column.code, &aligned(&filled.cells[row], filled.width))?;
             }
-            writeln!(f)?;
         }
-        for function in self.functions().iter().filter(|function| function.is_misdeclared()) {
-            if let (Some(declared), Some(observed)) = (function.declared(), function.observed()) {
-                let text = format!("{} is declared {declared} and takes {observed} time", function.name());
-                writeln!(f, "{}", style.paint("33", &text))?;
+        for function in self.functions() {
+            if let (true, Some(declared), Some(observed)) =
+                (function.is_misdeclared(), function.declared(), function.observed())
+            {
+                f.write_str("\n")?;
+                style.paint(
+                    f,
+                    "33",
+                    &format!("{} is declared {declared} and takes {observed} time", function.name()),
+                )?;
             }
         }
         write_guards(f, self.guards(), width, &style)?;
-        write!(f, "{}", style.paint("2", &foot(self)))
+        f.write_str("\n")?;
+        style.paint(f, "2", &foot(self))
     }
 }
 
-/// A second table, of the guards.
-fn write_guards(f: &mut Formatter<'_>, guards: &[GuardStats], width: usize, style: &Style) -> fmt::Result {
-    const HEADS: [&str; 5] = ["guard", "state", "admitted", "refused", "now"];
-    if guards.is_empty() {
-        return Ok(());
-    }
-    let cells: Vec<[String; 4]> = guards.iter().map(GuardStats::cells).collect();
-    let widest = |at: usize| cells.iter().map(|cells| cells[at].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..4).map(|at| widest(at).max(HEADS[at + 1].len())).collect();
-    let names =
-        guards.iter().map(|guard| guard.name.chars().count() + guard.kind.as_str().len() + 1).max().unwrap_or(0);
-    let taken: usize = widths.iter().map(|width| width + 2).sum();
-    let room = width.saturating_sub(taken).clamp(NAME, names.max(NAME));
-    let line = |name: &str, cells: [&str; 4]| {
-        format!(
-            "{name:room$}  {:<w0$}  {:>w1$}  {:<w2$}  {}",
-            cells[0],
-            cells[1],
-            cells[2],
-            cells[3],
-            w0 = widths[0],
-            w1 = widths[1],
-            w2 = widths[2],
-        )
-        .trim_end()
-        .to_owned()
-    };
-    writeln!(f, "{}", style.paint("1", &line(HEADS[0], [HEADS[1], HEADS[2], HEADS[3], HEADS[4]])))?;
-    for (guard, cells) in guards.iter().zip(&cells) {
-        let kind = guard.kind.as_str();
-        let name = format!("{} {kind}", shortened(&guard.name, room.saturating_sub(kind.len() + 1)));
-        let code = if guard.refusals() > 0 { "33" } else { "" };
-        writeln!(f, "{}", style.paint(code, &line(&name, [&cells[0], &cells[1], &cells[2], &cells[3]])))?;
-    }
-    Ok(())
+/// A cell, on the right of its column.
+fn aligned(cell: &str, width: usize) -> String {
+    format!("  {cell:>width$}")
+}
+
+/// Columns that a text takes.
+pub(super) fn length(text: &str) -> usize {
+    text.chars().count()
 }
 
 fn terminal_width() -> usize {
@@ -211,47 +207,53 @@ fn cost(overhead: &Overhead) -> String {
 }
 
 /// A name that fits: without the modules' paths where that is enough, and else its end.
-fn shortened(name: &str, room: usize) -> String {
-    let length = |name: &str| name.chars().count();
+pub(super) fn shortened(name: &str, room: usize) -> String {
     if length(name) <= room {
         return name.to_owned();
     }
     let short = without_modules(name);
-    if length(&short) <= room {
-        return short;
-    }
-    let tail: String = short.chars().skip(length(&short) + 1 - room).collect();
-    format!("…{tail}")
+    let Some(surplus) = length(&short).checked_sub(room).filter(|surplus| *surplus > 0) else { return short };
+    let from = short.char_indices().nth(surplus + 1).map_or(short.len(), |(at, _)| at);
+    format!("…{}", &short[from..])
 }
 
 /// `<shop::cart::Cart<'_> as shop::Priced>::price` as `<Cart as Priced>::price`, and `shop::cart::total`
 /// as `cart::total`.
 fn without_modules(name: &str) -> String {
-    let is_plain = !name.contains(['<', ' ']);
-    let keep = if is_plain { 2 } else { 1 };
+    let is_plain = !name.bytes().any(|byte| matches!(byte, b'<' | b' '));
     let mut out = String::new();
-    let mut path: Vec<&str> = Vec::new();
-    let name = name.replace("<'_>", "");
-    let mut rest = name.as_str();
-    while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-        let (word, after) = rest.split_at(end);
-        if !word.is_empty() {
-            path.push(word);
-        }
-        if let Some(after) = after.strip_prefix("::").filter(|_| !word.is_empty()) {
+    let mut rest = name;
+    while let Some(first) = rest.chars().next() {
+        if let Some(after) = rest.strip_prefix("<'_>") {
             rest = after;
             continue;
         }
-        let types = path.iter().position(|word| word.starts_with(char::is_uppercase));
-        let from = types.unwrap_or(path.len().saturating_sub(keep)).min(path.len().saturating_sub(1));
-        out.push_str(&path[from..].join("::"));
-        path.clear();
-        let mut chars = after.chars();
-        out.extend(chars.next());
-        rest = chars.as_str();
+        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').unwrap_or(rest.len());
+        if end == 0 || first == ':' {
+            out.push(first);
+            rest = &rest[first.len_utf8()..];
+        } else {
+            out.push_str(last_words(&rest[..end], if is_plain { 2 } else { 1 }));
+            rest = &rest[end..];
+        }
     }
     out
+}
+
+/// The end of a path: from its first type on, or else the last `keep` words.
+fn last_words(path: &str, keep: usize) -> &str {
+    let mut starts = vec![0];
+    for at in 2..path.len() {
+        if &path.as_bytes()[at - 2..at] == b"::" {
+            starts.push(at);
+        }
+    }
+    for &at in &starts {
+        if path[at..].starts_with(char::is_uppercase) {
+            return &path[at..];
+        }
+    }
+    &path[starts[starts.len().saturating_sub(keep)]..]
 }
 
 impl Display for crate::Workload {

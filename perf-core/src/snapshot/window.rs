@@ -115,8 +115,8 @@ impl Slices {
 
     pub(super) fn views(&self) -> &Views {
         self.views.get_or_init(|| {
-            let stats = self.stats();
-            let windows = stats.map(|stats| view(&stats));
+            let [shortest, short, long, longest] = &self.stats();
+            let windows = [view(shortest), view(short), view(long), view(longest)];
             let trends = self
                 .windows
                 .as_ref()

@@ -124,7 +124,9 @@ fn ends_operand(tokens: &[TokenTree]) -> bool {
 
 /// Whether a `|` stands in a pattern, as in `A { .. } | B { .. } => …` or `if let A { .. } | B { .. } = …`.
 fn is_alternative(input: ParseStream<'_>) -> bool {
-    let ends = |input: ParseStream<'_>| input.peek(Token![,]) || input.peek(Token![;]);
+    fn ends(input: ParseStream<'_>) -> bool {
+        input.peek(Token![,]) || input.peek(Token![;])
+    }
     let _ = input.parse::<Token![|]>();
     // What a closure is given has no `=`.
     until(input, |input| input.peek(Token![=]) || input.peek(Token![|]) || ends(input));
