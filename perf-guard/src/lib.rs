@@ -5,14 +5,17 @@
 //! takes what a call needs at its beginning (a permit, a slot, a probe) and gives it back, or counts the
 //! outcome, when the call is over, however that came about.
 
+mod bulkhead;
 mod error;
 mod name;
 mod primitive;
 mod rejected;
 mod steer;
+mod sum;
 mod timer;
 mod verdict;
 
+pub use bulkhead::{Acquire, Bulkhead, BulkheadBuilder, OwnedPermit, Permit};
 pub use error::GuardError;
 pub use name::Name;
 pub use rejected::{Reason, Rejected};
