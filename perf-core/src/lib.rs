@@ -15,7 +15,8 @@ pub mod __private;
 pub mod __guard {
     //! What the guards are built on. Not for use by hand; it changes without notice.
 
-    pub use crate::call::{PerThread, nanos};
+    pub use crate::call::{PerThread, forks, nanos};
+    pub use crate::config::duration;
 }
 
 pub use callsite::Workload;

@@ -6,11 +6,12 @@
 
 use std::fmt;
 use std::ptr;
-
-use super::primitive::{
+// Not loom's: nothing here is modelled, and what is must be there before any model runs.
+use std::sync::atomic::{
     AtomicPtr,
     Ordering::{Acquire, Release},
 };
+
 use super::strand::{self, Strand};
 
 /// Values of the first chunk; each further chunk has as many as all before it.

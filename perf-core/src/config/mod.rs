@@ -18,6 +18,7 @@ use std::time::Duration;
 
 pub use class::{Class, Classes};
 pub use filter::{Filter, FilterError};
+pub use keys::duration;
 pub use preset::Environment;
 pub(crate) use source::tell;
 
