@@ -1,6 +1,7 @@
 //! So many calls at a time.
 
 mod acquire;
+mod adaptive;
 mod builder;
 mod permit;
 mod queue;
@@ -12,17 +13,20 @@ mod word;
 #[cfg(all(test, loom))]
 mod models;
 #[cfg(all(test, not(loom)))]
+mod simulated;
+#[cfg(all(test, not(loom)))]
 mod tests;
 
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, TryLockError};
 use std::time::Duration;
 
 use perf_core::__guard::nanos;
 
 pub use acquire::Acquire;
+use adaptive::{Adaptive, Sample};
 pub use builder::BulkheadBuilder;
 pub use permit::{OwnedPermit, Permit};
 use run::{Call, Execute};
@@ -30,6 +34,7 @@ use semaphore::Semaphore;
 
 use crate::error::GuardError;
 use crate::name::Name;
+use crate::primitive::lock;
 use crate::rejected::{Reason, Rejected};
 use crate::sum::Sum;
 use crate::verdict::Verdict;
@@ -65,6 +70,8 @@ pub struct Bulkhead(Arc<Core>);
 
 struct Core {
     semaphore: Semaphore,
+    /// Of use where the semaphore's word says that the limit adapts.
+    adaptive: Mutex<Adaptive>,
     name: Name,
     /// In nanoseconds, [`u64::MAX`] is for ever.
     max_wait: AtomicU64,
@@ -196,15 +203,40 @@ impl Bulkhead {
         }
     }
 
-    /// Fixes the limit, from 1 to 1,048,575. Where more calls are in flight they go on, and nobody enters until fewer are.
+    /// Fixes the limit, from 1 to 1,048,575. Where more calls are in flight they go on, and nobody enters until fewer
+    /// are.
     ///
     /// # Errors
     ///
     /// Where the limit is none of these; nothing is changed then.
     pub fn set_limit(&self, limit: u32) -> Result<(), GuardError> {
         builder::check_limit("max_concurrent", limit)?;
+        let adaptive = lock(&self.0.adaptive);
         self.0.semaphore.set_adaptive(false);
         self.0.semaphore.set_limit(limit);
+        drop(adaptive);
+        self.0.semaphore.hand_out();
+        Ok(())
+    }
+
+    /// Lets the limit [adapt](BulkheadBuilder::adaptive) between two bounds, from what it is now.
+    ///
+    /// # Errors
+    ///
+    /// Where a bound is not from 1 to 1,048,575, or the first is above the second; nothing is changed then.
+    pub fn set_adaptive(&self, min_limit: u32, max_limit: u32) -> Result<(), GuardError> {
+        builder::check_bounds(min_limit, max_limit)?;
+        let mut adaptive = lock(&self.0.adaptive);
+        let now = self.0.semaphore.word();
+        if now.is_adaptive() {
+            adaptive.set_bounds(min_limit, max_limit);
+        } else {
+            *adaptive = Adaptive::new(now.limit(), min_limit, max_limit);
+        }
+        self.0.semaphore.set_limit(adaptive.limit());
+        self.0.semaphore.set_adaptive(true);
+        drop(adaptive);
+        self.0.semaphore.hand_out();
         Ok(())
     }
 
@@ -249,16 +281,44 @@ impl Bulkhead {
         self.0.semaphore.leave();
     }
 
-    /// Tells an adaptive limit of a call.
+    /// Tells an adaptive limit of a call that is about to leave.
     #[cold]
     #[inline(never)]
-    #[allow(clippy::unused_self, reason = "no limit adapts yet")]
-    fn learn(&self, _began: u64, _verdict: Verdict) {}
+    fn learn(&self, began: u64, verdict: Verdict) {
+        let now = nanos();
+        let in_flight = self.in_flight();
+        let duration = now.saturating_sub(began);
+        self.adapt(|adaptive| adaptive.take(Sample { now, duration, in_flight, verdict }));
+    }
+
+    /// Changes an adaptive limit. Does nothing where another thread is at it: one call tells as much as another.
+    fn adapt(&self, change: impl FnOnce(&mut Adaptive)) {
+        let mut adaptive = match self.0.adaptive.try_lock() {
+            Ok(adaptive) => adaptive,
+            Err(TryLockError::Poisoned(adaptive)) => adaptive.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
+        };
+        let now = self.0.semaphore.word();
+        if !now.is_adaptive() {
+            return;
+        }
+        change(&mut adaptive);
+        let limit = adaptive.limit();
+        if limit != now.limit() {
+            self.0.semaphore.set_limit(limit);
+            drop(adaptive);
+            self.0.semaphore.hand_out();
+        }
+    }
 
     #[cold]
     #[inline(never)]
     fn refuse(&self) -> Rejected {
         self.0.refused.add(1);
+        if self.0.semaphore.word().is_adaptive() {
+            let now = nanos();
+            self.adapt(|adaptive| adaptive.end_late_probe(now));
+        }
         Rejected::new(self.0.name, Reason::BulkheadFull)
     }
 }

@@ -136,6 +136,7 @@ fn a_raised_limit_serves_who_waits() {
             })
         };
         room.semaphore.set_limit(2);
+        room.semaphore.hand_out();
         // The first stays until the other has been.
         waits.join().unwrap();
         room.semaphore.leave();

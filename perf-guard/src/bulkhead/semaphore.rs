@@ -141,7 +141,7 @@ impl Semaphore {
     }
 
     /// Serves as many of those who wait as there are slots for.
-    fn hand_out(&self) {
+    pub(super) fn hand_out(&self) {
         while let Some(waker) = self.serve() {
             wake(waker);
         }
@@ -164,7 +164,8 @@ impl Semaphore {
         None
     }
 
-    /// Changes the limit. Where more are in flight, nobody enters until fewer are.
+    /// Changes the limit. Where more are in flight, nobody enters until fewer are. Whoever waits for what is new is served by
+    /// [`Self::hand_out`], under no lock of the caller's.
     pub(super) fn set_limit(&self, limit: u32) {
         let waiting = self.waiting.lock();
         // Nobody else changes these bits while the lock is held.
@@ -172,9 +173,6 @@ impl Semaphore {
         let difference = (u64::from(limit).wrapping_sub(u64::from(now))).wrapping_mul(ONE_LIMIT);
         self.word.fetch_add(difference, Relaxed);
         drop(waiting);
-        if limit > now {
-            self.hand_out();
-        }
     }
 
     pub(super) fn set_adaptive(&self, is_adaptive: bool) {

@@ -1,10 +1,12 @@
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use perf_core::__guard::duration;
 use perf_core::{GuardKind, GuardStats};
 
 use super::Bulkhead;
 use crate::error::GuardError;
+use crate::primitive::lock;
 use crate::rejected::Reason;
 use crate::steer::{Key, Steer};
 
@@ -24,13 +26,35 @@ impl Bulkhead {
         if refused > 0 {
             stats.refused.push((Reason::BulkheadFull.as_str().into(), refused));
         }
-        stats.numbers.push(("limit".into(), now.limit.into()));
-        stats.numbers.push(("waiting".into(), now.waiting as f64));
-        stats.numbers.push(("max_waiting".into(), now.max_waiting as f64));
-        stats.numbers.push(("max_wait".into(), self.max_wait().as_secs_f64()));
+        let mut number = |name: &'static str, number: f64| stats.numbers.push((name.into(), number));
+        number("limit", now.limit.into());
+        number("waiting", now.waiting as f64);
+        number("max_waiting", now.max_waiting as f64);
+        number("max_wait", self.max_wait().as_secs_f64());
+        if now.is_adaptive {
+            let adaptive = lock(&core.adaptive).clone();
+            let (min, max) = adaptive.bounds();
+            number("min_limit", min.into());
+            number("max_limit", max.into());
+            if let Some(nanos) = adaptive.baseline_nanos() {
+                number("baseline", nanos / 1e9);
+            }
+        }
         stats
     }
+
+    fn bounds(&self) -> (u32, u32) {
+        lock(&self.0.adaptive).bounds()
+    }
 }
+
+const KEYS: &[Key] = &[
+    Key { name: "max_concurrent", form: "a number of calls such as `16`, or `adaptive`" },
+    Key { name: "min_limit", form: "a number of calls: the limit adapts, and is never lower" },
+    Key { name: "max_limit", form: "a number of calls: the limit adapts, and is never higher" },
+    Key { name: "max_wait", form: "a duration such as `250ms`" },
+    Key { name: "max_waiting", form: "a number of calls such as `1024`" },
+];
 
 impl Steer for Bulkhead {
     fn stats(&self) -> GuardStats {
@@ -38,11 +62,27 @@ impl Steer for Bulkhead {
     }
 
     fn keys(&self) -> &'static [Key] {
-        const { &[Key { name: "max_concurrent", form: "a number of calls" }] }
+        KEYS
     }
 
     fn set(&self, key: &str, value: &str) -> Result<(), GuardError> {
-        let _ = (key, value);
-        Ok(())
+        let wrong = || GuardError::wrong(KEYS, key, value);
+        let count = || value.replace('_', "").parse::<u32>().map_err(|_| wrong());
+        let (min, max) = self.bounds();
+        match key {
+            "max_concurrent" if value == "adaptive" => self.set_adaptive(min, max),
+            "max_concurrent" => self.set_limit(count()?),
+            "min_limit" => self.set_adaptive(count()?, max),
+            "max_limit" => self.set_adaptive(min, count()?),
+            "max_wait" => {
+                self.set_max_wait(duration(value).ok_or_else(wrong)?);
+                Ok(())
+            }
+            "max_waiting" => {
+                self.set_max_waiting(count()? as usize);
+                Ok(())
+            }
+            _ => Err(wrong()),
+        }
     }
 }
