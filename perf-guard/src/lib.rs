@@ -14,6 +14,8 @@ mod steer;
 mod sum;
 mod timer;
 mod verdict;
+#[cfg(all(test, not(loom)))]
+mod wakes;
 
 pub use bulkhead::{Acquire, Bulkhead, BulkheadBuilder, OwnedPermit, Permit};
 pub use error::GuardError;

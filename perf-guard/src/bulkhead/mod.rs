@@ -13,6 +13,8 @@ mod word;
 #[cfg(all(test, loom))]
 mod models;
 #[cfg(all(test, not(loom)))]
+mod reference;
+#[cfg(all(test, not(loom)))]
 mod simulated;
 #[cfg(all(test, not(loom)))]
 mod tests;

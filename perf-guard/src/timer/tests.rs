@@ -1,33 +1,11 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::task::Wake;
 
 use super::*;
-
-/// Counts, and unparks whoever made it.
-struct Count(AtomicUsize, std::thread::Thread);
-
-impl Wake for Count {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, SeqCst);
-        self.1.unpark();
-    }
-}
-
-fn count() -> (Arc<Count>, Waker) {
-    let count = Arc::new(Count(AtomicUsize::new(0), std::thread::current()));
-    (count.clone(), Waker::from(count))
-}
+use crate::wakes::Wakes;
 
 fn poll(sleep: &mut Sleep, waker: &Waker) -> Poll<()> {
     Pin::new(sleep).poll(&mut Context::from_waker(waker))
-}
-
-fn woken(count: &Count) -> usize {
-    while count.0.load(SeqCst) == 0 {
-        std::thread::park();
-    }
-    count.0.load(SeqCst)
 }
 
 fn key(sleep: &Sleep) -> Key {
@@ -50,7 +28,7 @@ fn one_whose_time_has_come_asks_for_no_thread() {
 #[test]
 fn each_is_woken_once_and_is_then_ready() {
     let mut sleeps: Vec<_> =
-        (0..50).map(|at| (Sleep::new(SOON + Duration::from_micros(at % 7 * 100)), count())).collect();
+        (0..50).map(|at| (Sleep::new(SOON + Duration::from_micros(at % 7 * 100)), Wakes::new())).collect();
     for (sleep, (_, waker)) in &mut sleeps {
         // More than one poll before its time makes it no more than one waking.
         let _ = poll(sleep, waker);
@@ -58,10 +36,10 @@ fn each_is_woken_once_and_is_then_ready() {
     }
     for (sleep, (count, waker)) in &mut sleeps {
         if poll(sleep, waker).is_pending() {
-            assert_eq!(woken(count), 1);
+            assert_eq!(count.more_than(0), 1);
         }
         assert!(poll(sleep, waker).is_ready());
-        assert!(count.0.load(SeqCst) <= 1);
+        assert!(count.count() <= 1);
     }
 }
 
@@ -69,10 +47,10 @@ fn each_is_woken_once_and_is_then_ready() {
 fn one_for_sooner_is_not_kept_waiting_by_those_for_later() {
     let mut late = Sleep::new(NEVER);
     assert!(poll(&mut late, Waker::noop()).is_pending());
-    let (count, waker) = count();
+    let (count, waker) = Wakes::new();
     let mut soon = Sleep::new(SOON);
     if poll(&mut soon, &waker).is_pending() {
-        assert_eq!(woken(&count), 1);
+        assert_eq!(count.more_than(0), 1);
     }
     assert!(poll(&mut soon, &waker).is_ready());
     assert!(poll(&mut late, Waker::noop()).is_pending());
@@ -80,7 +58,7 @@ fn one_for_sooner_is_not_kept_waiting_by_those_for_later() {
 
 #[test]
 fn only_the_last_waker_is_woken_and_the_others_are_let_go() {
-    let ((first, first_waker), (second, second_waker)) = (count(), count());
+    let ((first, first_waker), (second, second_waker)) = (Wakes::new(), Wakes::new());
     let mut sleep = Sleep::new(Duration::from_millis(20));
     if poll(&mut sleep, &first_waker).is_ready() {
         return;
@@ -88,14 +66,14 @@ fn only_the_last_waker_is_woken_and_the_others_are_let_go() {
     if poll(&mut sleep, &second_waker).is_pending() {
         drop(first_waker);
         assert_eq!(Arc::strong_count(&first), 1, "ours alone");
-        assert_eq!(woken(&second), 1);
+        assert_eq!(second.more_than(0), 1);
     }
-    assert_eq!(first.0.load(SeqCst), 0);
+    assert_eq!(first.count(), 0);
 }
 
 #[test]
 fn dropped_it_leaves_nothing() {
-    let (count, waker) = count();
+    let (count, waker) = Wakes::new();
     let mut sleep = Sleep::new(NEVER);
     assert!(poll(&mut sleep, &waker).is_pending());
     let key = key(&sleep);
@@ -116,10 +94,10 @@ fn a_waker_that_panics_takes_nobody_with_it() {
     }
     let mut bad = Sleep::new(SOON);
     let _ = poll(&mut bad, &Waker::from(Arc::new(Panics)));
-    let (count, waker) = count();
+    let (count, waker) = Wakes::new();
     let mut good = Sleep::new(SOON * 2);
     if poll(&mut good, &waker).is_pending() {
-        assert_eq!(woken(&count), 1);
+        assert_eq!(count.more_than(0), 1);
     }
     assert!(poll(&mut good, &waker).is_ready());
 }
