@@ -12,6 +12,7 @@ mod primitive;
 mod rejected;
 mod steer;
 mod sum;
+mod timeout;
 mod timer;
 mod verdict;
 #[cfg(all(test, not(loom)))]
@@ -21,5 +22,6 @@ pub use bulkhead::{Acquire, Bulkhead, BulkheadBuilder, OwnedPermit, Permit};
 pub use error::GuardError;
 pub use name::Name;
 pub use rejected::{Reason, Rejected};
+pub use timeout::{Timeout, TimeoutBuilder};
 pub use timer::Sleep;
 pub use verdict::Verdict;
