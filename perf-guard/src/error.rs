@@ -13,13 +13,11 @@ impl GuardError {
 
     /// What is written for a key is not of its form, or there is no such key.
     pub(crate) fn wrong(keys: &[Key], key: &str, value: &str) -> Self {
-        match keys.iter().find(|known| known.name == key) {
-            Some(known) => Self(format!("{key} = {value:?}: expected {}", known.form)),
-            None => {
-                let known: Vec<_> = keys.iter().map(|known| known.name).collect();
-                Self(format!("there is no {key:?} to be set, only {}", known.join(", ")))
-            }
+        if let Some(known) = keys.iter().find(|known| known.name == key) {
+            return Self(format!("{key} = {value:?}: expected {}", known.form));
         }
+        let known: Vec<_> = keys.iter().map(|known| known.name).collect();
+        Self(format!("there is no {key:?} to be set, only {}", known.join(", ")))
     }
 }
 

@@ -38,13 +38,13 @@ impl Wake for Wakes {
 
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
-    let (wakes, waker) = Wakes::new();
+    let (woken, waker) = Wakes::new();
     loop {
-        let before = wakes.count();
+        let before = woken.count();
         if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
             return output;
         }
-        wakes.more_than(before);
+        woken.more_than(before);
     }
 }
 

@@ -86,6 +86,7 @@ mod unix {
     /// How many forks lie between this process and the one in which this was first asked: whatever another
     /// count was kept with, a thread or a lock, may have stayed behind.
     #[inline]
+    #[must_use]
     pub fn forks() -> u32 {
         watch_forks();
         FORKS.load(Relaxed)
@@ -127,6 +128,7 @@ mod elsewhere {
         None
     }
 
+    #[must_use]
     pub fn forks() -> u32 {
         0
     }

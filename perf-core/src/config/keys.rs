@@ -128,6 +128,7 @@ fn share(value: &str) -> Option<f64> {
 }
 
 /// `250ms`, `1.5s`, `2min`.
+#[must_use]
 pub fn duration(value: &str) -> Option<Duration> {
     let unit_at = value.find(|c: char| c.is_alphabetic() || c == 'µ')?;
     let (number, unit) = value.split_at(unit_at);

@@ -119,10 +119,10 @@ impl<'a> Future for Acquire<'a> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         // Who has a place in the queue must not take a slot beside it.
-        if this.place.is_none() {
-            if let Some(permit) = this.bulkhead.enter() {
-                return Poll::Ready(Ok(permit));
-            }
+        if this.place.is_none()
+            && let Some(permit) = this.bulkhead.enter()
+        {
+            return Poll::Ready(Ok(permit));
         }
         this.wait(context)
     }

@@ -93,7 +93,6 @@ impl Bulkhead {
     }
 
     /// One with all that can be said about it.
-    #[must_use]
     pub fn builder() -> BulkheadBuilder {
         BulkheadBuilder::new()
     }

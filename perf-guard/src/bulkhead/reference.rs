@@ -89,8 +89,8 @@ struct Waiter<'a> {
 
 impl<'a> Waiter<'a> {
     fn new(id: usize, bulkhead: &'a Bulkhead) -> Self {
-        let (wakes, waker) = Wakes::new();
-        Self { id, future: Box::pin(bulkhead.acquire_async()), wakes, waker }
+        let (woken, waker) = Wakes::new();
+        Self { id, future: Box::pin(bulkhead.acquire_async()), wakes: woken, waker }
     }
 
     fn poll(&mut self) -> Poll<Result<Permit<'a>, Rejected>> {

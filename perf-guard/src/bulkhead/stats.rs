@@ -16,8 +16,8 @@ impl Bulkhead {
     pub fn stats(&self) -> GuardStats {
         let core = &*self.0;
         let now = core.semaphore.read();
-        let state = if now.in_flight < now.limit { "admitting" } else { "full" };
-        let mut stats = GuardStats::new(core.name.get(), GuardKind::Bulkhead, state);
+        let doing = if now.in_flight < now.limit { "admitting" } else { "full" };
+        let mut stats = GuardStats::new(core.name.get(), GuardKind::Bulkhead, doing);
         stats.admitted = now.admitted;
         stats.in_flight = Some(now.in_flight.into());
         stats.waits = core.waits.load(Relaxed);

@@ -108,13 +108,13 @@ fn a_waiter_that_goes_when_it_was_just_handed_a_slot_passes_it_on() {
     let bulkhead = that_waits(1);
     let permit = bulkhead.try_acquire().unwrap();
     let (mut first, mut second) = (Box::pin(bulkhead.acquire_async()), Box::pin(bulkhead.acquire_async()));
-    let (wakes, waker) = Wakes::new();
+    let (woken, waker) = Wakes::new();
     assert!(poll(first.as_mut()).is_pending());
     assert!(second.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
     drop(permit);
-    assert_eq!((wakes.count(), bulkhead.in_flight()), (0, 1));
+    assert_eq!((woken.count(), bulkhead.in_flight()), (0, 1));
     drop(first);
-    assert_eq!((wakes.count(), bulkhead.in_flight()), (1, 1));
+    assert_eq!((woken.count(), bulkhead.in_flight()), (1, 1));
     assert!(ready(second.as_mut()).is_ok());
     assert_at_rest(&bulkhead);
     assert_eq!(bulkhead.stats().admitted, 3, "two, and the one that looked");
@@ -212,7 +212,7 @@ fn many_threads_with_panics_and_cancellations_leave_it_empty() {
     let bulkhead = that_waits(3);
     let inside = AtomicU32::new(0);
     let enter = || assert!(inside.fetch_add(1, SeqCst) < 3);
-    let leave = || drop(inside.fetch_sub(1, SeqCst));
+    let leave = || assert!(inside.fetch_sub(1, SeqCst) > 0);
     thread::scope(|scope| {
         for thread in 0..4 {
             let bulkhead = &bulkhead;

@@ -115,7 +115,9 @@ mod tests {
             share in 0.01..1.0_f64,
         ) {
             let sketch = Sketch::default();
-            durations.iter().for_each(|&nanos| sketch.count(nanos));
+            for &nanos in &durations {
+                sketch.count(nanos);
+            }
             durations.sort_unstable();
             let rank = (durations.len() as f64 * share).ceil().max(1.0) as usize;
             prop_assert_eq!(sketch.quantile(share), Some(longest_in(bucket(durations[rank - 1]))));

@@ -15,8 +15,8 @@ impl Timeout {
     #[must_use]
     pub fn stats(&self) -> GuardStats {
         let core = &*self.0;
-        let state = if self.is_adaptive() { "adaptive" } else { "fixed" };
-        let mut stats = GuardStats::new(core.name.get(), GuardKind::Timeout, state);
+        let doing = if self.is_adaptive() { "adaptive" } else { "fixed" };
+        let mut stats = GuardStats::new(core.name.get(), GuardKind::Timeout, doing);
         // In this order, so that none has ended that has not begun.
         let ended = core.ended.get();
         stats.admitted = core.begun.get();

@@ -23,8 +23,10 @@ fn assert_at_rest(timeout: &Timeout) {
 fn a_call_in_time_is_as_if_there_were_no_timeout() {
     let timeout = Timeout::new(Duration::MAX).unwrap();
     assert_eq!(block_on(timeout.call_async(ready(7))), Ok(7));
-    let failed: Result<(), Box<dyn std::error::Error>> =
-        block_on(timeout.execute_async(async { Ok(drop("x".parse::<u8>()?)) }));
+    let failed: Result<(), Box<dyn std::error::Error>> = block_on(timeout.execute_async(async {
+        "x".parse::<u8>()?;
+        Ok(())
+    }));
     assert!(failed.unwrap_err().downcast_ref::<Rejected>().is_none());
     let stats = timeout.stats();
     assert_eq!((stats.admitted, stats.refusals()), (2, 0));
@@ -67,10 +69,10 @@ fn what_the_call_holds_is_dropped_the_moment_its_time_is_over() {
 fn a_call_that_is_ready_in_the_moment_of_its_deadline_is_not_late() {
     let timeout = Timeout::new(SOON).unwrap();
     let mut call = pin!(timeout.call_async(Pending(1)));
-    let (wakes, waker) = Wakes::new();
+    let (woken, waker) = Wakes::new();
     if call.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
         // The timer has woken it, so that its time is over.
-        wakes.more_than(0);
+        woken.more_than(0);
         assert_eq!(poll(call), Poll::Ready(Ok(7)));
         assert_eq!(timeout.stats().refusals(), 0);
     }
@@ -89,16 +91,16 @@ fn the_time_runs_from_the_first_poll() {
 #[test]
 fn a_call_that_is_ready_at_once_sets_no_timer_and_one_that_waits_sets_one() {
     let timeout = Timeout::new(Duration::MAX).unwrap();
-    let (wakes, waker) = Wakes::new();
+    let (woken, waker) = Wakes::new();
     let mut context = Context::from_waker(&waker);
     let mut at_once = Box::pin(timeout.call_async(ready(())));
     assert!(at_once.as_mut().poll(&mut context).is_ready());
-    assert_eq!(std::sync::Arc::strong_count(&wakes), 2, "ours, and the waker's");
+    assert_eq!(std::sync::Arc::strong_count(&woken), 2, "ours, and the waker's");
     let mut later = Box::pin(timeout.call_async(pending::<()>()));
     assert!(later.as_mut().poll(&mut context).is_pending());
-    assert!(std::sync::Arc::strong_count(&wakes) > 2);
+    assert!(std::sync::Arc::strong_count(&woken) > 2);
     drop(later);
-    assert_eq!(std::sync::Arc::strong_count(&wakes), 2, "cancelled, it leaves none");
+    assert_eq!(std::sync::Arc::strong_count(&woken), 2, "cancelled, it leaves none");
 }
 
 #[test]
