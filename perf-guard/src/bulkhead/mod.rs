@@ -263,7 +263,13 @@ impl Bulkhead {
 
     #[inline(always)]
     fn permit(&self, is_timed: bool) -> Permit<'_> {
-        Permit::new(self, if is_timed { nanos().max(1) } else { 0 })
+        Permit::new(self, if is_timed { Self::now() } else { 0 })
+    }
+
+    /// The time, and never 0. Apart, because a fixed limit has no use for it.
+    #[inline(never)]
+    fn now() -> u64 {
+        nanos().max(1)
     }
 
     #[inline]

@@ -14,7 +14,9 @@ use crate::primitive::{
     wake,
 };
 
+/// On a line of the cache of its own, or two where the processor fetches them in pairs: every call writes to it.
 #[derive(Debug)]
+#[repr(align(128))]
 pub(super) struct Semaphore {
     word: AtomicU64,
     waiting: Lock<Waiting>,
