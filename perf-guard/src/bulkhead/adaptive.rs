@@ -1,13 +1,16 @@
 //! A limit that follows what the callee can take: arithmetic on durations and times that the caller hands in.
 //!
-//! It is the gradient of Netflix's concurrency limits (Gradient2: E. Landau, W. Thurston, T. Bozarth, "Performance
-//! Under Load", 2018; itself after TCP Vegas, L. Brakmo and L. Peterson 1995). Where calls take as long as without load, the limit
-//! rises by a part of its square root each window; where they take longer than is tolerated, it falls in proportion.
+//! It is the gradient of Netflix's concurrency limits (Gradient2: E. Landau, W. Thurston, T. Bozarth,
+//! "Performance Under Load", 2018; itself after TCP Vegas, L. Brakmo and L. Peterson 1995). Where calls take as
+//! long as without load, the limit rises by a part of its square root each window; where they take longer than
+//! is tolerated, it falls in proportion.
 //!
-//! What differs is how long calls take without load. A long average, as there, follows a constant overload upwards, and the limit with it. Here, as
-//! in BBR (N. Cardwell et al. 2016) and in Envoy's adaptive concurrency, it is measured: now and then the limit is a quarter for a moment, so that
-//! whatever queued is worked off, and what calls take then is the baseline. With `c` calls that the callee works on at
-//! a time, `q = √limit`, and a limit of `L`, calls take `L/c` as long as without load, and `L` settles where `L = 1.5·c + q`.
+//! What differs is how long calls take without load. A long average, as there, follows a constant overload
+//! upwards, and the limit with it. Here, as in BBR (N. Cardwell et al. 2016) and in Envoy's adaptive
+//! concurrency, it is measured: now and then the limit is a quarter for a moment, so that whatever queued is
+//! worked off, and what calls take then is the baseline. With `c` calls that the callee works on at a time, `q
+//! = √limit`, and a limit of `L`, calls take `L/c` as long as without load, and `L` settles where `L = 1.5·c +
+//! q`.
 
 use crate::verdict::Verdict;
 
@@ -20,8 +23,8 @@ const STEEPEST: f64 = 0.5;
 /// How far each window goes towards where it points.
 const STEP: f64 = 0.2;
 
-/// A call that takes longer than so many times the baseline counts as that long: the gradient is at its steepest there, and
-/// one call that hangs is not a slow callee.
+/// A call that takes longer than so many times the baseline counts as that long: the gradient is at its
+/// steepest there, and one call that hangs is not a slow callee.
 const LONGEST: f64 = 4.0;
 
 /// How far the baseline goes towards a window in which calls were faster.
@@ -44,9 +47,9 @@ const FIRST_PROBE: u32 = 4;
 /// And after one that took too long, at most.
 const NEXT_PROBE: u32 = 16;
 
-/// How long a probe may take, in baselines, and at least: then things are as they were. Each time that is too short the
-/// next one takes twice as long, because calls may have become that much slower; after so many times the baseline is
-/// learnt anew.
+/// How long a probe may take, in baselines, and at least: then things are as they were. Each time that is too
+/// short the next one takes twice as long, because calls may have become that much slower; after so many times
+/// the baseline is learnt anew.
 const PROBE_BASELINES: f64 = 64.0;
 const PROBE_NANOS: u64 = 100_000_000;
 const DOUBLINGS: u32 = 8;

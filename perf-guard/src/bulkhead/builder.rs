@@ -42,22 +42,23 @@ impl BulkheadBuilder {
         self
     }
 
-    /// Calls that may run at a time, from 1 to 1,048,575, or, of an [adaptive](Self::adaptive) limit, what it begins with;
-    /// 16 where nothing is said.
+    /// Calls that may run at a time, from 1 to 1,048,575, or, of an [adaptive](Self::adaptive) limit, what it
+    /// begins with; 16 where nothing is said.
     pub fn max_concurrent(mut self, limit: u32) -> Self {
         self.max_concurrent = limit;
         self
     }
 
     /// Lets the limit adapt to what the callee can take, between [`min_limit`](Self::min_limit) and
-    /// [`max_limit`](Self::max_limit). Calls are timed then, which takes two readings of the clock and one step on a lock that nobody
-    /// waits for.
+    /// [`max_limit`](Self::max_limit). Calls are timed then, which takes two readings of the clock and one step
+    /// on a lock that nobody waits for.
     ///
-    /// The limit rises while calls take as long as without load, and falls when they take more than half as long
-    /// again; it stays as it is while less than half of it is used. How long they take without load is measured
-    /// anew now and then: for a moment the limit is a quarter. So a callee that works on `c` calls at a time ends up with about `1.5 c + √(1.5 c)`,
-    /// however long the overload lasts. It goes by the gradient of Netflix's concurrency limits (E. Landau et al. 2018), and by measured baselines, as
-    /// BBR (N. Cardwell et al. 2016).
+    /// The limit rises while calls take as long as without load, and falls when they take more than half as
+    /// long again; it stays as it is while less than half of it is used. How long they take without load is
+    /// measured anew now and then: for a moment the limit is a quarter. So a callee that works on `c` calls at
+    /// a time ends up with about `1.5 c + √(1.5 c)`, however long the overload lasts. It goes by the gradient
+    /// of Netflix's concurrency limits (E. Landau et al. 2018), and by measured baselines, as BBR (N. Cardwell
+    /// et al. 2016).
     pub fn adaptive(mut self) -> Self {
         self.is_adaptive = true;
         self

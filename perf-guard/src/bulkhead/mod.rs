@@ -3,11 +3,12 @@
 mod acquire;
 mod adaptive;
 mod builder;
+mod learning;
 mod permit;
 mod queue;
-mod run;
+pub(crate) mod run;
 mod semaphore;
-mod stats;
+mod steering;
 mod word;
 
 #[cfg(all(test, loom))]
@@ -22,13 +23,13 @@ mod tests;
 use std::fmt;
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, TryLockError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use perf_core::__guard::nanos;
 
 pub use acquire::Acquire;
-use adaptive::{Adaptive, Sample};
+use adaptive::Adaptive;
 pub use builder::BulkheadBuilder;
 pub use permit::{OwnedPermit, Permit};
 use run::{Call, Execute};
@@ -36,7 +37,6 @@ use semaphore::Semaphore;
 
 use crate::error::GuardError;
 use crate::name::Name;
-use crate::primitive::lock;
 use crate::rejected::{Reason, Rejected};
 use crate::sum::Sum;
 use crate::verdict::Verdict;
@@ -64,7 +64,8 @@ use crate::verdict::Verdict;
 /// ```
 ///
 /// Entering and leaving take one atomic step each, on one word that all threads share; no lock, no allocation
-/// and, with a fixed limit, no clock. A call that waits takes a lock for a moment when it comes, when it is served and when it gives up.
+/// and, with a fixed limit, no clock. (Once in two million calls there is a lock, taken to count on.) A call
+/// that waits takes a lock for a moment when it comes, when it is served and when it gives up.
 ///
 /// Clones are handles of the same bulkhead.
 #[derive(Clone)]
@@ -123,8 +124,8 @@ impl Bulkhead {
         }
     }
 
-    /// Takes a slot; waits for one, from the first poll on, for at most `max_wait`. Dropped, the future leaves the queue, and a slot that it
-    /// was just handed goes to the next.
+    /// Takes a slot; waits for one, from the first poll on, for at most `max_wait`. Dropped, the future leaves
+    /// the queue, and a slot that it was just handed goes to the next.
     ///
     /// # Errors
     ///
@@ -160,8 +161,8 @@ impl Bulkhead {
         output
     }
 
-    /// Runs `future` with a slot, for which it waits as [`acquire_async`](Self::acquire_async) does. A future that is never polled takes none; one that is dropped half-way
-    /// gives it back.
+    /// Runs `future` with a slot, for which it waits as [`acquire_async`](Self::acquire_async) does. A future
+    /// that is never polled takes none; one that is dropped half-way gives it back.
     ///
     /// # Errors
     ///
@@ -170,7 +171,8 @@ impl Bulkhead {
         Call::new(self, future)
     }
 
-    /// As [`call_async`](Self::call_async), with one error for both; an `Err` of `future` is a [failure](Verdict::Failure).
+    /// As [`call_async`](Self::call_async), with one error for both; an `Err` of `future` is a
+    /// [failure](Verdict::Failure).
     ///
     /// # Errors
     ///
@@ -202,53 +204,6 @@ impl Bulkhead {
             u64::MAX => Duration::MAX,
             nanos => Duration::from_nanos(nanos),
         }
-    }
-
-    /// Fixes the limit, from 1 to 1,048,575. Where more calls are in flight they go on, and nobody enters until fewer
-    /// are.
-    ///
-    /// # Errors
-    ///
-    /// Where the limit is none of these; nothing is changed then.
-    pub fn set_limit(&self, limit: u32) -> Result<(), GuardError> {
-        builder::check_limit("max_concurrent", limit)?;
-        let adaptive = lock(&self.0.adaptive);
-        self.0.semaphore.set_adaptive(false);
-        self.0.semaphore.set_limit(limit);
-        drop(adaptive);
-        self.0.semaphore.hand_out();
-        Ok(())
-    }
-
-    /// Lets the limit [adapt](BulkheadBuilder::adaptive) between two bounds, from what it is now.
-    ///
-    /// # Errors
-    ///
-    /// Where a bound is not from 1 to 1,048,575, or the first is above the second; nothing is changed then.
-    pub fn set_adaptive(&self, min_limit: u32, max_limit: u32) -> Result<(), GuardError> {
-        builder::check_bounds(min_limit, max_limit)?;
-        let mut adaptive = lock(&self.0.adaptive);
-        let now = self.0.semaphore.word();
-        if now.is_adaptive() {
-            adaptive.set_bounds(min_limit, max_limit);
-        } else {
-            *adaptive = Adaptive::new(now.limit(), min_limit, max_limit);
-        }
-        self.0.semaphore.set_limit(adaptive.limit());
-        self.0.semaphore.set_adaptive(true);
-        drop(adaptive);
-        self.0.semaphore.hand_out();
-        Ok(())
-    }
-
-    /// Changes how long a call may wait; those that wait already stay with what they were told.
-    pub fn set_max_wait(&self, max_wait: Duration) {
-        self.0.max_wait.store(builder::nanos_of(max_wait), Relaxed);
-    }
-
-    /// Changes how many calls may wait at a time; those that wait already stay.
-    pub fn set_max_waiting(&self, max_waiting: usize) {
-        self.0.semaphore.set_max_waiting(max_waiting);
     }
 
     #[inline]
@@ -288,43 +243,12 @@ impl Bulkhead {
         self.0.semaphore.leave();
     }
 
-    /// Tells an adaptive limit of a call that is about to leave.
-    #[cold]
-    #[inline(never)]
-    fn learn(&self, began: u64, verdict: Verdict) {
-        let now = nanos();
-        let in_flight = self.in_flight();
-        let duration = now.saturating_sub(began);
-        self.adapt(|adaptive| adaptive.take(Sample { now, duration, in_flight, verdict }));
-    }
-
-    /// Changes an adaptive limit. Does nothing where another thread is at it: one call tells as much as another.
-    fn adapt(&self, change: impl FnOnce(&mut Adaptive)) {
-        let mut adaptive = match self.0.adaptive.try_lock() {
-            Ok(adaptive) => adaptive,
-            Err(TryLockError::Poisoned(adaptive)) => adaptive.into_inner(),
-            Err(TryLockError::WouldBlock) => return,
-        };
-        let now = self.0.semaphore.word();
-        if !now.is_adaptive() {
-            return;
-        }
-        change(&mut adaptive);
-        let limit = adaptive.limit();
-        if limit != now.limit() {
-            self.0.semaphore.set_limit(limit);
-            drop(adaptive);
-            self.0.semaphore.hand_out();
-        }
-    }
-
     #[cold]
     #[inline(never)]
     fn refuse(&self) -> Rejected {
         self.0.refused.add(1);
         if self.0.semaphore.word().is_adaptive() {
-            let now = nanos();
-            self.adapt(|adaptive| adaptive.end_late_probe(now));
+            self.learn_of_refusal();
         }
         Rejected::new(self.0.name, Reason::BulkheadFull)
     }

@@ -6,6 +6,7 @@ use std::task::{Wake, Waker};
 use loom::thread::{self, Thread};
 
 use super::semaphore::Semaphore;
+use super::word::FOLDED;
 use crate::primitive::{AtomicU64, Ordering::SeqCst, model};
 
 /// A semaphore, and how many are inside by their own count.
@@ -165,5 +166,25 @@ fn nobody_enters_after_the_limit_was_lowered_until_it_is_met() {
         assert_eq!((before.admitted, before.limit), (after.admitted, 1));
         room.semaphore.leave();
         room.assert_empty(after.admitted);
+    });
+}
+
+#[test]
+fn a_count_that_is_folded_by_several_is_folded_once() {
+    model(|| {
+        let semaphore = Arc::new(Semaphore::new(2, 8).after(FOLDED - 1));
+        let other = {
+            let semaphore = semaphore.clone();
+            thread::spawn(move || {
+                assert!(semaphore.try_enter().is_some());
+                semaphore.leave();
+            })
+        };
+        assert!(semaphore.try_enter().is_some());
+        semaphore.leave();
+        let count = semaphore.read().admitted;
+        assert!((FOLDED..=FOLDED + 1).contains(&count));
+        other.join().unwrap();
+        assert_eq!(semaphore.read().admitted, FOLDED + 1);
     });
 }

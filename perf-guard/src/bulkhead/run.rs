@@ -11,9 +11,10 @@ use super::{Acquire, Bulkhead, Permit};
 use crate::rejected::Rejected;
 use crate::verdict::Verdict;
 
-/// A slot as a future has it.
+/// A slot as a future has it: asked for at its first poll, given back when it is settled or dropped, which is a
+/// cancellation.
 #[derive(Debug)]
-struct Slot<'a>(State<'a>);
+pub(crate) struct Slot<'a>(State<'a>);
 
 #[derive(Debug)]
 enum State<'a> {
@@ -24,12 +25,12 @@ enum State<'a> {
 }
 
 impl<'a> Slot<'a> {
-    fn of(bulkhead: &'a Bulkhead) -> Self {
+    pub(crate) fn of(bulkhead: &'a Bulkhead) -> Self {
         Self(State::Wanted(bulkhead.acquire_async()))
     }
 
     #[inline]
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Rejected>> {
+    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Rejected>> {
         if let State::Wanted(acquire) = &mut self.0 {
             let acquired = ready!(Pin::new(acquire).poll(context));
             self.0 = State::Over;
@@ -39,7 +40,7 @@ impl<'a> Slot<'a> {
     }
 
     #[inline]
-    fn settle(&mut self, verdict: Verdict) {
+    pub(crate) fn settle(&mut self, verdict: Verdict) {
         if let State::Held(permit) = mem::replace(&mut self.0, State::Over) {
             permit.settle(verdict);
         }

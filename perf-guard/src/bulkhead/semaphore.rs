@@ -46,6 +46,13 @@ impl Semaphore {
         Self { word: AtomicU64::new(Word::new(limit).0), waiting: Lock::new(waiting) }
     }
 
+    /// With so many calls admitted before.
+    #[cfg(all(test, loom))]
+    pub(super) fn after(self, admitted: u64) -> Self {
+        self.word.fetch_add(admitted * (ENTER - 1), Relaxed);
+        self
+    }
+
     /// Takes a slot, if there is one that nobody waits for; the word as it was before.
     #[inline]
     pub(super) fn try_enter(&self) -> Option<Word> {
@@ -166,8 +173,8 @@ impl Semaphore {
         None
     }
 
-    /// Changes the limit. Where more are in flight, nobody enters until fewer are. Whoever waits for what is new is served by
-    /// [`Self::hand_out`], under no lock of the caller's.
+    /// Changes the limit. Where more are in flight, nobody enters until fewer are. Whoever waits for what is
+    /// new is served by [`Self::hand_out`], under no lock of the caller's.
     pub(super) fn set_limit(&self, limit: u32) {
         let waiting = self.waiting.lock();
         // Nobody else changes these bits while the lock is held.

@@ -49,9 +49,10 @@ pub(super) struct Learnt {
 }
 
 impl Learnt {
-    /// Takes in how long a call took, or, of one that was stopped, how long it was let run: it would have taken no less. So
-    /// while more calls than the rule allows are stopped, each turn raises the timeout by the headroom, and calls that have
-    /// become slower end in time again after a few. The timeout, if it is to be another.
+    /// Takes in how long a call took, or, of one that was stopped, how long it was let run: it would have taken
+    /// no less. So while more calls than the rule allows are stopped, each turn raises the timeout by the
+    /// headroom, and calls that have become slower end in time again after a few. The timeout, if it is to be
+    /// another.
     #[inline]
     pub(super) fn take(&self, now: u64, nanos: u64, rule: impl FnOnce() -> Rule) -> Option<u64> {
         self.sketch.count(nanos);

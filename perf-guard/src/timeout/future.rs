@@ -21,9 +21,9 @@ enum Stage<'a> {
     Over,
 }
 
-/// A call that has begun and not ended.
+/// A call that has begun and not ended. Dropped, it was cancelled.
 #[derive(Debug)]
-struct Running<'a> {
+pub(crate) struct Running<'a> {
     timeout: &'a Timeout,
     began: u64,
     /// The timeout as it was then, in nanoseconds.
@@ -33,14 +33,15 @@ struct Running<'a> {
 }
 
 impl<'a> Running<'a> {
+    /// A call that begins `now`.
     #[inline]
-    fn begin(timeout: &'a Timeout) -> Self {
+    pub(crate) fn begin(timeout: &'a Timeout, now: u64) -> Self {
         timeout.0.begun.add(1);
-        Self { timeout, began: nanos(), limit: timeout.nanos(), sleep: None }
+        Self { timeout, began: now, limit: timeout.nanos(), sleep: None }
     }
 
-    /// Whether its time is over; if not, the task is woken when it is.
-    fn is_late(&mut self, context: &mut Context<'_>) -> bool {
+    /// Whether its time is over, asked after it was polled and not ready; if not, the task is woken when it is.
+    pub(crate) fn is_late(&mut self, context: &mut Context<'_>) -> bool {
         let sleep = match &mut self.sleep {
             Some(sleep) => sleep,
             none => {
@@ -52,6 +53,22 @@ impl<'a> Running<'a> {
             }
         };
         Pin::new(sleep).poll(context).is_ready()
+    }
+
+    /// It is ready. How long it took is learnt from where it was a success: how quickly calls fail says nothing of
+    /// how long they need.
+    #[inline]
+    pub(crate) fn finish(self, is_success: bool) {
+        if is_success && self.timeout.is_adaptive() {
+            let now = nanos();
+            self.timeout.learn(now, now.saturating_sub(self.began));
+        }
+    }
+
+    /// It is late, and its future dropped.
+    #[cold]
+    pub(crate) fn stop(self) -> Rejected {
+        self.timeout.stopped(self.limit)
     }
 }
 
@@ -78,36 +95,33 @@ impl<'a, F: Future> Timed<'a, F> {
         Self { future: Some(future), stage: Stage::New(timeout) }
     }
 
-    /// As `poll`; `is_telling` says whether how long the call took is to be learnt from.
     #[inline]
-    pub(super) fn poll_telling(
+    pub(super) fn poll_judging(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-        is_telling: impl FnOnce(&F::Output) -> bool,
+        is_success: impl FnOnce(&F::Output) -> bool,
     ) -> Poll<Result<F::Output, Rejected>> {
         let mut this = self.project();
         if let Stage::New(timeout) = this.stage {
-            *this.stage = Stage::Running(Running::begin(timeout));
+            *this.stage = Stage::Running(Running::begin(timeout, nanos()));
         }
         let (Some(future), Stage::Running(running)) = (this.future.as_mut().as_pin_mut(), &mut *this.stage) else {
             return Poll::Pending;
         };
         // First the call: one that is ready in the very moment is not late.
-        if let Poll::Ready(output) = future.poll(context) {
-            if running.timeout.is_adaptive() && is_telling(&output) {
-                let now = nanos();
-                running.timeout.learn(now, now.saturating_sub(running.began));
-            }
-            *this.stage = Stage::Over;
+        let output = match future.poll(context) {
+            Poll::Ready(output) => Some(output),
+            Poll::Pending if running.is_late(context) => None,
+            Poll::Pending => return Poll::Pending,
+        };
+        let Stage::Running(running) = mem::replace(this.stage, Stage::Over) else { return Poll::Pending };
+        if let Some(output) = output {
+            running.finish(is_success(&output));
             return Poll::Ready(Ok(output));
         }
-        if !running.is_late(context) {
-            return Poll::Pending;
-        }
-        let Stage::Running(running) = mem::replace(this.stage, Stage::Over) else { return Poll::Pending };
         // Its destructors are part of the call.
         this.future.set(None);
-        Poll::Ready(Err(running.timeout.stopped(running.limit)))
+        Poll::Ready(Err(running.stop()))
     }
 }
 
@@ -116,7 +130,7 @@ impl<F: Future> Future for Timed<'_, F> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        self.poll_telling(context, |_| true)
+        self.poll_judging(context, |_| true)
     }
 }
 
@@ -141,8 +155,7 @@ impl<T, E: From<Rejected>, F: Future<Output = Result<T, E>>> Future for Execute<
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        // How quickly calls fail says nothing of how long they need.
-        let output = ready!(self.project().timed.poll_telling(context, Result::is_ok));
+        let output = ready!(self.project().timed.poll_judging(context, Result::is_ok));
         Poll::Ready(output.unwrap_or_else(|rejected| Err(rejected.into())))
     }
 }

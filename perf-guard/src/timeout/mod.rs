@@ -2,7 +2,7 @@
 
 mod adaptive;
 mod builder;
-mod future;
+pub(crate) mod future;
 mod sketch;
 mod stats;
 
@@ -32,8 +32,8 @@ use crate::sum::Sum;
 /// Stops futures that take too long, whatever executor they run on.
 ///
 /// The time runs from the first poll. When it is over the future is dropped, at once, and with it all that it
-/// holds. A future that is ready in that very moment is not late. One that computes without ever returning to its executor can be
-/// stopped by nobody.
+/// holds. A future that is ready in that very moment is not late. One that computes without ever returning to
+/// its executor can be stopped by nobody.
 ///
 /// ```
 /// # use std::{future::Future, pin::pin, task::{Context, Poll, Waker}};
@@ -57,12 +57,14 @@ use crate::sum::Sum;
 /// # Ok::<(), perf_runtime::GuardError>(())
 /// ```
 ///
-/// A call that is ready at its first poll costs a reading of the clock (two where the timeout adapts). The timer is set only when a call has to wait: a
-/// thread of ours, or, with the feature `tokio`, that of the runtime.
+/// A call that is ready at its first poll costs a reading of the clock (two where the timeout adapts). The
+/// timer is set only when a call has to wait: a thread of ours, or, with the feature `tokio`, that of the
+/// runtime.
 ///
 /// An [adaptive](Self::adaptive) timeout follows how long calls take: twice what 99 of 100 take, of the last
-/// seconds, between two bounds. Calls that were stopped count as taking at least as long as they were let run. So when calls become slower, and
-/// more than one of 100 is stopped, the timeout doubles each second, or each 64 calls, until they are not. Calls that were cancelled, or failed, do not count.
+/// seconds, between two bounds. Calls that were stopped count as taking at least as long as they were let run.
+/// So when calls become slower, and more than one of 100 is stopped, the timeout doubles each second, or each
+/// 64 calls, until they are not. Calls that were cancelled, or failed, do not count.
 ///
 /// Clones are handles of the same timeout.
 #[derive(Clone)]
@@ -96,8 +98,8 @@ impl Timeout {
         TimeoutBuilder::new(Some(timeout))
     }
 
-    /// One that follows how long calls take. Until it knows 100 calls (more, where it follows more than 99 of 100) it is the longest that
-    /// it may be.
+    /// One that follows how long calls take. Until it knows 100 calls (more, where it follows more than 99 of
+    /// 100) it is the longest that it may be.
     pub fn adaptive() -> TimeoutBuilder {
         TimeoutBuilder::new(None)
     }

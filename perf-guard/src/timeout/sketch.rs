@@ -43,8 +43,8 @@ impl Sketch {
         self.weight() as f64 / CALL as f64
     }
 
-    /// A duration that this share of calls did not pass, in nanoseconds: up to an eighth too long, and never too short. None where
-    /// it knows of no call.
+    /// A duration that this share of calls did not pass, in nanoseconds: up to an eighth too long, and never
+    /// too short. None where it knows of no call.
     pub(super) fn quantile(&self, share: f64) -> Option<u64> {
         let rank = self.weight() as f64 * share;
         let mut below = 0;

@@ -4,7 +4,8 @@ use std::time::Duration;
 use perf_core::__guard::duration;
 use perf_core::{GuardKind, GuardStats};
 
-use super::Bulkhead;
+use super::adaptive::Adaptive;
+use super::{Bulkhead, builder};
 use crate::error::GuardError;
 use crate::primitive::lock;
 use crate::rejected::Reason;
@@ -41,6 +42,53 @@ impl Bulkhead {
             }
         }
         stats
+    }
+
+    /// Fixes the limit, from 1 to 1,048,575. Where more calls are in flight they go on, and nobody enters until
+    /// fewer are.
+    ///
+    /// # Errors
+    ///
+    /// Where the limit is none of these; nothing is changed then.
+    pub fn set_limit(&self, limit: u32) -> Result<(), GuardError> {
+        builder::check_limit("max_concurrent", limit)?;
+        let adaptive = lock(&self.0.adaptive);
+        self.0.semaphore.set_adaptive(false);
+        self.0.semaphore.set_limit(limit);
+        drop(adaptive);
+        self.0.semaphore.hand_out();
+        Ok(())
+    }
+
+    /// Lets the limit [adapt](BulkheadBuilder::adaptive) between two bounds, from what it is now.
+    ///
+    /// # Errors
+    ///
+    /// Where a bound is not from 1 to 1,048,575, or the first is above the second; nothing is changed then.
+    pub fn set_adaptive(&self, min_limit: u32, max_limit: u32) -> Result<(), GuardError> {
+        builder::check_bounds(min_limit, max_limit)?;
+        let mut adaptive = lock(&self.0.adaptive);
+        let now = self.0.semaphore.word();
+        if now.is_adaptive() {
+            adaptive.set_bounds(min_limit, max_limit);
+        } else {
+            *adaptive = Adaptive::new(now.limit(), min_limit, max_limit);
+        }
+        self.0.semaphore.set_limit(adaptive.limit());
+        self.0.semaphore.set_adaptive(true);
+        drop(adaptive);
+        self.0.semaphore.hand_out();
+        Ok(())
+    }
+
+    /// Changes how long a call may wait; those that wait already stay with what they were told.
+    pub fn set_max_wait(&self, max_wait: Duration) {
+        self.0.max_wait.store(builder::nanos_of(max_wait), Relaxed);
+    }
+
+    /// Changes how many calls may wait at a time; those that wait already stay.
+    pub fn set_max_waiting(&self, max_waiting: usize) {
+        self.0.semaphore.set_max_waiting(max_waiting);
     }
 
     fn bounds(&self) -> (u32, u32) {
