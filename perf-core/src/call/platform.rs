@@ -128,6 +128,7 @@ mod elsewhere {
         None
     }
 
+    /// There are no forks.
     #[must_use]
     pub fn forks() -> u32 {
         0

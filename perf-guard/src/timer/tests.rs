@@ -9,10 +9,8 @@ fn poll(sleep: &mut Sleep, waker: &Waker) -> Poll<()> {
 }
 
 fn key(sleep: &Sleep) -> Key {
-    match &sleep.wait {
-        Wait::Here(place) => place.key,
-        other => panic!("{other:?}"),
-    }
+    let Wait::Here(place) = &sleep.wait else { panic!("{sleep:?}") };
+    place.key
 }
 
 const SOON: Duration = Duration::from_millis(2);
