@@ -60,7 +60,7 @@ impl Bulkhead {
         Ok(())
     }
 
-    /// Lets the limit [adapt](BulkheadBuilder::adaptive) between two bounds, from what it is now.
+    /// Lets the limit [adapt](super::BulkheadBuilder::adaptive) between two bounds, from what it is now.
     ///
     /// # Errors
     ///
