@@ -17,19 +17,24 @@ mod registry;
 mod rejected;
 mod stage;
 mod steer;
+mod sum;
+mod timeout;
 mod timer;
 mod verdict;
+#[cfg(all(test, not(loom)))]
+mod wakes;
 
 pub use breaker::{BreakerPermit, BreakerState, BreakerWindow, CircuitBreaker, CircuitBreakerBuilder};
-pub use bulkhead::{AcquireSlot, Bulkhead, BulkheadBuilder, Slot};
+pub use bulkhead::{Acquire, Bulkhead, BulkheadBuilder, OwnedPermit, Permit};
 pub use error::GuardError;
 pub use events::{Event, Events, subscribe};
 pub use limiter::{
-    Acquire, Algorithm, KeyedRateLimiter, KeyedRateLimiterBuilder, Rate, RateLimiter, RateLimiterBuilder, WhenLimited,
+    Admission, Algorithm, KeyedRateLimiter, KeyedRateLimiterBuilder, Rate, RateLimiter, RateLimiterBuilder, WhenLimited,
 };
 pub use name::Name;
 pub use registry::{Guard, Guards, guards};
 pub use rejected::{Reason, Rejected};
+pub use timeout::{Timeout, TimeoutBuilder};
 pub use timer::Sleep;
 pub use verdict::Verdict;
 
@@ -46,5 +51,6 @@ pub mod __private {
     pub use crate::name::Name;
     pub use crate::rejected::Rejected;
     pub use crate::stage::{Permit, Stage};
+    pub use crate::timeout::Timeout;
     pub use crate::verdict::Verdict;
 }

@@ -31,3 +31,12 @@ pub(crate) fn duration(key: &str, value: &str) -> Result<Duration, GuardError> {
 pub(crate) fn wrong(key: &str, value: &str, form: &str) -> GuardError {
     GuardError::new(format!("`{key}` does not take `{value}`; write {form}"))
 }
+
+/// One number of a guard.
+#[derive(Debug)]
+pub(crate) struct Key {
+    /// As the attribute's option is called.
+    pub(crate) name: &'static str,
+    /// What may be written for it.
+    pub(crate) form: &'static str,
+}

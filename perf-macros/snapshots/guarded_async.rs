@@ -56,16 +56,15 @@ fn quote(
                         let out = timeout
                             .get(
                                 site,
-                                |name: ::perf_runtime::__private::Name| ::perf_runtime::__private::Ok(
-                                    <::perf_runtime::__private::Timeout>::builder()
-                                        .name(name)
-                                        .after(
+                                |name: ::perf_runtime::__private::Name| {
+                                    <::perf_runtime::__private::Timeout>::builder(
                                             ::perf_runtime::__private::Duration::from_nanos(
                                                 250000000u64,
                                             ),
                                         )
-                                        .build()?,
-                                ),
+                                        .name(name)
+                                        .build()
+                                },
                             )
                             .call_async(
                                 ::perf_runtime::__private::Measured::new(

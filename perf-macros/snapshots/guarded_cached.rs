@@ -24,7 +24,7 @@ fn quote(symbol: &str, at: u64) -> Quote {
         cached
             .get(
                 site,
-                |name: ::perf_runtime::__private::Name| ::perf_runtime::__private::Ok(
+                |name: ::perf_runtime::__private::Name| {
                     <::perf_runtime::__private::AnyCache>::builder()
                         .name(name)
                         .capacity(100u64 as _)
@@ -33,8 +33,8 @@ fn quote(symbol: &str, at: u64) -> Quote {
                                 60000000000u64,
                             ),
                         )
-                        .build()?,
-                ),
+                        .build()
+                },
             )
             .recall(
                 key,

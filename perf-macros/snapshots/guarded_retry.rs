@@ -26,12 +26,12 @@ fn quote(symbol: &str, list: Vec<u32>, out: &mut Quote) -> Result<(), Error> {
             let mut plan = retry
                 .get(
                     site,
-                    |name: ::perf_runtime::__private::Name| ::perf_runtime::__private::Ok(
+                    |name: ::perf_runtime::__private::Name| {
                         <::perf_runtime::__private::Retry>::builder()
                             .name(name)
                             .attempts(3u64 as _)
-                            .build()?,
-                    ),
+                            .build()
+                    },
                 )
                 .plan();
             loop {

@@ -85,7 +85,7 @@ pub fn profiled(args: TokenStream, item: TokenStream) -> TokenStream {
 /// `From<Rejected>`: `anyhow::Error`, `Box<dyn Error>` and enums with a `#[from] Rejected` are good as they are.
 /// Any other function needs a `fallback`.
 ///
-/// Whatever the order of the attributes, a call passes the breaker first, then the limiter, then the bulkhead; and what was measured is
+/// Whatever the order of the attributes, a call passes the breaker first, then the limiter, then the bulkhead; a timeout is around the body; and what was measured is
 /// the body alone. A guarded function is measured as if it were `#[profiled]`, which may stand beside the guards to say how. Attributes that were
 /// renamed on import do not see each other, and are nested as they stand.
 ///
@@ -124,11 +124,28 @@ pub fn rate_limited(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// | option | values | unless set |
 /// | --- | --- | --- |
-/// | `max_concurrent` | calls that may run at a time; `#[bulkhead(16)]` says it too | it has to be |
+/// | `max_concurrent` | calls that may run at a time, or `"adaptive"`; `#[bulkhead(16)]` says it too | it has to be |
+/// | `min_limit`, `max_limit` | what an adaptive limit keeps between | `1`, `1000` |
 /// | `max_wait` | how long a call may wait for another to end: `"50ms"` | not at all |
-/// | `max_waiting` | how many may wait at a time | `1000` |
+/// | `max_waiting` | how many may wait at a time | `1024` |
 /// | `fallback`, `name`, `crate` | as of `#[circuit_breaker]`, which says what guards have in common | |
 #[proc_macro_attribute]
 pub fn bulkhead(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::guard(options::Kind::Bulkhead, args.into(), item.into()).into()
+}
+
+/// Stops a future that takes too long: a `Timeout` of its own.
+///
+/// The time runs from the first poll of the body, when all guards have let it in. A call that was stopped is a failure
+/// to the breaker, and gives what a refused one does, though its body has begun.
+///
+/// | option | values | unless set |
+/// | --- | --- | --- |
+/// | `timeout` | `#[timeout("250ms")]`, or `#[timeout("adaptive")]`: twice what 99 of 100 calls take | it has to be |
+/// | `min_timeout`, `max_timeout` | what an adaptive timeout keeps between | `"1ms"`, `"30s"` |
+/// | `fallback` | as of `#[circuit_breaker]`; its arguments are cloned for it | |
+/// | `name`, `crate` | as of `#[circuit_breaker]`, which says what guards have in common | |
+#[proc_macro_attribute]
+pub fn timeout(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::guard(options::Kind::Timeout, args.into(), item.into()).into()
 }

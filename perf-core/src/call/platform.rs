@@ -3,6 +3,7 @@
 #[cfg(unix)]
 mod unix {
     use std::cell::UnsafeCell;
+    use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
     use std::sync::{MutexGuard, Once};
 
     use crate::aggregate::{self, Aggregator};
@@ -71,12 +72,24 @@ mod unix {
         drop(unsafe { (*HELD.0.get()).take() });
     }
 
+    static FORKS: AtomicU32 = AtomicU32::new(0);
+
     extern "C" fn after_in_child() {
+        FORKS.fetch_add(1, Relaxed);
         // SAFETY: see `Held`.
         if let Some(mut locks) = unsafe { (*HELD.0.get()).take() } {
             aggregate::forget_worker();
             locks.2.keep_only_current();
         }
+    }
+
+    /// How many forks lie between this process and the one in which this was first asked: whatever another
+    /// count was kept with, a thread or a lock, may have stayed behind.
+    #[inline]
+    #[must_use]
+    pub fn forks() -> u32 {
+        watch_forks();
+        FORKS.load(Relaxed)
     }
 
     /// Sees to it that a forked child goes on counting.
@@ -89,6 +102,10 @@ mod unix {
     }
 }
 
+#[cfg(not(unix))]
+pub use elsewhere::forks;
+#[cfg(unix)]
+pub use unix::forks;
 #[cfg(target_os = "linux")]
 pub(crate) use unix::hand_out_by_small_pages;
 #[cfg(unix)]
@@ -109,6 +126,12 @@ mod elsewhere {
 
     pub(crate) fn terminal_columns() -> Option<usize> {
         None
+    }
+
+    /// There are no forks.
+    #[must_use]
+    pub fn forks() -> u32 {
+        0
     }
 
     pub(crate) fn watch_forks() {}

@@ -261,7 +261,7 @@ mod tests {
             [
                 "perf.toml:2: unknown guard `rate_limitd`; did you mean `rate_limited`?",
                 "perf.toml:4: `max_wait` does not take `3`; write a duration such as \"250ms\", \"1.5s\" or \"2min\"",
-                "perf.toml:5: unknown key `fast` of a `bulkhead`; there are max_concurrent, max_wait, max_waiting",
+                "perf.toml:5: unknown key `fast` of a `bulkhead`; there are max_concurrent, min_limit, max_limit, max_wait, max_waiting",
                 "perf.toml:7: `guard.rate` names no guard; write `[guard.\"shop::quote\".rate_limited]` above its numbers",
             ]
         );

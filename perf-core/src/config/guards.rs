@@ -2,7 +2,9 @@
 
 use super::ConfigError;
 use super::filter::matches;
-use super::keys::{COUNT, DURATION, FACTOR, RATE, SHARE, TRUTH, is_of, nearest_of};
+use super::keys::{
+    COUNT, COUNT_OR_ADAPTIVE, DURATION, DURATION_OR_ADAPTIVE, FACTOR, RATE, SHARE, TRUTH, is_of, nearest_of,
+};
 use crate::snapshot::GuardKind;
 
 /// Numbers of guards by their names, in rising strength: what is in the configuration goes before what an
@@ -108,10 +110,16 @@ pub fn keys_of(kind: GuardKind) -> &'static [(&'static str, &'static str)] {
             ("shadow", TRUTH),
         ],
         GuardKind::RateLimiter => &[("rate", RATE), ("burst", COUNT), ("max_wait", DURATION)],
-        GuardKind::Timeout => &[("after", DURATION), ("min", DURATION), ("max", DURATION)],
-        GuardKind::Bulkhead => {
-            &[("max_concurrent", COUNT), ("min", COUNT), ("max", COUNT), ("max_wait", DURATION), ("max_waiting", COUNT)]
+        GuardKind::Timeout => {
+            &[("timeout", DURATION_OR_ADAPTIVE), ("min_timeout", DURATION), ("max_timeout", DURATION)]
         }
+        GuardKind::Bulkhead => &[
+            ("max_concurrent", COUNT_OR_ADAPTIVE),
+            ("min_limit", COUNT),
+            ("max_limit", COUNT),
+            ("max_wait", DURATION),
+            ("max_waiting", COUNT),
+        ],
     }
 }
 

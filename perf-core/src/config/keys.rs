@@ -16,6 +16,8 @@ pub(super) struct Key {
 
 pub(super) const RATE: &str = "a rate such as \"100/s\", \"5/min\" or \"10/250ms\"";
 pub(super) const COUNT: &str = "a whole number of at least 1";
+pub(super) const COUNT_OR_ADAPTIVE: &str = "a whole number of at least 1, or \"adaptive\"";
+pub(super) const DURATION_OR_ADAPTIVE: &str = "a duration such as \"250ms\", or \"adaptive\"";
 pub(super) const FACTOR: &str = "a number of at least 1";
 pub(super) const TRUTH: &str = "true or false";
 pub(super) const DURATION: &str = "a duration such as \"250ms\", \"1.5s\" or \"2min\"";
@@ -110,6 +112,8 @@ pub(super) fn named(name: &str) -> Result<&'static Key, String> {
 pub(super) fn is_of(form: &str, value: &str) -> bool {
     let value = value.trim();
     match form {
+        COUNT_OR_ADAPTIVE => value == "adaptive" || is_of(COUNT, value),
+        DURATION_OR_ADAPTIVE => value == "adaptive" || is_of(DURATION, value),
         DURATION => duration(value).is_some_and(|duration| !duration.is_zero()),
         SHARE => share(value).is_some_and(|share| share > 0.0 && share <= 1.0),
         RATE => rate(value).is_some(),

@@ -1,283 +1,272 @@
-//! Bulkheads: so many calls at a time.
+//! So many calls at a time.
 
-mod slots;
-mod steer;
+mod acquire;
+mod adaptive;
+mod builder;
+mod learning;
+mod permit;
+mod queue;
+pub(crate) mod run;
+mod semaphore;
+mod steering;
+mod word;
+
+#[cfg(all(test, loom))]
+mod models;
+#[cfg(all(test, not(loom)))]
+mod reference;
+#[cfg(all(test, not(loom)))]
+mod simulated;
 #[cfg(all(test, not(loom)))]
 mod tests;
-mod waiting;
 
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use perf_core::__guard::PerThread;
+use perf_core::__guard::nanos;
 
-pub use waiting::AcquireSlot;
+pub use acquire::Acquire;
+use adaptive::Adaptive;
+pub use builder::BulkheadBuilder;
+pub use permit::{OwnedPermit, Permit};
+use run::{Call, Execute};
+use semaphore::Semaphore;
 
 use crate::error::GuardError;
 use crate::name::Name;
-use crate::primitive::{AtomicU64, Ordering::Relaxed};
-use crate::registry;
 use crate::rejected::{Reason, Rejected};
-use slots::Slots;
+use crate::sum::Sum;
+use crate::verdict::Verdict;
 
-/// Lets so many calls run at a time.
+/// Lets so many calls run at a time: one dependency that hangs takes as many threads or tasks as it may, not
+/// all of them.
 ///
-/// Clones share the slots. While there are some and nobody waits, a call costs an atomic exchange when it begins
-/// and a subtraction when it ends. One that finds none is refused, or waits for its turn, `max_wait` at most and in the order in
-/// which callers came; waiting allocates. The limit can change at any time: where it shrinks, nobody is let in before as few run.
+/// Never more calls are in flight than the limit says, save those that already were when it was lowered: then
+/// nobody enters until fewer are. Whoever finds it full is refused, or waits in turn for at most
+/// [`max_wait`](BulkheadBuilder::max_wait) together with at most [`max_waiting`](BulkheadBuilder::max_waiting)
+/// others. While somebody waits, nobody overtakes.
 ///
 /// ```
 /// use perf_runtime::Bulkhead;
 ///
-/// let bulkhead = Bulkhead::new(1);
-/// let slot = bulkhead.try_acquire()?;
-/// assert!(bulkhead.try_acquire().is_err());
-/// drop(slot);
-/// assert!(bulkhead.call(|| 5) == Ok(5) && bulkhead.in_flight() == 0);
-/// # Ok::<(), perf_runtime::Rejected>(())
+/// let database = Bulkhead::new(2)?;
+/// let first = database.try_acquire()?;
+/// assert_eq!(database.call(|| 6 * 7)?, 42);
+/// let second = database.try_acquire()?;
+/// assert!(database.try_acquire().is_err());
+/// drop(first);
+/// assert_eq!(database.in_flight(), 1);
+/// # drop(second);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// Entering and leaving take one atomic step each, on one word that all threads share; no lock, no allocation
+/// and, with a fixed limit, no clock. (Once in two million calls there is a lock, taken to count on.) A call
+/// that waits takes a lock for a moment when it comes, when it is served and when it gives up.
+///
+/// Clones are handles of the same bulkhead.
 #[derive(Clone)]
-pub struct Bulkhead {
-    core: Arc<Core>,
-}
+pub struct Bulkhead(Arc<Core>);
 
 struct Core {
+    semaphore: Semaphore,
+    /// Of use where the semaphore's word says that the limit adapts.
+    adaptive: Mutex<Adaptive>,
     name: Name,
-    slots: Slots,
-    /// Nanoseconds.
+    /// In nanoseconds, [`u64::MAX`] is for ever.
     max_wait: AtomicU64,
-    max_waiting: AtomicU64,
-    counts: PerThread<Counts>,
-}
-
-#[derive(Debug, Default)]
-struct Counts {
-    admitted: AtomicU64,
-    refused: AtomicU64,
+    refused: Sum,
     waits: AtomicU64,
-    waited: AtomicU64,
-}
-
-/// All that can be set of a [`Bulkhead`].
-#[derive(Clone, Debug)]
-#[must_use = "nothing happens before `build`"]
-pub struct BulkheadBuilder {
-    name: Name,
-    max_concurrent: u32,
-    max_wait: Duration,
-    max_waiting: u64,
-}
-
-/// Slots, at most.
-const MOST: u32 = 1 << 30;
-
-impl BulkheadBuilder {
-    /// What it is called in snapshots and refusals. Where there is a bulkhead of this name already, that is what
-    /// [`build`](Self::build) gives.
-    pub fn name(mut self, name: impl Into<Name>) -> Self {
-        self.name = name.into();
-        self
-    }
-
-    /// Calls that may run at a time: sixteen, unless set.
-    pub fn max_concurrent(mut self, calls: u32) -> Self {
-        self.max_concurrent = calls;
-        self
-    }
-
-    /// How long a call may wait for a slot: not at all, unless set.
-    pub fn max_wait(mut self, max_wait: Duration) -> Self {
-        self.max_wait = max_wait;
-        self
-    }
-
-    /// How many calls may wait at a time: 1,000, unless set.
-    pub fn max_waiting(mut self, calls: u64) -> Self {
-        self.max_waiting = calls;
-        self
-    }
-
-    /// The bulkhead, with all slots free.
-    ///
-    /// # Errors
-    ///
-    /// A number cannot be: says which, and what it may be.
-    pub fn build(self) -> Result<Bulkhead, GuardError> {
-        let core = Core {
-            name: self.name,
-            slots: Slots::new(check_limit(u64::from(self.max_concurrent))?),
-            max_wait: AtomicU64::new(0),
-            max_waiting: AtomicU64::new(self.max_waiting),
-            counts: PerThread::new(),
-        };
-        let bulkhead = Bulkhead { core: Arc::new(core) };
-        bulkhead.set_max_wait(self.max_wait);
-        Ok(registry::known(bulkhead))
-    }
-}
-
-fn check_limit(limit: u64) -> Result<u32, GuardError> {
-    match u32::try_from(limit) {
-        Ok(limit @ 1..=MOST) => Ok(limit),
-        _ => Err(GuardError::new(format!("`max_concurrent` is {limit}, and must be from 1 to {MOST}"))),
-    }
+    waited_nanos: AtomicU64,
 }
 
 impl Bulkhead {
-    /// So many calls at a time, and none waits.
+    /// One with a fixed limit, from 1 to 1,048,575 calls at a time, that lets nobody wait.
     ///
-    /// # Panics
+    /// # Errors
     ///
-    /// If that is none, or more than 2³⁰; [`builder`](Self::builder) says so instead.
-    #[must_use]
-    pub fn new(max_concurrent: u32) -> Self {
-        match Self::builder().max_concurrent(max_concurrent).build() {
-            Ok(bulkhead) => bulkhead,
-            Err(error) => panic!("{error}"),
-        }
+    /// Where the limit is none of these.
+    pub fn new(max_concurrent: u32) -> Result<Self, GuardError> {
+        Self::builder().max_concurrent(max_concurrent).build()
     }
 
-    /// To set all that can be set.
+    /// One with all that can be said about it.
     pub fn builder() -> BulkheadBuilder {
-        BulkheadBuilder { name: Name::NONE, max_concurrent: 16, max_wait: Duration::ZERO, max_waiting: 1000 }
+        BulkheadBuilder::new()
     }
 
-    /// Takes a slot, if there is one now. Dropped, it is given back.
+    /// Takes a slot, without waiting for one.
     ///
     /// # Errors
     ///
-    /// [`Reason::BulkheadFull`].
+    /// [`Reason::BulkheadFull`] where there is none, or where others wait for it.
     #[inline]
-    pub fn try_acquire(&self) -> Result<Slot<'_>, Rejected> {
-        if self.core.slots.try_take() {
-            self.core.count(|counts| &counts.admitted, 1);
-            Ok(Slot { bulkhead: self })
-        } else {
-            Err(self.core.refuse())
+    pub fn try_acquire(&self) -> Result<Permit<'_>, Rejected> {
+        match self.enter() {
+            Some(permit) => Ok(permit),
+            None => Err(self.refuse()),
         }
     }
 
-    /// Whether there is a slot now, without taking it.
+    /// Takes a slot; blocks the thread until there is one, for at most `max_wait`.
     ///
     /// # Errors
     ///
-    /// [`Reason::BulkheadFull`].
-    pub fn check(&self) -> Result<(), Rejected> {
-        if self.core.slots.taken() < u64::from(self.limit()) { Ok(()) } else { Err(self.core.refuse()) }
+    /// [`Reason::BulkheadFull`] where there was none in that time, or as many wait as may.
+    #[inline]
+    pub fn acquire(&self) -> Result<Permit<'_>, Rejected> {
+        match self.enter() {
+            Some(permit) => Ok(permit),
+            None => acquire::block(self),
+        }
     }
 
-    /// Runs `work` in a slot, waiting for one as long as it may.
+    /// Takes a slot; waits for one, from the first poll on, for at most `max_wait`. Dropped, the future leaves
+    /// the queue, and a slot that it was just handed goes to the next.
     ///
     /// # Errors
     ///
     /// As [`acquire`](Self::acquire).
-    pub fn call<T>(&self, work: impl FnOnce() -> T) -> Result<T, Rejected> {
-        let _slot = self.acquire()?;
-        Ok(work())
+    #[inline]
+    pub fn acquire_async(&self) -> Acquire<'_> {
+        Acquire::new(self)
     }
 
-    /// The same, and gives the result of `work` as it is.
+    /// Calls `call` with a slot, for which it waits as [`acquire`](Self::acquire) does.
     ///
     /// # Errors
     ///
-    /// What `work` gives, or a refusal made into that.
-    pub fn execute<T, E: From<Rejected>>(&self, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-        let _slot = self.acquire()?;
-        work()
+    /// As [`acquire`](Self::acquire); `call` is not called then.
+    #[inline]
+    pub fn call<T>(&self, call: impl FnOnce() -> T) -> Result<T, Rejected> {
+        let permit = self.acquire()?;
+        let output = call();
+        permit.settle(Verdict::Success);
+        Ok(output)
     }
 
-    /// Polls `work` in a slot, which it has from its first poll on.
+    /// As [`call`](Self::call), with one error for both; an `Err` of `call` is a [failure](Verdict::Failure).
     ///
     /// # Errors
     ///
-    /// As [`acquire`](Self::acquire).
-    pub async fn call_async<F: Future>(&self, work: F) -> Result<F::Output, Rejected> {
-        let _slot = self.acquire_async().await?;
-        Ok(work.await)
+    /// Those of `call`, and that of [`acquire`](Self::acquire).
+    #[inline]
+    pub fn execute<T, E: From<Rejected>>(&self, call: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let permit = self.acquire()?;
+        let output = call();
+        permit.settle(Verdict::from(output.is_err()));
+        output
     }
 
-    /// The same, and gives the result of `work` as it is.
+    /// Runs `future` with a slot, for which it waits as [`acquire_async`](Self::acquire_async) does. A future
+    /// that is never polled takes none; one that is dropped half-way gives it back.
     ///
     /// # Errors
     ///
-    /// What `work` gives, or a refusal made into that.
-    pub async fn execute_async<T, E: From<Rejected>>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
-        let _slot = self.acquire_async().await?;
-        work.await
+    /// As [`acquire`](Self::acquire); `future` is not polled then.
+    pub fn call_async<F: Future>(&self, future: F) -> impl Future<Output = Result<F::Output, Rejected>> {
+        Call::new(self, future)
+    }
+
+    /// As [`call_async`](Self::call_async), with one error for both; an `Err` of `future` is a
+    /// [failure](Verdict::Failure).
+    ///
+    /// # Errors
+    ///
+    /// Those of `future`, and that of [`acquire`](Self::acquire).
+    pub fn execute_async<T, E, F>(&self, future: F) -> impl Future<Output = Result<T, E>>
+    where
+        E: From<Rejected>,
+        F: Future<Output = Result<T, E>>,
+    {
+        Execute::new(self, future)
     }
 
     /// Calls that run now.
     #[must_use]
-    pub fn in_flight(&self) -> u64 {
-        self.core.slots.taken()
+    pub fn in_flight(&self) -> u32 {
+        self.0.semaphore.word().in_flight()
     }
 
     /// Calls that may run at a time.
     #[must_use]
     pub fn limit(&self) -> u32 {
-        self.core.slots.limit()
+        self.0.semaphore.word().limit()
     }
 
-    /// Changes how many calls may run at a time. Those that run go on.
-    ///
-    /// # Errors
-    ///
-    /// It is none, or more than 2³⁰.
-    pub fn set_limit(&self, limit: u32) -> Result<(), GuardError> {
-        self.core.slots.set_limit(check_limit(u64::from(limit))?);
-        Ok(())
+    /// How long a call may wait for a slot.
+    #[must_use]
+    pub fn max_wait(&self) -> Duration {
+        match self.0.max_wait.load(Relaxed) {
+            u64::MAX => Duration::MAX,
+            nanos => Duration::from_nanos(nanos),
+        }
     }
 
-    /// Changes how long a call may wait.
-    pub fn set_max_wait(&self, max_wait: Duration) {
-        let nanos = u64::try_from(max_wait.as_nanos()).unwrap_or(u64::MAX);
-        self.core.max_wait.store(nanos, Relaxed);
+    #[inline]
+    fn enter(&self) -> Option<Permit<'_>> {
+        let word = self.0.semaphore.try_enter()?;
+        Some(self.permit(word.is_adaptive()))
+    }
+
+    fn permit_after_waiting(&self) -> Permit<'_> {
+        self.permit(self.0.semaphore.word().is_adaptive())
+    }
+
+    #[inline(always)]
+    fn permit(&self, is_timed: bool) -> Permit<'_> {
+        Permit::new(self, if is_timed { Self::now() } else { 0 })
+    }
+
+    /// The time, and never 0. Apart, because a fixed limit has no use for it.
+    #[inline(never)]
+    fn now() -> u64 {
+        nanos().max(1)
+    }
+
+    #[inline]
+    fn leave(&self, began: u64, verdict: Verdict) {
+        if began != 0 {
+            self.learn(began, verdict);
+        }
+        self.0.semaphore.leave();
+    }
+
+    #[inline]
+    fn leave_dropped(&self, began: u64) {
+        if began != 0 {
+            self.learn(began, permit::dropped());
+        }
+        self.0.semaphore.leave();
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn refuse(&self) -> Rejected {
+        self.0.refused.add(1);
+        if self.0.semaphore.word().is_adaptive() {
+            self.learn_of_refusal();
+        }
+        Rejected::new(self.0.name, Reason::BulkheadFull)
     }
 }
 
 impl Core {
-    #[inline(always)]
-    fn count(&self, which: impl Fn(&Counts) -> &AtomicU64, more: u64) {
-        let add = |counts: &Counts| {
-            let number = which(counts);
-            number.store(number.load(Relaxed).wrapping_add(more), Relaxed);
-        };
-        match self.counts.get() {
-            Some(own) => add(own),
-            None => self.counts.shared(add),
-        }
-    }
-
-    #[cold]
-    fn refuse(&self) -> Rejected {
-        self.count(|counts| &counts.refused, 1);
-        Rejected::new(self.name, Reason::BulkheadFull)
-    }
-}
-
-/// A slot of a bulkhead. Dropped, it is given back.
-#[must_use = "dropped at once, it is given back at once"]
-#[derive(Debug)]
-pub struct Slot<'a> {
-    bulkhead: &'a Bulkhead,
-}
-
-impl Drop for Slot<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        self.bulkhead.core.slots.give_back();
+    fn count_wait(&self, waited: Duration) {
+        self.waits.fetch_add(1, Relaxed);
+        self.waited_nanos.fetch_add(builder::nanos_of(waited), Relaxed);
     }
 }
 
 impl fmt::Debug for Bulkhead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut debug = f.debug_struct("Bulkhead");
-        debug
-            .field("name", &self.core.name)
-            .field("limit", &self.limit())
+        f.debug_struct("Bulkhead")
+            .field("name", &self.0.name)
             .field("in_flight", &self.in_flight())
-            .finish()
+            .field("limit", &self.limit())
+            .finish_non_exhaustive()
     }
 }

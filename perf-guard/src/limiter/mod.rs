@@ -22,7 +22,7 @@ pub use builder::RateLimiterBuilder;
 pub(crate) use keyed::key_of;
 pub use keyed::{KeyedRateLimiter, KeyedRateLimiterBuilder};
 pub use rate::Rate;
-pub use waiting::Acquire;
+pub use waiting::Admission;
 
 use crate::error::GuardError;
 use crate::name::Name;

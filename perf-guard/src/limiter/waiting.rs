@@ -39,14 +39,14 @@ impl RateLimiter {
 
     /// The same for a task. Dropped while it waits, its turn is given back; whoever polls it first waits first.
     #[must_use = "futures do nothing unless polled"]
-    pub fn acquire_async(&self) -> Acquire<'_> {
+    pub fn acquire_async(&self) -> Admission<'_> {
         self.acquire_n_async(1)
     }
 
     /// The same for a call that costs as much as `permits`.
     #[must_use = "futures do nothing unless polled"]
-    pub fn acquire_n_async(&self, permits: u64) -> Acquire<'_> {
-        Acquire { limiter: self, permits, state: State::New }
+    pub fn acquire_n_async(&self, permits: u64) -> Admission<'_> {
+        Admission { limiter: self, permits, state: State::New }
     }
 
     /// Takes permits, or books them; none where there is nothing to wait for.
@@ -118,7 +118,7 @@ impl Drop for Turn<'_> {
 /// Waits until a call is admitted. Made by [`RateLimiter::acquire_async`].
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
-pub struct Acquire<'a> {
+pub struct Admission<'a> {
     limiter: &'a RateLimiter,
     permits: u64,
     state: State<'a>,
@@ -131,7 +131,7 @@ enum State<'a> {
     Over,
 }
 
-impl Future for Acquire<'_> {
+impl Future for Admission<'_> {
     type Output = Result<(), Rejected>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {

@@ -65,8 +65,13 @@ impl Guards<'_> {
 
     /// A reference to the guards of a stack, in pairs, which the first call makes.
     pub(super) fn kept_all(&self, stages: &Stages) -> TokenStream {
-        let make = |kind| self.stack.guard(kind).map_or(TokenStream::new(), |guard| self.made(guard));
-        self.get(&stages.name, &nested(&stages.kinds, make))
+        let private = self.private;
+        let make = |kind| {
+            let made = self.stack.guard(kind).map(|guard| self.made(guard));
+            quote!(#made?)
+        };
+        let all = nested(&stages.kinds, make);
+        self.get(&stages.name, &quote!(#private::Ok(#all)))
     }
 
     /// A reference to a guard that is kept by itself.
@@ -76,10 +81,10 @@ impl Guards<'_> {
 
     fn get(&self, kept: &Ident, made: &TokenStream) -> TokenStream {
         let (private, name, site) = (self.private, local("name"), local("site"));
-        quote!(#kept.get(#site, |#name: #private::Name| #private::Ok(#made)))
+        quote!(#kept.get(#site, |#name: #private::Name| #made))
     }
 
-    /// An expression that makes one, by its builder; `name` is in scope, and `?` allowed.
+    /// An expression that makes one, or says why it cannot, by its builder; `name` is in scope.
     fn made(&self, guard: &Guard) -> TokenStream {
         let (private, ty) = (self.private, self.type_of(guard.kind));
         let name = local("name");
@@ -89,8 +94,17 @@ impl Guards<'_> {
             let class = variant(class);
             quote!(.workload(#private::Workload::#class))
         });
-        let numbers: TokenStream = guard.numbers().map(|(key, value)| self.set(key, value)).collect();
-        quote!(<#ty>::builder().name(#name) #workload #numbers .build()?)
+        let numbers = guard.numbers().filter(|(key, _)| *key != "timeout");
+        let numbers: TokenStream = numbers.map(|(key, value)| self.set(key, value)).collect();
+        let builder = match (guard.kind, guard.value("timeout")) {
+            (Kind::Timeout, Some(Value::Adaptive)) => quote!(adaptive()),
+            (Kind::Timeout, Some(timeout)) => {
+                let timeout = timeout.tokens(private);
+                quote!(builder(#timeout))
+            }
+            _ => quote!(builder()),
+        };
+        quote!(<#ty>::#builder.name(#name) #workload #numbers .build())
     }
 
     /// A call of the builder's method for one option.

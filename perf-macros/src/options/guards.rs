@@ -103,14 +103,16 @@ const RATE_LIMITED: &[Spec] = &[
 ];
 
 const TIMEOUT: &[Spec] = &[
-    number("after", Form::DurationOrAdaptive),
-    number("min", Form::Duration),
-    number("max", Form::Duration),
+    number("timeout", Form::DurationOrAdaptive),
+    number("min_timeout", Form::Duration),
+    number("max_timeout", Form::Duration),
     FALLBACK,
 ];
 
 const BULKHEAD: &[Spec] = &[
-    number("max_concurrent", Form::Count),
+    number("max_concurrent", Form::CountOrAdaptive),
+    number("min_limit", Form::Count),
+    number("max_limit", Form::Count),
     number("max_wait", Form::Duration),
     number("max_waiting", Form::Count),
     FALLBACK,
@@ -145,7 +147,7 @@ impl Kind {
         }
     }
 
-    /// `"250ms"` is as good as `after = "250ms"`, where there is one option that everyone writes.
+    /// `"250ms"` is as good as `timeout = "250ms"`, where there is one option that everyone writes.
     fn with_leading_name(self, args: TokenStream) -> TokenStream {
         let literal = match args.clone().into_iter().next() {
             Some(TokenTree::Literal(literal)) if matches!(self, Self::Timeout | Self::Bulkhead) => literal,
@@ -229,7 +231,7 @@ impl Guard {
                     "`max_keys` is about keys, and there is no `key`\nwrite `key = …`, or leave it out",
                 )
             }),
-            Kind::Timeout => missing("after", "#[timeout(\"250ms\")]"),
+            Kind::Timeout => missing("timeout", "#[timeout(\"250ms\")]"),
             Kind::Bulkhead => missing("max_concurrent", "#[bulkhead(max_concurrent = 16)]"),
             Kind::Cached => alone(
                 "stale_while_revalidate",
@@ -244,6 +246,11 @@ impl Guard {
             .filter(|_| self.workload.is_none()),
             _ => None,
         }
+    }
+
+    /// What was written for an option.
+    pub(crate) fn value(&self, name: &str) -> Option<&Value> {
+        self.option(name).map(|(_, value)| value)
     }
 
     fn option(&self, name: &str) -> Option<(&Ident, &Value)> {

@@ -21,6 +21,8 @@ pub(crate) enum Form {
     Words(&'static str, &'static [&'static str]),
     /// A duration, or a number of calls.
     Window,
+    /// A number of calls, or `"adaptive"`.
+    CountOrAdaptive,
     /// A duration, or `"adaptive"`.
     DurationOrAdaptive,
     Expression,
@@ -50,7 +52,7 @@ impl Form {
             Self::Duration | Self::Window => "\"250ms\"".to_owned(),
             Self::Rate => "\"100/s\"".to_owned(),
             Self::Share => "0.2".to_owned(),
-            Self::Count => "16".to_owned(),
+            Self::Count | Self::CountOrAdaptive => "16".to_owned(),
             Self::Factor => "2.0".to_owned(),
             Self::Words(_, words) => format!("\"{}\"", words[0]),
             Self::DurationOrAdaptive => "\"250ms\" or \"adaptive\"".to_owned(),
@@ -71,6 +73,7 @@ impl Form {
                 words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ").replace(", \"", " or \"")
             }
             Self::Window => format!("{DURATION}, or a number of calls such as 100"),
+            Self::CountOrAdaptive => "a whole number of at least 1, or \"adaptive\"".to_owned(),
             Self::DurationOrAdaptive => format!("{DURATION}, or \"adaptive\""),
             Self::Expression | Self::Flag => "an expression".to_owned(),
         }
@@ -119,14 +122,14 @@ impl Form {
             _ => None,
         };
         match self {
-            Self::DurationOrAdaptive if text == Some("adaptive") => Some(Value::Adaptive),
+            Self::CountOrAdaptive | Self::DurationOrAdaptive if text == Some("adaptive") => Some(Value::Adaptive),
             Self::Duration | Self::DurationOrAdaptive => text.and_then(nanos).map(Value::Duration),
             Self::Rate => text.and_then(rate).map(|(count, nanos)| Value::Rate(count, nanos)),
             Self::Share => {
                 let percent = || text?.strip_suffix('%')?.trim().parse::<f64>().ok().map(|n| n / 100.0);
                 number().or_else(percent).filter(|share| *share > 0.0 && *share <= 1.0).map(Value::Number)
             }
-            Self::Count => count().map(Value::Count),
+            Self::Count | Self::CountOrAdaptive => count().map(Value::Count),
             Self::Factor => number().filter(|factor| *factor >= 1.0).map(Value::Number),
             Self::Words(name, words) => {
                 let word = text.filter(|text| words.contains(text))?;

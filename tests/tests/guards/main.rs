@@ -11,6 +11,7 @@ mod bulkhead;
 mod limiter;
 mod names;
 mod support;
+mod timeout;
 
 #[test]
 fn a_function_that_is_guarded_is_measured_too() {

@@ -1,0 +1,97 @@
+//! Once they are warm, the bulkhead and the timeout allocate nothing: for calls that pass, that wait, that are
+//! refused or cancelled.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::future::{pending, ready};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use perf_runtime::{Bulkhead, Rejected, Timeout};
+
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+// SAFETY: hands everything on to the system's allocator.
+#[allow(unsafe_code)]
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
+        // SAFETY: as promised by the caller.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as promised by the caller.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Of a thousand turns, after ten to warm up.
+fn allocations(mut turn: impl FnMut()) -> u64 {
+    (0..10).for_each(|_| turn());
+    let before = ALLOCATIONS.with(Cell::get);
+    (0..1000).for_each(|_| turn());
+    ALLOCATIONS.with(Cell::get) - before
+}
+
+fn poll<F: Future>(future: Pin<&mut F>) -> Option<F::Output> {
+    match future.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => None,
+    }
+}
+
+#[derive(Debug)]
+struct Failed;
+
+impl From<Rejected> for Failed {
+    fn from(_: Rejected) -> Self {
+        Self
+    }
+}
+
+#[test]
+fn a_bulkhead_allocates_nothing() {
+    for bulkhead in [Bulkhead::builder(), Bulkhead::builder().adaptive().max_limit(1)] {
+        let bulkhead = bulkhead.max_concurrent(1).max_wait(Duration::MAX).build().unwrap();
+        let passes = || {
+            drop(bulkhead.call(|| 1));
+            assert!(bulkhead.execute(|| Err::<(), _>(Failed)).is_err());
+            assert!(poll(pin!(bulkhead.call_async(ready(1)))).is_some());
+            assert!(poll(pin!(bulkhead.execute_async(ready(Ok::<_, Rejected>(1))))).is_some());
+        };
+        assert_eq!(allocations(passes), 0);
+        let waits = || {
+            let permit = bulkhead.acquire().unwrap();
+            let (mut first, mut second) = (pin!(bulkhead.acquire_async()), pin!(bulkhead.acquire_async()));
+            assert!(poll(first.as_mut()).is_none() && poll(second.as_mut()).is_none());
+            assert!(bulkhead.try_acquire().is_err());
+            drop(permit);
+            drop(poll(first.as_mut()).unwrap());
+            drop(poll(second.as_mut()).unwrap());
+            let _permit = bulkhead.acquire().unwrap();
+            assert!(poll(pin!(bulkhead.call_async(ready(1)))).is_none());
+        };
+        assert_eq!(allocations(waits), 0);
+    }
+}
+
+#[test]
+fn a_timeout_allocates_nothing() {
+    for timeout in [Timeout::new(Duration::from_secs(3600)).unwrap(), Timeout::adaptive().build().unwrap()] {
+        let turn = || {
+            assert!(poll(pin!(timeout.call_async(ready(1)))).is_some());
+            assert!(poll(pin!(timeout.execute_async(ready(Ok::<_, Rejected>(1))))).is_some());
+            assert!(poll(pin!(timeout.call_async(pending::<()>()))).is_none());
+        };
+        assert_eq!(allocations(turn), 0);
+    }
+}
