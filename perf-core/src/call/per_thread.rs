@@ -21,11 +21,14 @@ const FIRST: usize = 16;
 /// As many chunks as the largest number of threads takes.
 const CHUNKS: usize = 24;
 
-/// One value a thread, each on a cache line of its own, all made with `Default` when they are first
-/// needed.
+/// One value a thread, each on a cache line of its own, all made with `Default`: those of the first
+/// threads at once, and others when they are first needed.
 ///
-/// Finding the thread's own takes two dependent loads beyond that of a thread-local.
+/// Finding the thread's own takes a load beyond that of a thread-local, of the first sixteen threads at a time.
 pub struct PerThread<T> {
+    /// Of the first threads: found without a look elsewhere.
+    first: [Line<T>; FIRST],
+    /// The others', but the first chunk, which is that.
     chunks: [AtomicPtr<Line<T>>; CHUNKS],
     /// The one of threads that have none any more.
     stray: AtomicPtr<Line<T>>,
@@ -39,10 +42,14 @@ static STRAY: Mutex<()> = Mutex::new(());
 struct Line<T>(T);
 
 impl<T: Default + Sync> PerThread<T> {
-    /// No values yet.
+    /// The first threads' values, and none of others yet.
     #[must_use]
-    pub const fn new() -> Self {
-        Self { chunks: [const { AtomicPtr::new(ptr::null_mut()) }; CHUNKS], stray: AtomicPtr::new(ptr::null_mut()) }
+    pub fn new() -> Self {
+        Self {
+            first: std::array::from_fn(|_| Line(T::default())),
+            chunks: [const { AtomicPtr::new(ptr::null_mut()) }; CHUNKS],
+            stray: AtomicPtr::new(ptr::null_mut()),
+        }
     }
 
     /// The running thread's value, which no other thread changes meanwhile; none where the thread has
@@ -50,13 +57,9 @@ impl<T: Default + Sync> PerThread<T> {
     #[inline(always)]
     pub fn get(&self) -> Option<&T> {
         if let Some(strand) = strand::current()
-            && (strand.ordinal() as usize) < FIRST
+            && let Some(line) = self.first.get(strand.ordinal() as usize)
         {
-            let lines = self.chunks[0].load(Acquire);
-            if !lines.is_null() {
-                // SAFETY: the first chunk is so long, and is not freed before `self` is.
-                return Some(unsafe { &(*lines.add(strand.ordinal() as usize)).0 });
-            }
+            return Some(&line.0);
         }
         self.get_slowly()
     }
@@ -66,6 +69,9 @@ impl<T: Default + Sync> PerThread<T> {
     fn get_slowly(&self) -> Option<&T> {
         let strand = strand::current_or_new()?;
         let (chunk, at) = place(strand.ordinal() as usize);
+        if chunk == 0 {
+            return Some(&self.first[at].0);
+        }
         let lines = self.chunks[chunk].load(Acquire);
         let lines = if lines.is_null() { self.make(chunk)? } else { lines };
         // SAFETY: a chunk is as long as `place` says, and is not freed before `self` is.
@@ -93,6 +99,9 @@ impl<T: Default + Sync> PerThread<T> {
         if !stray.is_null() {
             // SAFETY: as in `shared`.
             each(unsafe { &(*stray).0 });
+        }
+        for line in &self.first {
+            each(&line.0);
         }
         for (chunk, lines) in self.chunks.iter().enumerate() {
             let lines = lines.load(Acquire);

@@ -91,13 +91,13 @@ impl RateLimiterBuilder {
         let burst = self.burst.unwrap_or(rate.count());
         let is_leaky = self.algorithm == Algorithm::LeakyBucket;
         let counter = match self.algorithm {
-            Algorithm::TokenBucket => Counter::Bucket(Box::new(LeasedBucket::new(rate, burst, nanos())?), false),
-            Algorithm::LeakyBucket => Counter::Bucket(Box::new(LeasedBucket::new(rate, 1, nanos())?), true),
+            Algorithm::TokenBucket => Counter::Bucket(LeasedBucket::new(rate, burst, nanos())?, false),
+            Algorithm::LeakyBucket => Counter::Bucket(LeasedBucket::new(rate, 1, nanos())?, true),
             Algorithm::FixedWindow => {
                 check_fixed(rate)?;
-                Counter::Fixed(FixedWindow::new(rate), Box::new(PerThread::new()))
+                Counter::Fixed(FixedWindow::new(rate), PerThread::new())
             }
-            Algorithm::SlidingWindow => Counter::Sliding(SlidingWindow::new(rate)?, Box::new(PerThread::new())),
+            Algorithm::SlidingWindow => Counter::Sliding(SlidingWindow::new(rate)?, PerThread::new()),
         };
         let max_wait = match self.max_wait {
             Some(max_wait) => max_wait,

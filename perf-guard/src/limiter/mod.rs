@@ -91,11 +91,12 @@ struct Core {
 }
 
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "a limiter has one, and calls are to find it without another look")]
 enum Counter {
     /// A bucket, and whether calls leave it one by one.
-    Bucket(Box<LeasedBucket>, bool),
-    Fixed(FixedWindow, Box<Counted>),
-    Sliding(SlidingWindow, Box<Counted>),
+    Bucket(LeasedBucket, bool),
+    Fixed(FixedWindow, Counted),
+    Sliding(SlidingWindow, Counted),
 }
 
 /// What is counted of calls, by threads each for itself.
