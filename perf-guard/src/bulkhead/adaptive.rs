@@ -186,8 +186,8 @@ impl Adaptive {
     pub(super) fn end_late_probe(&mut self, now: u64) {
         let Some(probe) = self.probe else { return };
         let may_take = PROBE_NANOS.max((PROBE_BASELINES * self.baseline) as u64).saturating_mul(1 << self.patience);
-        // A clock that was set back must not make it longer either.
-        if now < probe.began || now - probe.began > may_take {
+        // Nor does a clock that was set back make it longer. A little, one thread's time may be before another's.
+        if now.abs_diff(probe.began) > may_take {
             self.probe_in = (FIRST_PROBE << self.patience).min(NEXT_PROBE);
             self.patience += 1;
             if self.patience > DOUBLINGS {

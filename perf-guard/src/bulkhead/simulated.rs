@@ -154,7 +154,8 @@ fn calls_that_hang_end_no_probe_but_time_does() {
         limit.take(Sample { now, duration: 10_000_000, in_flight: 40, verdict: Verdict::Success });
     }
     limit.end_late_probe(now + SECOND / 20);
-    assert!(limit.limit() < 20, "a probe has its time");
+    limit.end_late_probe(now - 1);
+    assert!(limit.limit() < 20, "a probe has its time, also by a thread that read the clock a little before");
     limit.end_late_probe(now + SECOND);
     assert!(limit.limit() >= 40);
 }
