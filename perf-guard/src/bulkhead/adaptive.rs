@@ -21,24 +21,23 @@ const TOLERANCE: f64 = 1.5;
 const STEEPEST: f64 = 0.5;
 
 /// How far each window goes towards where it points.
-const STEP: f64 = 0.2;
+const STEP: f64 = 0.5;
 
 /// A call that takes longer than so many times the baseline counts as that long: the gradient is at its
 /// steepest there, and one call that hangs is not a slow callee.
 const LONGEST: f64 = 4.0;
 
-/// How far the baseline goes towards a window in which calls were faster.
-const FASTER_STEP: f64 = 0.1;
-
-/// How far it goes towards one in which so few were in flight that they cannot have waited.
+/// How far the baseline goes towards a window in which so few were in flight that they cannot have waited.
 const LIGHT_STEP: f64 = 0.3;
 
 /// What is in flight without load, as a part of the limit.
 const LIGHT: u32 = 4;
 
-/// A window is at least so long, and has at least so many calls.
+/// A window is at least so long, and has at least so many calls, and so many for each that was in flight: of calls
+/// that begin at a time the shortest end first, so that the first few to end say little of all.
 const WINDOW_NANOS: u64 = 100_000_000;
 const WINDOW_CALLS: u32 = 30;
+const ROUNDS: u32 = 2;
 
 /// Windows between two probes of the baseline, and before the first.
 const PROBE_EVERY: u32 = 64;
@@ -73,6 +72,8 @@ pub(super) struct Adaptive {
     /// How long calls take without load, in nanoseconds; 0 where nobody knows yet.
     baseline: f64,
     window: Window,
+    /// The window began with the limit, or just after a probe: things are not yet as they will be.
+    is_settling: bool,
     /// Windows until the next probe.
     probe_in: u32,
     probe: Option<Probe>,
@@ -95,6 +96,8 @@ struct Probe {
     limit: u32,
     /// Since when no more are in flight than the probe's limit: who began before may have waited.
     is_light_since: Option<u64>,
+    /// Calls that began and ended since.
+    calls: u32,
 }
 
 impl Adaptive {
@@ -105,6 +108,7 @@ impl Adaptive {
             limit: f64::from(limit.clamp(min, max)),
             baseline: 0.0,
             window: Window::default(),
+            is_settling: true,
             probe_in: FIRST_PROBE,
             probe: None,
             patience: 0,
@@ -128,7 +132,9 @@ impl Adaptive {
     pub(super) fn set_bounds(&mut self, min: u32, max: u32) {
         (self.min, self.max) = (min, max);
         self.limit = self.limit.clamp(min.into(), max.into());
-        self.probe = None;
+        if self.probe.take().is_some() {
+            self.probe_in = FIRST_PROBE;
+        }
     }
 
     /// How long calls take without load, in nanoseconds; none where nobody knows yet.
@@ -144,18 +150,8 @@ impl Adaptive {
         if sample.verdict != Verdict::Success && duration <= self.baseline {
             return;
         }
-        if let Some(probe) = &mut self.probe {
-            if probe.is_light_since.is_none() && sample.in_flight <= probe.limit + 1 {
-                probe.is_light_since = Some(sample.now);
-            }
-            let began = sample.now.saturating_sub(sample.duration);
-            if probe.is_light_since.is_none_or(|since| began < since) {
-                return;
-            }
-            self.window.add(duration, sample.in_flight);
-            if self.window.calls >= WINDOW_CALLS {
-                self.end_probe(sample.now);
-            }
+        if self.probe.is_some() {
+            self.take_in_probe(sample, duration);
             return;
         }
         let longest = if self.baseline > 0.0 { LONGEST * self.baseline } else { f64::MAX };
@@ -165,19 +161,39 @@ impl Adaptive {
         }
     }
 
+    fn take_in_probe(&mut self, sample: Sample, duration: f64) {
+        let Some(probe) = &mut self.probe else { return };
+        let is_light_since = match probe.is_light_since {
+            Some(since) => since,
+            None if sample.in_flight > probe.limit + 1 => return,
+            None => *probe.is_light_since.insert(sample.now),
+        };
+        if sample.now.saturating_sub(sample.duration) < is_light_since {
+            return;
+        }
+        probe.calls += 1;
+        // As for a window: the first to end are the shortest.
+        if probe.calls <= ROUNDS * probe.limit {
+            return;
+        }
+        self.window.add(duration, sample.in_flight);
+        if self.window.calls >= WINDOW_CALLS.max(ROUNDS * probe.limit) {
+            self.end_probe(sample.now);
+        }
+    }
+
     /// Nothing may end while calls hang: so whoever is refused looks at the time too.
     pub(super) fn end_late_probe(&mut self, now: u64) {
         let Some(probe) = self.probe else { return };
         let may_take = PROBE_NANOS.max((PROBE_BASELINES * self.baseline) as u64).saturating_mul(1 << self.patience);
-        // A clock that was set back must not make it longer either.
-        if now < probe.began || now - probe.began > may_take {
+        // Nor does a clock that was set back make it longer. A little, one thread's time may be before another's.
+        if now.abs_diff(probe.began) > may_take {
             self.probe_in = (FIRST_PROBE << self.patience).min(NEXT_PROBE);
             self.patience += 1;
             if self.patience > DOUBLINGS {
                 (self.patience, self.baseline) = (0, 0.0);
             }
-            self.probe = None;
-            self.window = Window::starting(now);
+            self.resume(now);
         }
     }
 
@@ -186,22 +202,30 @@ impl Adaptive {
         let is_alike = (0.5..2.0).contains(&(mean / self.baseline));
         // So few calls are off by a fifth of themselves, where they vary as much as they are long.
         self.baseline = if is_alike { self.baseline.midpoint(mean) } else { mean };
+        // What is far off may have been so because the limit was, and thus a quarter of it: so look again soon.
+        self.probe_in = if is_alike { PROBE_EVERY } else { FIRST_PROBE };
         self.patience = 0;
+        self.resume(now);
+    }
+
+    fn resume(&mut self, now: u64) {
         self.probe = None;
+        self.is_settling = true;
         self.window = Window::starting(now);
     }
 
     fn turn(&mut self, now: u64) {
         let (mean, peak) = (self.window.mean(), self.window.peak);
         self.window = Window::starting(now);
+        if std::mem::take(&mut self.is_settling) {
+            return;
+        }
         let limit = self.limit();
         if self.baseline == 0.0 {
             self.baseline = mean;
         } else if peak <= limit / LIGHT {
             self.baseline += LIGHT_STEP * (mean - self.baseline);
             self.probe_in = PROBE_EVERY;
-        } else if mean < self.baseline {
-            self.baseline += FASTER_STEP * (mean - self.baseline);
         }
         // Where less than half is used, it is not this limit that limits, and nothing can be learnt about it.
         if peak < limit.div_ceil(2) {
@@ -212,9 +236,8 @@ impl Adaptive {
         self.limit = (self.limit + STEP * (target - self.limit)).clamp(self.min.into(), self.max.into());
         self.probe_in -= 1;
         if self.probe_in == 0 {
-            self.probe_in = PROBE_EVERY;
             let limit = (self.limit as u32 / LIGHT).max(self.min);
-            self.probe = Some(Probe { began: now, limit, is_light_since: None });
+            self.probe = Some(Probe { began: now, limit, is_light_since: None, calls: 0 });
         }
     }
 }
@@ -235,7 +258,7 @@ impl Window {
             // The clock was set back.
             self.began = now;
         }
-        self.calls >= WINDOW_CALLS && now - self.began >= WINDOW_NANOS
+        self.calls >= WINDOW_CALLS.max(ROUNDS.saturating_mul(self.peak)) && now - self.began >= WINDOW_NANOS
     }
 
     fn mean(&self) -> f64 {
