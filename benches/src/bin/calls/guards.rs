@@ -3,7 +3,9 @@
 use std::hint::black_box;
 
 use benches::rounds::Row;
-use perf_runtime::{GuardKind, KeyedRateLimiter, Rate, RateLimiter, Rejected, circuit_breaker, profiled, rate_limited};
+use perf_runtime::{
+    GuardKind, KeyedRateLimiter, Rate, RateLimiter, Rejected, bulkhead, circuit_breaker, profiled, rate_limited,
+};
 
 use crate::ours::{body, fallible};
 
@@ -52,6 +54,12 @@ fn closed(x: u64) -> Result<u64, Error> {
 #[circuit_breaker(open_for = "1h", max_open = "1h")]
 #[inline(never)]
 fn open(x: u64) -> Result<u64, Error> {
+    guarded_body!(x)
+}
+
+#[bulkhead(64)]
+#[inline(never)]
+fn held(x: u64) -> Result<u64, Error> {
     guarded_body!(x)
 }
 
@@ -119,6 +127,7 @@ pub(crate) fn rows() -> Vec<Row> {
         Row::new("breaker, closed", calls!(closed)).at_most(0.15),
         two(Row::new("breaker, closed, two threads", calls!(closed)).at_most(0.15)),
         Row::new("breaker, open", calls!(open)).at_most(0.55),
+        Row::new("bulkhead", calls!(held)).at_most(0.7),
         Row::new("profiled + breaker + limiter", calls!(stacked)).at_most(0.17),
         two(Row::new("profiled + breaker + limiter, two threads", calls!(stacked)).at_most(0.3)),
     ]
