@@ -1,5 +1,4 @@
-//! Once they are warm, the bulkhead and the timeout allocate nothing: for calls that pass, that wait, that are
-//! refused or cancelled.
+//! Once they are warm, guards allocate nothing: for calls that pass, that wait, that are refused or cancelled.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -8,7 +7,10 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use perf_runtime::{Bulkhead, Rejected, Timeout};
+use perf_runtime::{
+    Algorithm, Bulkhead, CircuitBreaker, KeyedRateLimiter, Rate, RateLimiter, Rejected, Timeout, bulkhead,
+    circuit_breaker, profiled, rate_limited,
+};
 
 struct Counting;
 
@@ -94,4 +96,62 @@ fn a_timeout_allocates_nothing() {
         };
         assert_eq!(allocations(turn), 0);
     }
+}
+
+#[test]
+fn limiters_allocate_nothing_whether_they_admit_or_refuse() {
+    let plenty = Rate::per_second(1_000_000_000);
+    let windows = [Algorithm::TokenBucket, Algorithm::FixedWindow, Algorithm::SlidingWindow];
+    for algorithm in windows {
+        for rate in [Rate::per_second(1_000_000), Rate::per_hour(1)] {
+            let limiter = RateLimiter::builder().rate(rate).algorithm(algorithm).build().unwrap();
+            assert_eq!(allocations(|| drop(limiter.check())), 0);
+        }
+    }
+    let leased = RateLimiter::builder().rate(plenty).burst(1_000_000).build().unwrap();
+    assert_eq!(allocations(|| leased.check().unwrap()), 0);
+    let keyed = KeyedRateLimiter::builder().rate(plenty).burst(1_000_000).build().unwrap();
+    assert_eq!(allocations(|| keyed.check("a key that is known").unwrap()), 0);
+    let mut stranger = 0;
+    let strangers = || {
+        stranger += 1;
+        drop(keyed.check(&stranger));
+    };
+    assert_eq!(allocations(strangers), 0);
+}
+
+#[test]
+fn a_breaker_allocates_nothing_closed_failing_or_open() {
+    let breaker = CircuitBreaker::builder().open_for(Duration::from_nanos(1)).build().unwrap();
+    let mut turns = 0_u32;
+    let turn = || {
+        turns += 1;
+        drop(breaker.execute(|| if turns.is_multiple_of(3) { Ok(()) } else { Err(Failed) }));
+    };
+    assert_eq!(allocations(turn), 0);
+}
+
+#[test]
+fn a_function_under_several_guards_allocates_nothing() {
+    #[profiled]
+    #[circuit_breaker]
+    #[rate_limited(rate = "1_000_000_000/s", burst = 1_000_000, key = number % 7)]
+    #[bulkhead(4)]
+    fn guarded(number: u32) -> Result<u32, Failed> {
+        if number.is_multiple_of(100) { Err(Failed) } else { Ok(number) }
+    }
+
+    #[circuit_breaker]
+    #[bulkhead(4)]
+    async fn guarded_async(number: u32) -> Result<u32, Failed> {
+        ready(if number.is_multiple_of(100) { Err(Failed) } else { Ok(number) }).await
+    }
+
+    let mut number = 0;
+    let turn = || {
+        number += 1;
+        drop(guarded(number));
+        drop(poll(pin!(guarded_async(number))).unwrap());
+    };
+    assert_eq!(allocations(turn), 0);
 }
