@@ -97,7 +97,14 @@ pub fn keys_of(kind: GuardKind) -> &'static [(&'static str, &'static str)] {
     match kind {
         GuardKind::Cache => &[("capacity", COUNT), ("ttl", DURATION), ("stale_while_revalidate", DURATION)],
         GuardKind::LoadShedder => &[("max_load", SHARE)],
-        GuardKind::Retry => &[("attempts", COUNT), ("backoff", DURATION), ("max_backoff", DURATION), ("budget", SHARE)],
+        GuardKind::Retry => &[
+            ("attempts", COUNT),
+            ("backoff", DURATION),
+            ("max_backoff", DURATION),
+            ("budget", SHARE),
+            ("reserve", COUNT),
+            ("deadline", DURATION),
+        ],
         GuardKind::CircuitBreaker => &[
             ("failure_rate", SHARE),
             ("slow_call", DURATION),

@@ -21,6 +21,7 @@ use crate::primitive::{
     Ordering::{AcqRel, Acquire, Relaxed, Release},
     lock,
 };
+use crate::random::scrambled;
 use crate::rejected::{Reason, Rejected};
 
 /// What a breaker is doing.
@@ -503,11 +504,4 @@ impl Probes {
     fn pack(self) -> u64 {
         self.generation << 32 | self.admitted << 20 | self.good.min(0x3FF) << 10 | self.bad.min(0x3FF)
     }
-}
-
-/// Bits that look random (the finaliser of `SplitMix64`, Steele, Lea and Flood, 2014).
-fn scrambled(mut x: u64) -> u64 {
-    x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    x ^ (x >> 31)
 }

@@ -95,7 +95,7 @@ impl Settings {
     pub(super) fn open_nanos(&self, attempt: u32, random: u64) -> u64 {
         let (first, most) = (self.open_for.load(Relaxed) as f64, self.max_open.load(Relaxed) as f64);
         let nanos = (first * self.backoff().powi(attempt as i32)).min(most.max(first));
-        let jitter = 0.9 + 0.2 * (random >> 11) as f64 / (1_u64 << 53) as f64;
+        let jitter = 0.9 + 0.2 * crate::random::unit(random);
         (nanos * jitter) as u64
     }
 }

@@ -66,10 +66,7 @@ impl Steer for CircuitBreaker {
 
     fn set(&self, key: &str, value: &str) -> Result<(), GuardError> {
         let settings = &self.core.settings;
-        let share = |value: &str| {
-            let share = perf_core::__guard::share(value.trim());
-            share.ok_or_else(|| steer::wrong(key, value, "a share such as 0.2 or \"20%\""))
-        };
+        let share = |value: &str| steer::share(key, value);
         match key {
             "failure_rate" => return self.set_failure_rate(share(value)?),
             "slow_rate" => settings.set_slow_rate(builder::share(key, share(value)?)?),
