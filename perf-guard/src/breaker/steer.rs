@@ -44,11 +44,10 @@ impl Steer for CircuitBreaker {
         };
         let mut stats = GuardStats::new("", GuardKind::CircuitBreaker, doing);
         stats.since = Some(Duration::from_nanos(now.saturating_sub(core.since())));
-        stats.admitted = totals.entered;
+        stats.admitted = totals.ended;
         if totals.refused > 0 {
             stats.refused.push((Reason::CircuitOpen.as_str().into(), totals.refused));
         }
-        stats.in_flight = Some(totals.entered.saturating_sub(totals.left));
         let seconds = |nanos: &crate::primitive::AtomicU64| nanos.load(Relaxed) as f64 / 1e9;
         let settings = &core.settings;
         let numbers = [
@@ -70,7 +69,7 @@ impl Steer for CircuitBreaker {
         match key {
             "failure_rate" => return self.set_failure_rate(share(value)?),
             "slow_rate" => settings.set_slow_rate(builder::share(key, share(value)?)?),
-            "slow_call" => settings.slow_call.store(in_nanos(steer::duration(key, value)?), Relaxed),
+            "slow_call" => self.core.set_slow_call(in_nanos(steer::duration(key, value)?)),
             "min_calls" => settings.min_calls.store(steer::count(key, value)?, Relaxed),
             "open_for" => self.set_open_for(steer::duration(key, value)?),
             "max_open" => settings.max_open.store(in_nanos(steer::duration(key, value)?), Relaxed),

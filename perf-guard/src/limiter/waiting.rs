@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use perf_core::__guard::nanos;
 
+use super::held::add;
 use super::token_bucket::Denied;
-use super::{Counter, RateLimiter, bump};
+use super::{Counter, RateLimiter};
 use crate::primitive::Ordering::Relaxed;
 use crate::rejected::Rejected;
 use crate::timer::Sleep;
@@ -55,7 +56,7 @@ impl RateLimiter {
         if permits == 0 {
             return Ok(None);
         }
-        if permits == 1 && core.take_leased() {
+        if permits == 1 && core.held.take_leased() {
             return Ok(None);
         }
         let (now, most) = (nanos(), core.max_wait.load(Relaxed));
@@ -68,7 +69,7 @@ impl RateLimiter {
         let mut turn = Turn { limiter: self, permits, begun: now, until: now.saturating_add(wait), is_booked };
         let waits = turn.left().is_some();
         if waits {
-            core.counts(|counts| bump(&counts.waits, 1));
+            core.held.with(|own| add(&own.counts.waits, 1));
         }
         Ok(waits.then_some(turn))
     }
@@ -99,7 +100,7 @@ impl Turn<'_> {
             return Some(Duration::from_nanos(wait));
         }
         if now > self.begun {
-            core.counts(|counts| bump(&counts.waited, now - self.begun));
+            core.held.with(|own| add(&own.counts.waited, now - self.begun));
         }
         // Nothing is to be given back any more.
         self.is_booked = false;
