@@ -40,7 +40,7 @@ pub(crate) fn calls(caller: Caller, address: SocketAddr, time: Duration) -> Vec<
             }
             thread::sleep((start + due).saturating_duration_since(Instant::now()));
             let is_answered = caller(address, number).is_ok_and(|answer| answer == number * 2);
-            let took = start.elapsed() - due;
+            let took = start.elapsed().saturating_sub(due);
             calls.push(Call { due, took, is_good: is_answered && took <= USEFUL });
         }
     };
