@@ -12,6 +12,7 @@ use std::sync::{PoisonError, TryLockError};
 
 use perf_core::__guard::PerThread;
 
+use super::health::Health;
 use super::outcomes::{BreakerWindow, Outcomes, Sums};
 use super::rule;
 use super::settings::Settings;
@@ -80,6 +81,7 @@ pub(super) struct Core {
     pub(super) mode: AtomicU32,
     own: PerThread<Own>,
     window: Mutex<Outcomes>,
+    pub(super) health: Health,
     /// Whether somebody has counted something while the window was taken.
     is_more: AtomicU32,
 }
@@ -146,11 +148,16 @@ impl Core {
             mode: AtomicU32::new(NORMAL),
             own: PerThread::new(),
             window: Mutex::new(Outcomes::new(window)),
+            health: Health::of(name),
             is_more: AtomicU32::new(0),
         }
     }
 
     fn own(&self, work: impl Fn(&Own)) {
+        // What threads count each for themselves is not modelled: they have nothing of the kind there.
+        if cfg!(loom) {
+            return;
+        }
         match self.own.get() {
             Some(own) => work(own),
             None => self.own.shared(work),
@@ -359,6 +366,7 @@ impl Core {
         if let Ok(mut window) = self.window.try_lock() {
             self.take_in(&mut window, now);
         }
+        self.health.look(self.settings.failure_rate());
     }
 
     fn take_in(&self, window: &mut Outcomes, now: u64) {
@@ -367,7 +375,7 @@ impl Core {
 
     fn is_beyond(&self, sums: &Sums) -> bool {
         let settings = &self.settings;
-        let enough = settings.enough();
+        let enough = settings.enough(self.health.is_falling());
         let is_slow = settings.slow_call.load(Relaxed) != 0
             && rule::is_beyond(sums.slow, sums.calls, settings.slow_rate(), enough);
         is_slow || rule::is_beyond(sums.failures, sums.calls, settings.failure_rate(), enough)
@@ -454,6 +462,12 @@ impl Core {
     pub(super) fn forget(&self) {
         self.attempt.store(0, Relaxed);
         self.open_until.store(0, Relaxed);
+    }
+
+    /// Says until when it is open.
+    #[cfg(all(test, loom))]
+    pub(super) fn open_at(&self, nanos: u64) {
+        self.open_until.store(nanos, Release);
     }
 
     pub(super) fn state(&self) -> BreakerState {

@@ -3,6 +3,9 @@
 mod builder;
 mod core;
 mod events;
+mod health;
+#[cfg(all(test, loom))]
+mod models;
 mod outcomes;
 mod permit;
 mod rule;

@@ -58,6 +58,7 @@ impl Steer for CircuitBreaker {
             ("calls_in_window", sums.calls as f64),
             ("failing", rule::share(sums.failures, &sums)),
             ("slow", rule::share(sums.slow, &sums)),
+            ("falling", f64::from(u8::from(core.health.is_falling()))),
         ];
         stats.numbers.extend(numbers.map(|(name, number)| (name.into(), number)));
         stats
