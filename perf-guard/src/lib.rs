@@ -32,7 +32,8 @@ pub use bulkhead::{Acquire, Bulkhead, BulkheadBuilder, OwnedPermit, Permit};
 pub use error::GuardError;
 pub use events::{Event, Events, subscribe};
 pub use limiter::{
-    Admission, Algorithm, KeyedRateLimiter, KeyedRateLimiterBuilder, Rate, RateLimiter, RateLimiterBuilder, WhenLimited,
+    Admission, Algorithm, KeyedRateLimiter, KeyedRateLimiterBuilder, Rate, RateLimiter, RateLimiterBuilder, RatePermit,
+    WhenLimited,
 };
 pub use name::Name;
 pub use registry::{Guard, Guards, guards};

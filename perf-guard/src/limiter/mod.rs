@@ -29,6 +29,7 @@ use crate::error::GuardError;
 use crate::name::Name;
 use crate::primitive::{AtomicU64, Ordering::Relaxed};
 use crate::rejected::{Reason, Rejected};
+use crate::stage::Stage;
 use fixed_window::FixedWindow;
 use held::{Held, add};
 use leased::LeasedBucket;
@@ -144,43 +145,66 @@ impl RateLimiter {
         }
     }
 
-    /// Runs `work` if it is admitted now.
+    /// Takes a permit now. It is spent with the call, and nothing gives it back but [`RatePermit::give_back`].
     ///
     /// # Errors
     ///
     /// As [`check`](Self::check).
+    #[inline]
+    pub fn try_acquire(&self) -> Result<RatePermit<'_>, Rejected> {
+        self.try_acquire_n(1)
+    }
+
+    /// The same for a call that costs as much as `permits`.
+    ///
+    /// # Errors
+    ///
+    /// As [`check_n`](Self::check_n).
+    #[inline]
+    pub fn try_acquire_n(&self, permits: u64) -> Result<RatePermit<'_>, Rejected> {
+        self.check_n(permits)?;
+        Ok(RatePermit { limiter: self, permits })
+    }
+
+    /// Runs `work` if it is admitted: now, or after its [wait](RateLimiterBuilder::when_limited) where calls wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`check`](Self::check), or as [`acquire`](Self::acquire) where calls wait.
+    #[inline]
     pub fn call<T>(&self, work: impl FnOnce() -> T) -> Result<T, Rejected> {
-        self.check()?;
+        self.enter(1)?;
         Ok(work())
     }
 
-    /// Runs `work` if it is admitted now, and gives its result as it is.
+    /// As [`call`](Self::call), with one error for both.
     ///
     /// # Errors
     ///
     /// What `work` gives, or a refusal made into that.
+    #[inline]
     pub fn execute<T, E: From<Rejected>>(&self, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-        self.check()?;
+        self.enter(1)?;
         work()
     }
 
-    /// Polls `work` if it is admitted at the first poll.
+    /// Polls `work` if it is admitted, for which it asks at the first poll, and waits where calls wait.
     ///
     /// # Errors
     ///
-    /// As [`check`](Self::check).
+    /// As [`call`](Self::call).
     pub async fn call_async<F: Future>(&self, work: F) -> Result<F::Output, Rejected> {
-        self.check()?;
+        self.enter_async(1).await?;
         Ok(work.await)
     }
 
-    /// Polls `work` if it is admitted at the first poll, and gives its result as it is.
+    /// As [`call_async`](Self::call_async), with one error for both.
     ///
     /// # Errors
     ///
     /// What `work` gives, or a refusal made into that.
     pub async fn execute_async<T, E: From<Rejected>>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
-        self.check()?;
+        self.enter_async(1).await?;
         work.await
     }
 
@@ -323,6 +347,20 @@ impl RateLimiter {
     pub fn set_max_wait(&self, max_wait: Duration) {
         let nanos = u64::try_from(max_wait.as_nanos()).unwrap_or(u64::MAX - 1);
         self.core.max_wait.store(nanos, Relaxed);
+    }
+}
+
+/// A permit of a [`RateLimiter`], taken for one call.
+#[derive(Debug)]
+pub struct RatePermit<'a> {
+    limiter: &'a RateLimiter,
+    permits: u64,
+}
+
+impl RatePermit<'_> {
+    /// The call never ran: another may. What a sliding window has seen it does not forget.
+    pub fn give_back(self) {
+        self.limiter.core.give_back(self.permits);
     }
 }
 

@@ -185,3 +185,23 @@ fn its_numbers_can_be_set_as_text() {
         "`fast` is no rate; write so many in so much time: \"100/s\", \"5/min\" or \"10/250ms\""
     );
 }
+
+#[test]
+fn a_permit_that_was_not_used_is_anothers_if_it_is_given_back() {
+    let limiter = RateLimiter::builder().rate(Rate::per_hour(1)).build().unwrap();
+    let permit = limiter.try_acquire().unwrap();
+    assert!(limiter.try_acquire().is_err());
+    permit.give_back();
+    drop(limiter.try_acquire().unwrap());
+    assert!(limiter.try_acquire().is_err(), "dropped, it is spent");
+}
+
+#[test]
+fn where_calls_wait_they_wait_however_they_are_made() {
+    let limiter = RateLimiter::builder().rate(Rate::per_second(20)).burst(1).when_limited(WhenLimited::Wait);
+    let limiter = limiter.build().unwrap();
+    let answers = [0, 1, 2].map(|number| limiter.call(|| number).unwrap());
+    assert_eq!(answers, [0, 1, 2]);
+    assert!(limiter.execute(|| Ok::<_, Rejected>(())).is_ok());
+    assert!(limiter.stats().waits > 0);
+}
