@@ -33,8 +33,10 @@ impl CircuitBreaker {
     }
 }
 
-impl Steer for CircuitBreaker {
-    fn stats(&self) -> GuardStats {
+impl CircuitBreaker {
+    /// What it is doing, and what it has done, exact.
+    #[must_use]
+    pub fn stats(&self) -> GuardStats {
         let (core, now) = (&*self.core, nanos());
         let (sums, totals) = (core.sums(now), core.totals());
         let doing = match core.mode.load(Relaxed) {
@@ -42,7 +44,7 @@ impl Steer for CircuitBreaker {
             FORCED_CLOSED => "forced_closed",
             _ => core.state().as_str(),
         };
-        let mut stats = GuardStats::new("", GuardKind::CircuitBreaker, doing);
+        let mut stats = GuardStats::new(core.name.get(), GuardKind::CircuitBreaker, doing);
         stats.since = Some(Duration::from_nanos(now.saturating_sub(core.since())));
         stats.admitted = totals.ended;
         if totals.refused > 0 {
@@ -62,6 +64,12 @@ impl Steer for CircuitBreaker {
         ];
         stats.numbers.extend(numbers.map(|(name, number)| (name.into(), number)));
         stats
+    }
+}
+
+impl Steer for CircuitBreaker {
+    fn stats(&self) -> GuardStats {
+        Self::stats(self)
     }
 
     fn set(&self, key: &str, value: &str) -> Result<(), GuardError> {

@@ -337,10 +337,13 @@ impl Place {
     }
 }
 
-impl Steer for KeyedRateLimiter {
-    fn stats(&self) -> GuardStats {
+impl KeyedRateLimiter {
+    /// What it is doing, and what it has done, exact.
+    #[must_use]
+    pub fn stats(&self) -> GuardStats {
         let keys = self.keys();
-        let mut stats = self.core.held.stats(if keys as u64 >= self.core.max_keys { "full" } else { "admitting" });
+        let doing = if keys as u64 >= self.core.max_keys { "full" } else { "admitting" };
+        let mut stats = self.core.held.stats(self.core.name, doing);
         let numbers = [
             ("rate", self.rate().hertz()),
             ("burst", self.burst() as f64),
@@ -349,6 +352,12 @@ impl Steer for KeyedRateLimiter {
         ];
         stats.numbers.extend(numbers.map(|(name, number)| (name.into(), number)));
         stats
+    }
+}
+
+impl Steer for KeyedRateLimiter {
+    fn stats(&self) -> GuardStats {
+        Self::stats(self)
     }
 
     fn set(&self, key: &str, value: &str) -> Result<(), GuardError> {

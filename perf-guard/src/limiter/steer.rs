@@ -16,13 +16,21 @@ use crate::stage::Stage;
 use crate::steer::Steer;
 use crate::verdict::Verdict;
 
-impl Steer for RateLimiter {
-    fn stats(&self) -> GuardStats {
+impl RateLimiter {
+    /// What it is doing, and what it has done, exact.
+    #[must_use]
+    pub fn stats(&self) -> GuardStats {
         let available = self.available();
-        let mut stats = self.core.held.stats(if available == 0 { "limiting" } else { "admitting" });
+        let mut stats = self.core.held.stats(self.core.name, if available == 0 { "limiting" } else { "admitting" });
         let numbers = [("rate", self.rate().hertz()), ("burst", self.burst() as f64), ("available", available as f64)];
         stats.numbers.extend(numbers.map(|(name, number)| (name.into(), number)));
         stats
+    }
+}
+
+impl Steer for RateLimiter {
+    fn stats(&self) -> GuardStats {
+        Self::stats(self)
     }
 
     fn set(&self, key: &str, value: &str) -> Result<(), GuardError> {
@@ -90,7 +98,7 @@ impl RateLimiter {
 
 impl Held {
     /// What all threads have counted.
-    pub(super) fn stats(&self, doing: &'static str) -> GuardStats {
+    pub(super) fn stats(&self, name: Name, doing: &'static str) -> GuardStats {
         let mut sums = [0_u64; 5];
         self.each(|Own { counts, .. }| {
             let Counts { limited, exceeding, strangers, waits, waited } = counts;
@@ -99,7 +107,7 @@ impl Held {
             }
         });
         let [limited, exceeding, strangers, waits, waited] = sums;
-        let mut stats = GuardStats::new("", GuardKind::RateLimiter, doing);
+        let mut stats = GuardStats::new(name.get(), GuardKind::RateLimiter, doing);
         stats.admitted = self.admitted();
         let refused =
             [(Reason::RateLimited, limited), (Reason::ExceedsBurst, exceeding), (Reason::TooManyKeys, strangers)];

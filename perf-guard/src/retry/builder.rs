@@ -19,7 +19,7 @@ use crate::sum::Sum;
 pub struct RetryBuilder {
     name: Name,
     attempts: u32,
-    backoff: Duration,
+    backoff: Option<Duration>,
     max_backoff: Duration,
     budget: f64,
     reserve: u32,
@@ -31,7 +31,7 @@ impl RetryBuilder {
         Self {
             name: Name::NONE,
             attempts: 3,
-            backoff: Duration::from_millis(50),
+            backoff: None,
             max_backoff: Duration::from_secs(1),
             budget: 0.1,
             reserve: 10,
@@ -52,9 +52,10 @@ impl RetryBuilder {
     }
 
     /// The longest pause before the second attempt; each further one may be twice as long. A pause is anything
-    /// from nothing to that. 50 ms where nothing is said.
+    /// from nothing to that. 50 ms where nothing is said, or what the
+    /// [environment](perf_core::GuardDefaults::backoff) has instead.
     pub fn backoff(mut self, backoff: Duration) -> Self {
-        self.backoff = backoff;
+        self.backoff = Some(backoff);
         self
     }
 
@@ -92,10 +93,11 @@ impl RetryBuilder {
     /// There is no attempt, or the share is not from 0 to 1.
     pub fn build(self) -> Result<Retry, GuardError> {
         check_attempts(self.attempts)?;
+        let backoff = self.backoff.unwrap_or_else(|| perf_core::current_config().guard_defaults.backoff);
         let core = Arc::new(Core {
             name: self.name,
             attempts: AtomicU32::new(self.attempts),
-            backoff: AtomicU64::new(nanos_of(self.backoff)),
+            backoff: AtomicU64::new(nanos_of(backoff)),
             max_backoff: AtomicU64::new(nanos_of(self.max_backoff)),
             share: AtomicU64::new(millionths(self.budget)?),
             reserve: AtomicU64::new(self.reserve.into()),
