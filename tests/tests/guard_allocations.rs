@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use perf_runtime::{
-    Algorithm, Bulkhead, CircuitBreaker, KeyedRateLimiter, Rate, RateLimiter, Rejected, Timeout, bulkhead,
+    Algorithm, Bulkhead, CircuitBreaker, KeyedRateLimiter, Rate, RateLimiter, Rejected, Retry, Timeout, bulkhead,
     circuit_breaker, profiled, rate_limited,
 };
 
@@ -127,6 +127,17 @@ fn a_breaker_allocates_nothing_closed_failing_or_open() {
     let turn = || {
         turns += 1;
         drop(breaker.execute(|| if turns.is_multiple_of(3) { Ok(()) } else { Err(Failed) }));
+    };
+    assert_eq!(allocations(turn), 0);
+}
+
+#[test]
+fn a_retry_allocates_nothing_whether_it_tries_again_or_not() {
+    let retry = Retry::builder().attempts(3).backoff(Duration::ZERO).reserve(10_000).build().unwrap();
+    let turn = || {
+        assert!(retry.execute(|| Ok::<_, Failed>(1)).is_ok());
+        assert!(retry.execute(|| Err::<(), _>(Failed)).is_err());
+        assert!(poll(pin!(retry.execute_async(|| ready(Ok::<_, Failed>(1))))).is_some());
     };
     assert_eq!(allocations(turn), 0);
 }

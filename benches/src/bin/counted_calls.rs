@@ -6,7 +6,9 @@ use std::hint::black_box;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use perf_runtime::{Config, Perf, Sampling, profiled};
+use perf_runtime::{
+    Config, GuardKind, Perf, Rejected, Sampling, bulkhead, circuit_breaker, profiled, rate_limited, retry,
+};
 
 /// Calls between two drains: their samples fit into a ring, at three slots each.
 const BURST: u64 = 2_000;
@@ -38,6 +40,37 @@ fn counted_result(x: u64) -> Result<u64, u64> {
 #[inline(never)]
 fn always(x: u64) -> u64 {
     x.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 7
+}
+
+/// Comes back in a register.
+#[derive(Clone, Copy)]
+struct Error(#[allow(dead_code, reason = "what an error is made of is made")] u64);
+
+impl From<Rejected> for Error {
+    fn from(_: Rejected) -> Self {
+        Self(u64::MAX)
+    }
+}
+
+macro_rules! guarded {
+    ($($name:ident: $(#[$guard:meta])*;)*) => {
+        $($(#[$guard])*
+        #[inline(never)]
+        fn $name(x: u64) -> Result<u64, Error> {
+            if x & 0xFFF == 0xFFF { Err(Error(x)) } else { Ok(x >> 7) }
+        })*
+    };
+}
+
+guarded! {
+    leased: #[rate_limited(rate = "1_000_000_000/s", burst = 1_000_000_000)];
+    strict: #[rate_limited(rate = "9_000/s", burst = 100_000_000_000)];
+    refused: #[rate_limited(rate = "1/h", burst = 1)];
+    closed: #[circuit_breaker];
+    open: #[circuit_breaker];
+    held: #[bulkhead(64)];
+    retried: #[retry];
+    stacked: #[profiled] #[circuit_breaker] #[rate_limited(rate = "1_000_000_000/s", burst = 1_000_000_000)];
 }
 
 async fn bare_async(x: u64) -> u64 {
@@ -90,14 +123,27 @@ collect! {
     collect_bare_async: x => poll_once(bare_async(x));
     collect_counted_async: x => poll_once(counted_async(x));
     collect_always_async: x => poll_once(always_async(x));
+    collect_leased: x => leased(x);
+    collect_strict: x => strict(x);
+    collect_refused: x => refused(x);
+    collect_closed: x => closed(x);
+    collect_open: x => open(x);
+    collect_held: x => held(x);
+    collect_retried: x => retried(x);
+    collect_stacked: x => stacked(x);
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let name = std::env::args().nth(1).unwrap_or_default();
     let [warm_up, run] = find(&name).ok_or("say which: collect_bare, collect_counted, …")?;
-    let config = Config { sampling: Sampling::Every(64), ..Config::benchmark() };
+    // Guards as in production: in benchmarks, breakers refuse nothing.
+    let guard_defaults = Config::production().guard_defaults;
+    let config = Config { sampling: Sampling::Every(64), guard_defaults, ..Config::benchmark() };
     let _perf = Perf::builder().config(config).manual().start()?;
     warm_up();
+    if let Some(breaker) = perf_runtime::guards().find(GuardKind::CircuitBreaker, "open") {
+        breaker.handle::<perf_runtime::CircuitBreaker>().ok_or("it is one")?.force_open();
+    }
     perf_runtime::drain();
     for _ in 0..BURSTS {
         run();

@@ -154,5 +154,7 @@ pub(crate) fn rows() -> Vec<Row> {
 
 /// One call in 64 is timed, except where the attribute says all and the filter says none.
 pub(crate) fn configure() -> Config {
-    Config { filter: Filter::default().with("*::switched_off", Sampling::Off), ..Config::benchmark() }
+    // Guards as in production: in benchmarks, breakers refuse nothing.
+    let guard_defaults = Config::production().guard_defaults;
+    Config { filter: Filter::default().with("*::switched_off", Sampling::Off), guard_defaults, ..Config::benchmark() }
 }
