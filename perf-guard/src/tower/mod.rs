@@ -101,7 +101,7 @@ impl<G, R, J> GuardLayer<G, R, J> {
     /// Answers a refusal with a response, so that the guarded service fails only as the service itself does, which may be
     /// never. In HTTP: [`http_status`](Rejected::http_status) and, as `Retry-After`,
     /// [`retry_after_secs`](Rejected::retry_after_secs). Called only where a request was refused, with nothing taken.
-    pub fn on_rejected<Response, F: Fn(Rejected) -> Response>(self, respond: F) -> GuardLayer<G, AsResponse<F>, J> {
+    pub fn on_rejected<Response, F: Fn(&Rejected) -> Response>(self, respond: F) -> GuardLayer<G, AsResponse<F>, J> {
         GuardLayer { guard: self.guard, refusal: AsResponse(respond), judge: self.judge }
     }
 

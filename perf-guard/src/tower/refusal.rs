@@ -65,11 +65,11 @@ impl<Response, E: Into<BoxError>> Refusal<Response, E> for AsBoxError {
 #[derive(Clone, Copy, Debug)]
 pub struct AsResponse<F>(pub(super) F);
 
-impl<Response, E, F: Fn(Rejected) -> Response> Refusal<Response, E> for AsResponse<F> {
+impl<Response, E, F: Fn(&Rejected) -> Response> Refusal<Response, E> for AsResponse<F> {
     type Error = E;
 
     fn refused(&self, rejected: Rejected) -> Result<Response, E> {
-        Ok((self.0)(rejected))
+        Ok((self.0)(&rejected))
     }
 
     fn error(&self, error: E) -> E {

@@ -102,7 +102,7 @@ fn a_refusal_is_an_error_of_the_service_or_one_in_a_box_or_a_response() {
 
 #[test]
 fn http_is_told_which_status_it_is_and_when_to_come_again() {
-    let told = |rejected: Rejected| (rejected.http_status(), rejected.retry_after_secs());
+    let told = |rejected: &Rejected| (rejected.http_status(), rejected.retry_after_secs());
     let ok = || service_fn(async |()| Status::Ok((200, None)));
     let mut limited = GuardLayer::new(limiter("", 1)).on_rejected(told).layer(ok());
     assert_eq!(answer(&mut limited, ()), Poll::Ready(Ok((200, None))));
