@@ -9,10 +9,10 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
 
 /// What becomes of a refusal, where the service answers with `Response` or fails with `E`.
 #[diagnostic::on_unimplemented(
-    message = "a refused request has to be answered, and `{E}` cannot say that it was refused",
-    note = "answer it yourself with `GuardLayer::on_rejected(|rejected| …)`",
-    note = "or let the service fail with a `BoxError`: `GuardLayer::boxed_errors()`",
-    note = "or let its error be `From<perf_runtime::Rejected>`"
+    message = "nothing says how a refused request is answered, where the service gives a `Result<{Response}, {E}>`",
+    note = "answer it with `GuardLayer::on_rejected(|rejected| …)`, which gives a `{Response}`",
+    note = "or let errors be in boxes: `GuardLayer::boxed_errors()`",
+    note = "or let the service's error be `From<perf_runtime::Rejected>`"
 )]
 pub trait Refusal<Response, E> {
     /// What the guarded service fails with.
@@ -33,6 +33,7 @@ pub trait Refusal<Response, E> {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AsError;
 
+#[diagnostic::do_not_recommend]
 impl<Response, E: From<Rejected>> Refusal<Response, E> for AsError {
     type Error = E;
 
@@ -49,6 +50,7 @@ impl<Response, E: From<Rejected>> Refusal<Response, E> for AsError {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AsBoxError;
 
+#[diagnostic::do_not_recommend]
 impl<Response, E: Into<BoxError>> Refusal<Response, E> for AsBoxError {
     type Error = BoxError;
 
@@ -65,6 +67,7 @@ impl<Response, E: Into<BoxError>> Refusal<Response, E> for AsBoxError {
 #[derive(Clone, Copy, Debug)]
 pub struct AsResponse<F>(pub(super) F);
 
+#[diagnostic::do_not_recommend]
 impl<Response, E, F: Fn(&Rejected) -> Response> Refusal<Response, E> for AsResponse<F> {
     type Error = E;
 
