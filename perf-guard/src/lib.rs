@@ -23,6 +23,8 @@ mod steer;
 mod sum;
 mod timeout;
 mod timer;
+#[cfg(feature = "tower")]
+pub mod tower;
 mod verdict;
 #[cfg(all(test, not(loom)))]
 mod wakes;

@@ -71,9 +71,7 @@ impl<A: Stage, B: Stage> Stage for (A, B) {
     async fn enter_async(&self, (outer, inner): Self::Input) -> Result<Self::Ticket, Rejected> {
         let outer = Entered { stage: &self.0, ticket: self.0.enter_async(outer).await? };
         let inner = self.1.enter_async(inner).await?;
-        let ticket = outer.ticket;
-        mem::forget(outer);
-        Ok((ticket, inner))
+        Ok((outer.keep(), inner))
     }
 
     #[inline(always)]
@@ -90,9 +88,18 @@ impl<A: Stage, B: Stage> Stage for (A, B) {
 }
 
 /// A call that is let in further out, and waits or is refused further in.
-struct Entered<'a, S: Stage> {
-    stage: &'a S,
-    ticket: S::Ticket,
+pub(crate) struct Entered<'a, S: Stage> {
+    pub(crate) stage: &'a S,
+    pub(crate) ticket: S::Ticket,
+}
+
+impl<S: Stage> Entered<'_, S> {
+    /// It is let in further in, too.
+    pub(crate) fn keep(self) -> S::Ticket {
+        let ticket = self.ticket;
+        mem::forget(self);
+        ticket
+    }
 }
 
 impl<S: Stage> Drop for Entered<'_, S> {

@@ -143,6 +143,15 @@ impl Handle for Bulkhead {
     }
 }
 
+#[cfg(feature = "tower")]
+impl Bulkhead {
+    /// As a [`Stage`] is entered, but for where a call has to wait: nothing is done then.
+    pub(crate) fn enter_now(&self) -> Option<Result<u64, Rejected>> {
+        let entered = if self.max_wait().is_zero() { self.try_acquire() } else { Ok(self.enter()?) };
+        Some(entered.map(Permit::into_ticket))
+    }
+}
+
 impl Stage for Bulkhead {
     type Input = ();
     /// When the call began, where somebody wants to know.

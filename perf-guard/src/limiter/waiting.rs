@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use perf_core::__guard::nanos;
 
+#[cfg(feature = "tower")]
+use super::WhenLimited;
 use super::held::add;
 use super::token_bucket::Denied;
 use super::{Counter, RateLimiter};
@@ -48,6 +50,22 @@ impl RateLimiter {
     #[must_use = "futures do nothing unless polled"]
     pub fn acquire_n_async(&self, permits: u64) -> Admission<'_> {
         Admission { limiter: self, permits, state: State::New }
+    }
+
+    /// As a [`Stage`](crate::stage::Stage) is entered, but for where a call may have to wait: nothing is done then.
+    #[cfg(feature = "tower")]
+    pub(crate) fn enter_now(&self, permits: u64) -> Option<Result<u64, Rejected>> {
+        let core = &*self.core;
+        if core.when_limited == WhenLimited::Reject {
+            return Some(self.check_n(permits).map(|()| permits));
+        }
+        let is_in = match &core.counter {
+            _ if permits == 0 => true,
+            // Those leave one by one, in their order.
+            Counter::Bucket(_, true) => false,
+            _ => permits == 1 && core.held.take_leased() || core.take(permits, nanos(), 0).is_ok(),
+        };
+        is_in.then_some(Ok(permits))
     }
 
     /// Takes permits, or books them; none where there is nothing to wait for.
