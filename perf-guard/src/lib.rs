@@ -15,6 +15,7 @@ mod name;
 mod primitive;
 mod registry;
 mod rejected;
+mod shed;
 mod stage;
 mod steer;
 mod sum;
@@ -34,6 +35,7 @@ pub use limiter::{
 pub use name::Name;
 pub use registry::{Guard, Guards, guards};
 pub use rejected::{Reason, Rejected};
+pub use shed::{Load, LoadShedder, LoadShedderBuilder, LoadSource, Priority};
 pub use timeout::{Timeout, TimeoutBuilder};
 pub use timer::Sleep;
 pub use verdict::Verdict;
@@ -50,6 +52,7 @@ pub mod __private {
     pub use crate::limiter::{Algorithm, KeyedRateLimiter, Rate, RateLimiter, WhenLimited};
     pub use crate::name::Name;
     pub use crate::rejected::Rejected;
+    pub use crate::shed::{LoadShedder, Priority};
     pub use crate::stage::{Permit, Stage};
     pub use crate::timeout::Timeout;
     pub use crate::verdict::Verdict;

@@ -113,7 +113,7 @@ pub(crate) fn kind_of(meta: &Meta) -> Option<Kind> {
     let names = meta.names();
     let last = names.last()?;
     // `name` alone or `path::name`; a tool's attribute is nobody's guard.
-    [Kind::CircuitBreaker, Kind::RateLimited, Kind::Timeout, Kind::Bulkhead]
+    [Kind::LoadShed, Kind::CircuitBreaker, Kind::RateLimited, Kind::Timeout, Kind::Bulkhead]
         .into_iter()
         .find(|kind| *last == kind.attribute())
 }

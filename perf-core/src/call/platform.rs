@@ -10,7 +10,9 @@ mod unix {
     use crate::call::census::{self, Census};
     use crate::{callsite, config};
 
-    pub(crate) fn process_cpu_nanos() -> Option<u64> {
+    /// CPU time of this process, in nanoseconds; none where nobody knows.
+    #[must_use]
+    pub fn process_cpu_nanos() -> Option<u64> {
         cpu_nanos(libc::CLOCK_PROCESS_CPUTIME_ID)
     }
 
@@ -103,20 +105,22 @@ mod unix {
 }
 
 #[cfg(not(unix))]
-pub use elsewhere::forks;
-#[cfg(unix)]
-pub use unix::forks;
+pub use elsewhere::{forks, process_cpu_nanos};
 #[cfg(target_os = "linux")]
 pub(crate) use unix::hand_out_by_small_pages;
 #[cfg(unix)]
-pub(crate) use unix::{process_cpu_nanos, terminal_columns, thread_cpu_nanos, watch_forks};
+pub use unix::{forks, process_cpu_nanos};
+#[cfg(unix)]
+pub(crate) use unix::{terminal_columns, thread_cpu_nanos, watch_forks};
 
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn hand_out_by_small_pages<T>(_: &[T]) {}
 
 #[cfg(not(unix))]
 mod elsewhere {
-    pub(crate) fn process_cpu_nanos() -> Option<u64> {
+    /// Nobody knows.
+    #[must_use]
+    pub fn process_cpu_nanos() -> Option<u64> {
         None
     }
 
@@ -138,4 +142,4 @@ mod elsewhere {
 }
 
 #[cfg(not(unix))]
-pub(crate) use elsewhere::{process_cpu_nanos, terminal_columns, thread_cpu_nanos, watch_forks};
+pub(crate) use elsewhere::{terminal_columns, thread_cpu_nanos, watch_forks};
