@@ -142,7 +142,8 @@ pub fn bulkhead(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `priority` | `"low"`, `"normal"`, `"high"`, `"critical"`: the lower, the earlier | `"normal"` |
 /// | `fallback`, `name`, `crate` | as of `#[circuit_breaker]`, which says what guards have in common | |
 ///
-/// Functions that give one name share one shedder, each with its own priority.
+/// Functions that give one name share one shedder, each with its own priority. What else there is to say of it, a program
+/// says to a `LoadShedder` of that name, which it builds before: what load to ignore, and how long work may wait.
 #[proc_macro_attribute]
 pub fn load_shed(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::guard(options::Kind::LoadShed, args.into(), item.into()).into()

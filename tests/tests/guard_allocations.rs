@@ -8,8 +8,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use perf_runtime::{
-    Algorithm, Bulkhead, CircuitBreaker, KeyedRateLimiter, Rate, RateLimiter, Rejected, Timeout, bulkhead,
-    circuit_breaker, profiled, rate_limited,
+    Algorithm, Bulkhead, CircuitBreaker, KeyedRateLimiter, LoadShedder, Priority, Rate, RateLimiter, Rejected, Timeout,
+    bulkhead, circuit_breaker, profiled, rate_limited,
 };
 
 struct Counting;
@@ -129,6 +129,23 @@ fn a_breaker_allocates_nothing_closed_failing_or_open() {
         drop(breaker.execute(|| if turns.is_multiple_of(3) { Ok(()) } else { Err(Failed) }));
     };
     assert_eq!(allocations(turn), 0);
+}
+
+#[test]
+fn a_shedder_allocates_nothing_whether_it_admits_or_refuses() {
+    let shedder = LoadShedder::builder().max_load(1.0).max_queueing(Duration::from_nanos(1)).build().unwrap();
+    let turn = || {
+        let _ = (shedder.should_process_at(Priority::Low), shedder.call(|| 1));
+        drop(poll(pin!(shedder.call_async(ready(1)))).unwrap());
+        shedder.record_queueing(Duration::from_secs(1));
+    };
+    assert_eq!(allocations(turn), 0);
+    while shedder.refusing(Priority::Normal) < 0.9 {
+        shedder.record_queueing(Duration::from_secs(1));
+        std::thread::yield_now();
+    }
+    assert_eq!(allocations(turn), 0);
+    assert!(shedder.stats().refusals() > 0);
 }
 
 #[test]

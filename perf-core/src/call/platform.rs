@@ -94,6 +94,13 @@ mod unix {
         FORKS.load(Relaxed)
     }
 
+    /// The same, where it has been asked before in this process, or the one that it was forked from: a load.
+    #[inline]
+    #[must_use]
+    pub fn forks_again() -> u32 {
+        FORKS.load(Relaxed)
+    }
+
     /// Sees to it that a forked child goes on counting.
     pub(crate) fn watch_forks() {
         static ONCE: Once = Once::new();
@@ -105,11 +112,11 @@ mod unix {
 }
 
 #[cfg(not(unix))]
-pub use elsewhere::{forks, process_cpu_nanos};
+pub use elsewhere::{forks, forks_again, process_cpu_nanos};
 #[cfg(target_os = "linux")]
 pub(crate) use unix::hand_out_by_small_pages;
 #[cfg(unix)]
-pub use unix::{forks, process_cpu_nanos};
+pub use unix::{forks, forks_again, process_cpu_nanos};
 #[cfg(unix)]
 pub(crate) use unix::{terminal_columns, thread_cpu_nanos, watch_forks};
 
@@ -135,6 +142,12 @@ mod elsewhere {
     /// There are no forks.
     #[must_use]
     pub fn forks() -> u32 {
+        0
+    }
+
+    /// Nor are there later.
+    #[must_use]
+    pub fn forks_again() -> u32 {
         0
     }
 

@@ -8,7 +8,7 @@ use super::core::{Core, Parts};
 use super::{LoadShedder, LoadSource, Priority};
 use crate::error::GuardError;
 use crate::name::Name;
-use crate::registry::{self, Tick};
+use crate::registry;
 
 /// Builds a [`LoadShedder`].
 #[derive(Clone, Debug)]
@@ -75,8 +75,6 @@ impl LoadShedderBuilder {
         if Arc::ptr_eq(&core, &made.core) {
             core.watched_in.store(0, Relaxed);
             core.keep_watched();
-            let core: Arc<dyn Tick> = core.clone();
-            registry::tick_along(Arc::downgrade(&core));
         }
         Ok(LoadShedder { core, priority })
     }

@@ -1,9 +1,9 @@
 //! What the handles of a shedder share.
 
 use std::sync::Arc;
-use std::sync::Weak;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
+use perf_core::__guard::forks_again;
 use perf_core::GuardKind;
 
 use super::load::{Load, LoadSource};
@@ -12,7 +12,6 @@ use super::rule::{Word, severity};
 use super::sampler;
 use crate::events::{self, Event};
 use crate::name::Name;
-use crate::registry::Tick;
 use crate::sum::Sum;
 
 /// Calls read the word and write their counts; all else is between the sampler and those who watch.
@@ -32,7 +31,8 @@ pub(super) struct Core {
     load: [AtomicU64; LoadSource::ALL.len()],
     /// The process whose sampler knows it: see [`sampler::this_process`].
     pub(super) watched_in: AtomicU32,
-    pub(super) me: Weak<Self>,
+    /// There was no thread to be had. Calls do not try again, but whoever asks for the load.
+    pub(super) has_no_sampler: AtomicBool,
     pub(super) shortest_wait: Shortest,
     pub(super) admitted: Sum,
     pub(super) refused: Sum,
@@ -55,7 +55,7 @@ pub(super) struct Parts {
 
 impl Core {
     pub(super) fn new(parts: Parts, now: u64) -> Arc<Self> {
-        Arc::new_cyclic(|me| Self {
+        Arc::new(Self {
             word: AtomicU64::new(0),
             name: parts.name,
             max_load: AtomicU64::new(parts.max_load.to_bits()),
@@ -65,7 +65,7 @@ impl Core {
             since: AtomicU64::new(now),
             load: std::array::from_fn(|_| AtomicU64::new(f64::NAN.to_bits())),
             watched_in: AtomicU32::new(sampler::this_process()),
-            me: me.clone(),
+            has_no_sampler: AtomicBool::new(false),
             shortest_wait: Shortest::new(),
             admitted: Sum::default(),
             refused: Sum::default(),
@@ -97,23 +97,20 @@ impl Core {
         kept.zip(LoadSource::ALL).fold(Load::default(), |all, (load, source)| all.with(source, load))
     }
 
-    /// Sees to it that a sampler knows it, also where the process has forked.
-    pub(super) fn keep_watched(&self) {
-        let process = sampler::this_process();
-        if self.watched_in.swap(process, Relaxed) == process {
-            return;
-        }
-        if !self.me.upgrade().is_some_and(|me| sampler::watch(&me)) {
-            // Whoever comes next tries again.
-            self.watched_in.store(0, Relaxed);
-        }
+    /// Whether this is a forked child, in which no sampler knows it yet.
+    #[inline]
+    pub(super) fn is_left_behind(&self) -> bool {
+        self.watched_in.load(Relaxed) != sampler::process_of(forks_again())
     }
-}
 
-/// The background thread, where there is one, brings a forked child's shedders back to life.
-impl Tick for Core {
-    fn tick(&self) {
-        self.keep_watched();
+    /// Sees to it that a sampler knows it.
+    pub(super) fn keep_watched(self: &Arc<Self>) {
+        let process = sampler::this_process();
+        let is_known = self.watched_in.swap(process, Relaxed) == process;
+        // Of several who ask at a time, one makes it known.
+        if (self.has_no_sampler.swap(false, Relaxed) || !is_known) && !sampler::watch(self) {
+            self.has_no_sampler.store(true, Relaxed);
+        }
     }
 }
 

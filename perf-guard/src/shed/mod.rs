@@ -71,7 +71,7 @@ use crate::rejected::{Reason, Rejected};
 /// It takes about two seconds from the beginning of an overload. Where ten times as much is asked as can be done, what is
 /// admitted swings about that balance.
 ///
-/// A call that is admitted costs a relaxed load and a count of the thread's own, and no clock; while calls are being
+/// A call that is admitted costs three relaxed loads and a count of the thread's own, and no clock; while calls are being
 /// refused, a random number too, from the thread's own generator.
 ///
 /// Clones are handles of the same shedder. So are those [of another priority](Self::with_priority).
@@ -129,11 +129,11 @@ impl LoadShedder {
     /// [`Reason::Overloaded`].
     #[inline]
     pub fn check_at(&self, priority: Priority) -> Result<(), Rejected> {
-        let word = Word(self.core.word.load(Relaxed));
-        if word.0 != 0 && draws_a_refusal(word, priority) {
+        let core = &*self.core;
+        if (core.word.load(Relaxed) != 0 || core.is_left_behind()) && self.draws_a_refusal(priority) {
             return Err(self.refuse());
         }
-        self.core.admitted.add(1);
+        core.admitted.add(1);
         Ok(())
     }
 
@@ -258,20 +258,22 @@ impl LoadShedder {
         Ok(())
     }
 
+    /// Whether this call is one of those that are refused.
+    #[inline(never)]
+    fn draws_a_refusal(&self, priority: Priority) -> bool {
+        if self.core.is_left_behind() {
+            self.core.keep_watched();
+        }
+        let refused = Word(self.core.word.load(Relaxed)).refused(priority);
+        refused != 0 && random::random() < refused
+    }
+
     #[cold]
     #[inline(never)]
     fn refuse(&self) -> Rejected {
-        self.core.keep_watched();
         self.core.refused.add(1);
         Rejected::new(self.core.name, Reason::Overloaded)
     }
-}
-
-/// Whether this call is one of those that are refused.
-#[inline(never)]
-fn draws_a_refusal(word: Word, priority: Priority) -> bool {
-    let refused = word.refused(priority);
-    refused != 0 && random::random() < refused
 }
 
 impl Default for LoadShedder {

@@ -43,9 +43,14 @@ struct Watched {
 
 static FIRST: Sampler = Sampler::new();
 
-/// Never 0.
+/// A number that tells this process from those that it was forked from; never 0.
 pub(super) fn this_process() -> u32 {
-    forks().wrapping_add(1).max(1)
+    process_of(forks())
+}
+
+#[inline]
+pub(super) fn process_of(forks: u32) -> u32 {
+    forks.wrapping_add(1).max(1)
 }
 
 /// Tells a shedder what to go by from now on, while there is one. False where there is no thread to do it.

@@ -10,6 +10,7 @@ mod breaker;
 mod bulkhead;
 mod limiter;
 mod names;
+mod shedder;
 mod support;
 mod timeout;
 
