@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use perf_core::__guard::nanos;
 
-use super::core::{Core, Parts};
+use super::core::{Core, NOWHERE, Parts};
 use super::{LoadShedder, LoadSource, Priority};
 use crate::error::GuardError;
 use crate::name::Name;
@@ -73,7 +73,7 @@ impl LoadShedderBuilder {
         let made = self.build_unwatched()?;
         let core = registry::known(made.clone()).core;
         if Arc::ptr_eq(&core, &made.core) {
-            core.watched_in.store(0, Relaxed);
+            core.watched_in.store(NOWHERE, Relaxed);
             core.keep_watched();
         }
         Ok(LoadShedder { core, priority })

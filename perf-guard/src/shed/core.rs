@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
-use perf_core::__guard::forks_again;
+use perf_core::__guard::{forks, forks_again};
 use perf_core::GuardKind;
 
 use super::load::{Load, LoadSource};
@@ -29,7 +29,7 @@ pub(super) struct Core {
     pub(super) since: AtomicU64,
     /// What it last went by, by its bits; no number where a source is missing.
     load: [AtomicU64; LoadSource::ALL.len()],
-    /// The process whose sampler knows it: see [`sampler::this_process`].
+    /// The process whose sampler knows it, by its [`forks`]; [`NOWHERE`] where none does.
     pub(super) watched_in: AtomicU32,
     /// There was no thread to be had. Calls do not try again, but whoever asks for the load.
     pub(super) has_no_sampler: AtomicBool,
@@ -37,6 +37,9 @@ pub(super) struct Core {
     pub(super) admitted: Sum,
     pub(super) refused: Sum,
 }
+
+/// More than a process ever forks.
+pub(super) const NOWHERE: u32 = u32::MAX;
 
 /// What a shedder goes by beside the load, from one turn to the next.
 #[derive(Debug, Default)]
@@ -64,7 +67,7 @@ impl Core {
             is_shedding: AtomicBool::new(false),
             since: AtomicU64::new(now),
             load: std::array::from_fn(|_| AtomicU64::new(f64::NAN.to_bits())),
-            watched_in: AtomicU32::new(sampler::this_process()),
+            watched_in: AtomicU32::new(forks()),
             has_no_sampler: AtomicBool::new(false),
             shortest_wait: Shortest::new(),
             admitted: Sum::default(),
@@ -72,7 +75,8 @@ impl Core {
         })
     }
 
-    /// A turn of the sampler: takes the load of the machine, and what was reported of queueing, and changes what calls go by.
+    /// A turn of the sampler: takes the load of the machine, and what was reported of queueing, and changes what calls
+    /// go by.
     pub(super) fn go_by(&self, machine: Load, now: u64, memory: &mut Memory) {
         let shortest = self.shortest_wait.take();
         let queueing = memory.queueing.next(now, shortest, self.max_queueing_nanos.load(Relaxed));
@@ -100,12 +104,12 @@ impl Core {
     /// Whether this is a forked child, in which no sampler knows it yet.
     #[inline]
     pub(super) fn is_left_behind(&self) -> bool {
-        self.watched_in.load(Relaxed) != sampler::process_of(forks_again())
+        self.watched_in.load(Relaxed) != forks_again()
     }
 
     /// Sees to it that a sampler knows it.
     pub(super) fn keep_watched(self: &Arc<Self>) {
-        let process = sampler::this_process();
+        let process = forks();
         let is_known = self.watched_in.swap(process, Relaxed) == process;
         // Of several who ask at a time, one makes it known.
         if (self.has_no_sampler.swap(false, Relaxed) || !is_known) && !sampler::watch(self) {

@@ -111,7 +111,7 @@ mod tests {
         let load = none.with(LoadSource::Memory, Some(0.9)).with(LoadSource::Cpu, Some(0.25));
         assert_eq!(load.worst(), Some((LoadSource::Memory, 0.9)));
         assert_eq!(load.to_string(), "0.90 (memory)");
-        assert_eq!(load.with(LoadSource::Memory, None).value(), 0.25);
+        assert_eq!(load.with(LoadSource::Memory, None).worst(), Some((LoadSource::Cpu, 0.25)));
         assert_eq!(load.of(LoadSource::IoPressure), None);
     }
 

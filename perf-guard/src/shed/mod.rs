@@ -52,33 +52,34 @@ use crate::rejected::{Reason, Rejected};
 ///
 /// # What load is
 ///
-/// The worst of the CPU time against the quota, the memory against its limit, the share of time in which tasks waited for
-/// a processor, memory or a disk, and, where it is [reported](Self::record_queueing), the time that work waits before
-/// it begins; see [`LoadSource`]. [`load`](Self::load) says which of them there are: what cannot be
-/// read has no part in it. A thread of ours (`perf-load`), which is there while there are shedders, reads them ten times a second.
-/// Outside of Linux there are this process' CPU time, on Unix, and queueing. Where there are no threads nothing is measured,
-/// and all is admitted.
+/// The worst of the CPU time against the quota, the memory against its limit, the share of time in which tasks waited
+/// for a processor, memory or a disk, and, where it is [reported](Self::record_queueing), the time that work waits
+/// before it begins; see [`LoadSource`]. [`load`](Self::load) says which of them there are: what cannot be read has no
+/// part in it. Outside of Linux there are this process' CPU time, on Unix, and queueing.
+///
+/// A thread of ours (`perf-load`), which is there while there are shedders, reads them ten times a second and takes a
+/// fraction of a percent of one processor. Where there are no threads nothing is measured, and all is admitted.
 ///
 /// # What is refused
 ///
 /// Nothing up to `max_load`. From there on the severity *s* of the overload grows evenly, to 1 at a load of 1; it falls
 /// along a line from there to nine tenths of `max_load`, and stays as it is between the two. (Where `max_load` is above
-/// 0.95, it is 1 at `max_load` + 0.05.) Of calls of low priority 1.5 *s* are refused, of normal *s*, of high 1.5 *s* − 0.5, of
-/// critical 3 *s* − 2, and never more than 99 of 100: the rest is how it is seen that the load has passed. Which of
-/// them, a random number decides.
+/// 0.95, it is 1 at `max_load` + 0.05.) Of calls of low priority 1.5 *s* are refused, of normal *s*, of high
+/// 1.5 *s* − 0.5, of critical 3 *s* − 2, and never more than 99 of 100 on average: the rest is how it is seen that the
+/// load has passed. Which of them, a random number decides.
 ///
-/// The load answers to what is refused, so the two find a balance, which for a load of CPU time lies between `max_load` and 1.
-/// It takes about two seconds from the beginning of an overload. Where ten times as much is asked as can be done, what is
-/// admitted swings about that balance.
+/// The load answers to what is refused, so the two find a balance, which for a load of CPU time lies between `max_load`
+/// and 1. The average takes about two seconds to follow an overload that begins or ends. Where ten times as much is
+/// asked as can be done, what is admitted swings about that balance.
 ///
-/// A call that is admitted costs three relaxed loads and a count of the thread's own, and no clock; while calls are being
-/// refused, a random number too, from the thread's own generator.
+/// A call that is admitted costs three relaxed loads and a count of the thread's own, and no clock; while calls are
+/// being refused, a random number too, from the thread's own generator.
 ///
 /// Clones are handles of the same shedder. So are those [of another priority](Self::with_priority).
 ///
-/// The mathematics are our own; that load is to be the worst of several resources, and read off the hot path, is as in Envoy's
-/// overload manager; priorities as in Uber's (J. Holdgaard Thomsen et al., "Cinnamon: Using Century Old Tech to Build a Mean
-/// Load Shedder", 2023); the shortest wait as in CoDel (K. Nichols and V. Jacobson, 2012).
+/// The mathematics are our own; that load is the worst of several resources, and read off the hot path, is as in
+/// Envoy's overload manager; priorities as in Uber's (J. Holdgaard Thomsen et al., "Cinnamon: Using Century Old Tech to
+/// Build a Mean Load Shedder", 2023); the shortest wait as in `CoDel` (K. Nichols and V. Jacobson, 2012).
 #[derive(Clone)]
 pub struct LoadShedder {
     core: Arc<Core>,
@@ -206,8 +207,8 @@ impl LoadShedder {
         self.core.shortest_wait.record(u64::try_from(waited.as_nanos()).unwrap_or(u64::MAX - 1));
     }
 
-    /// The load as it was last measured, less than a tenth of a second ago where all is well. Nothing is known of it in the
-    /// first moments of the first shedder.
+    /// The load as it was last measured, about a tenth of a second ago at most. Nothing is known of it in the first
+    /// moments of the first shedder.
     #[must_use]
     pub fn load(&self) -> Load {
         self.core.keep_watched();

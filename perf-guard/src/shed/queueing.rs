@@ -13,7 +13,7 @@ const FORGOTTEN_AFTER_NANOS: u64 = 1_000_000_000;
 /// Nothing was reported.
 const NONE: u64 = u64::MAX;
 
-/// The shortest wait since it was last looked at, on a line of the cache of its own: calls go by what lies beside it.
+/// The shortest wait since it was last looked at, on a line of the cache of its own: calls read what lies beside it.
 ///
 /// A queue that a burst has filled empties again, and then some work finds it empty: even the shortest wait is long only
 /// where more comes than can be done (K. Nichols and V. Jacobson, "Controlling Queue Delay", 2012).

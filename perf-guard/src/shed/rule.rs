@@ -109,7 +109,9 @@ mod tests {
         }
 
         #[test]
-        fn more_load_is_never_refused_less(before in share(), one in loads(), other in loads(), max_load in max_load()) {
+        fn more_load_is_never_refused_less(
+            before in share(), one in loads(), other in loads(), max_load in max_load()
+        ) {
             let (low, high) = (one.min(other), one.max(other));
             let (low, high) = (severity(before, low, max_load), severity(before, high, max_load));
             prop_assert!(low <= high);
@@ -127,7 +129,8 @@ mod tests {
 
         #[test]
         fn one_of_a_hundred_is_admitted_whatever_the_load_and_the_priority(
-            loads in prop::collection::vec(prop_oneof![loads(), Just(f64::INFINITY), Just(f64::MAX)], 1..20), max_load in max_load()
+            loads in prop::collection::vec(prop_oneof![loads(), Just(f64::INFINITY), Just(f64::MAX)], 1..20),
+            max_load in max_load(),
         ) {
             let mut now = 0.0;
             for load in loads {
@@ -144,7 +147,8 @@ mod tests {
         ) {
             // The loads that fit a severity, from where it would fall to where it would rise.
             let full = f64::max(1.0, max_load + 0.05);
-            let (falls, rises) = (0.9 * max_load + before * (full - 0.9 * max_load), max_load + before * (full - max_load));
+            let falls = 0.9 * max_load + before * (full - 0.9 * max_load);
+            let rises = max_load + before * (full - max_load);
             let mut now = before;
             for swing in swings {
                 now = severity(now, falls + swing * (rises - falls), max_load);
@@ -181,12 +185,13 @@ mod tests {
 
     #[test]
     fn priorities_are_refused_one_after_the_other() {
-        let at = |load| Priority::ALL.map(|priority| (100.0 * refused(priority, severity(0.0, load, 0.8))).round());
-        assert_eq!(at(0.80), [0.0, 0.0, 0.0, 0.0]);
-        assert_eq!(at(0.84), [30.0, 20.0, 0.0, 0.0]);
-        assert_eq!(at(0.90), [75.0, 50.0, 25.0, 0.0]);
-        assert_eq!(at(0.96), [99.0, 80.0, 70.0, 40.0]);
-        assert_eq!(at(1.00), [99.0, 99.0, 99.0, 99.0]);
+        let at =
+            |load| Priority::ALL.map(|priority| (100.0 * refused(priority, severity(0.0, load, 0.8))).round() as u32);
+        assert_eq!(at(0.80), [0, 0, 0, 0]);
+        assert_eq!(at(0.84), [30, 20, 0, 0]);
+        assert_eq!(at(0.90), [75, 50, 25, 0]);
+        assert_eq!(at(0.96), [99, 80, 70, 40]);
+        assert_eq!(at(1.00), [99, 99, 99, 99]);
     }
 
     #[test]

@@ -13,15 +13,15 @@ use super::core::{Core, Memory};
 use super::system::System;
 use crate::primitive::lock;
 
-/// As often as ten times a second: CoDel's interval, in which at least one call should have found the queue empty. Shorter,
-/// and the quotas of control groups, which are of so many milliseconds each, show as swings.
+/// The interval of `CoDel`, in which at least one call should have found the queue empty. Shorter, and the quotas of
+/// control groups, which are of as many milliseconds each, show as swings.
 const EVERY: Duration = Duration::from_millis(100);
 
-/// One thread, and the shedders that wait for what it measures. A process has one while there are shedders; a forked child, in
-/// which the thread is not, and in which the lock may be taken for ever, makes one of its own.
+/// One thread, and the shedders that wait for what it measures. A process has one while there are shedders; a forked
+/// child, in which the thread is not, and in which the lock may be taken for ever, makes one of its own.
 #[derive(Debug)]
 struct Sampler {
-    /// As [`this_process`] says; 0 where it is nobody's yet.
+    /// The process that it is of, by its [`forks`] and one; 0 where it is nobody's yet.
     process: AtomicU32,
     told: Mutex<Told>,
     /// Of a child.
@@ -43,16 +43,6 @@ struct Watched {
 
 static FIRST: Sampler = Sampler::new();
 
-/// A number that tells this process from those that it was forked from; never 0.
-pub(super) fn this_process() -> u32 {
-    process_of(forks())
-}
-
-#[inline]
-pub(super) fn process_of(forks: u32) -> u32 {
-    forks.wrapping_add(1).max(1)
-}
-
 /// Tells a shedder what to go by from now on, while there is one. False where there is no thread to do it.
 pub(super) fn watch(core: &Arc<Core>) -> bool {
     Sampler::ours().add(core)
@@ -66,7 +56,7 @@ impl Sampler {
 
     /// This process' own.
     fn ours() -> &'static Self {
-        let process = this_process();
+        let process = forks().wrapping_add(1);
         let mut sampler = &FIRST;
         loop {
             match sampler.process.compare_exchange(0, process, Relaxed, Relaxed) {

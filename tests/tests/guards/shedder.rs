@@ -97,7 +97,8 @@ fn what_it_is_told_it_goes_by() {
     }
 
     // Before anything is measured, nothing is refused.
-    (matters().unwrap(), is_like_others().unwrap());
+    matters().unwrap();
+    is_like_others().unwrap();
     let shedder = |name| guards().find(GuardKind::LoadShedder, name).unwrap().handle::<LoadShedder>().unwrap();
     assert_eq!((shedder("matters").priority(), shedder("matters").max_load()), (Priority::High, 0.9));
     assert_eq!((shedder("is_like_others").priority(), shedder("is_like_others").max_load()), (Priority::Normal, 0.7));
@@ -118,7 +119,7 @@ fn functions_that_share_a_shedder_keep_their_own_priorities() {
     use LoadSource::{Cpu, CpuPressure, IoPressure, Memory, MemoryPressure};
 
     // Of all the load there is, so much is queueing that none of critical priority is refused.
-    let builder = LoadShedder::builder().name("shared").max_load(0.5).max_queueing(Duration::from_nanos(1000));
+    let builder = LoadShedder::builder().name("shared").max_load(0.5).max_queueing(Duration::from_micros(1));
     let of_machine = [Cpu, Memory, CpuPressure, MemoryPressure, IoPressure];
     let builder = of_machine.into_iter().fold(builder, LoadShedderBuilder::ignore);
     let shedder = builder.build().unwrap();

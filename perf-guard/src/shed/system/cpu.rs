@@ -57,14 +57,17 @@ impl Cpu {
     /// quota, of the processors that there are. None where nothing is known, as the first time.
     pub(super) fn read(&mut self, now: u64, files: &Files, process: Option<u64>) -> Option<f64> {
         let count = self.allowed.count();
-        let groups: Vec<_> = self.groups.iter_mut().filter_map(|group| group.read(now, files, count)).collect();
-        let machine = self.read_machine(files);
+        let groups: Vec<_> = self.groups.iter_mut().map(|group| group.read(now, files, count)).collect();
         let process = process.and_then(|used| At { now, used }.share_since(&mut self.process, 1.0));
-        if groups.is_empty() {
-            // Where nobody can read the machine, as in some sandboxes, this process is all that is known.
-            return machine.unwrap_or_else(|| process.map(|processors| processors / parallelism()));
+        let worst = groups.into_iter().reduce(Measured::worse).unwrap_or(Measured::Cannot);
+        if let Measured::Since(share) = worst {
+            return share;
         }
-        groups.into_iter().flatten().max_by(f64::total_cmp)
+        match self.read_machine(files) {
+            Measured::Since(share) => share,
+            // Where nobody can read the machine, as in some sandboxes, this process is all that is known.
+            Measured::Cannot => process.map(|processors| processors / parallelism()),
+        }
     }
 
     /// Looks which processors this process may run on.
@@ -78,27 +81,43 @@ impl Cpu {
         }
     }
 
-    /// None where it cannot be read at all.
-    fn read_machine(&mut self, files: &Files) -> Option<Option<f64>> {
-        let ticks = ticks(&files.read("/proc/stat")?, &self.allowed).filter(|ticks| ticks.all > 0)?;
+    fn read_machine(&mut self, files: &Files) -> Measured {
+        let ticks = files.read("/proc/stat").and_then(|stat| ticks(&stat, &self.allowed)).filter(|ticks| ticks.all > 0);
+        let Some(ticks) = ticks else { return Measured::Cannot };
         let before = self.machine.replace(ticks);
-        Some(before.and_then(|before| {
+        Measured::Since(before.and_then(|before| {
             let (busy, all) = (ticks.busy.checked_sub(before.busy)?, ticks.all.checked_sub(before.all)?);
             (all > 0).then(|| busy as f64 / all as f64)
         }))
     }
 }
 
+/// The share that was used of something.
+enum Measured {
+    /// There is nothing to measure: no quota, or nobody who counts what is used of it.
+    Cannot,
+    /// Since the last time, where there was one.
+    Since(Option<f64>),
+}
+
+impl Measured {
+    fn worse(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Since(one), Self::Since(other)) => Self::Since(one.into_iter().chain(other).max_by(f64::total_cmp)),
+            (Self::Cannot, that) | (that, Self::Cannot) => that,
+        }
+    }
+}
+
 impl Group {
-    /// The share of its quota since the last time, if that is known; none where it has no quota, or nobody counts what
-    /// it uses. More than there are processors, nobody can use.
-    fn read(&mut self, now: u64, files: &Files, processors: Option<f64>) -> Option<Option<f64>> {
+    /// The share of its quota. More than there are processors, nobody can use.
+    fn read(&mut self, now: u64, files: &Files, processors: Option<f64>) -> Measured {
         let Some((quota, used)) = self.files.read(files) else {
             self.before = None;
-            return None;
+            return Measured::Cannot;
         };
         let quota = processors.map_or(quota, |processors| quota.min(processors));
-        Some(At { now, used }.share_since(&mut self.before, quota))
+        Measured::Since(At { now, used }.share_since(&mut self.before, quota))
     }
 }
 

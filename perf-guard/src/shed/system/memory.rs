@@ -34,9 +34,9 @@ fn groups(files: &Files, places: &Places) -> impl Iterator<Item = Group> {
         Controlled::Second(memory) => (&memory.dirs, ["memory.max", "memory.current", "inactive_file"]),
     };
     dirs.iter().filter_map(move |dir| {
-        let limit = number(&files.read(&dir.join(limit))?)?;
-        let current = number(&files.read(&dir.join(current))?)?;
-        let stat = files.read(&dir.join("memory.stat"));
+        let limit = number(&files.read(dir.join(limit))?)?;
+        let current = number(&files.read(dir.join(current))?)?;
+        let stat = files.read(dir.join("memory.stat"));
         let inactive = stat.and_then(|stat| keyed(&stat, inactive)).unwrap_or(0);
         Some(Group { used: current.saturating_sub(inactive), limit })
     })

@@ -74,12 +74,12 @@ pub(super) struct Processors(Vec<(u32, u32)>);
 impl Processors {
     /// Those that this process may run on, of `/proc/self/status`.
     pub(super) fn allowed(status: &str) -> Option<Self> {
-        let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?;
-        let range = |range: &str| {
+        let ranges = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?;
+        let ends = |range: &str| {
             let (first, last) = range.split_once('-').unwrap_or((range, range));
             Some((first.parse().ok()?, last.parse().ok()?)).filter(|(first, last)| first <= last)
         };
-        list.trim().split(',').map(range).collect::<Option<_>>().map(Self)
+        ranges.trim().split(',').map(ends).collect::<Option<_>>().map(Self)
     }
 
     /// All that there are.
@@ -186,7 +186,8 @@ mod tests {
 
     #[test]
     fn processors_that_this_process_may_not_use_do_not_count() {
-        let stat = "cpu  111 0 0 222 0 0 0 0 0 0\ncpu0 10 1 2 80 5 1 1 0 9 9\ncpu1 90 0 0 10 0 0 0 0 0 0\ncpu12 5 0 0 5\nintr 1\n";
+        let stat = "cpu  111 0 0 222 0 0 0 0 0 0\ncpu0 10 1 2 80 5 1 1 0 9 9\ncpu1 90 0 0 10 0 0 0 0 0 0\n\
+                    cpu12 5 0 0 5\nintr 1\n";
         let allowed = |list: &str| Processors::allowed(&format!("Name:\tx\nCpus_allowed_list:\t{list}\n")).unwrap();
         assert_eq!(ticks(stat, &allowed("0")), Some(Ticks { busy: 15, all: 100 }));
         assert_eq!(ticks(stat, &allowed("1-3,12")), Some(Ticks { busy: 95, all: 110 }));
