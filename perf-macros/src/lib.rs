@@ -85,7 +85,7 @@ pub fn profiled(args: TokenStream, item: TokenStream) -> TokenStream {
 /// `From<Rejected>`: `anyhow::Error`, `Box<dyn Error>` and enums with a `#[from] Rejected` are good as they are.
 /// Any other function needs a `fallback`.
 ///
-/// Whatever the order of the attributes, a call passes the breaker first, then the limiter, then the bulkhead; a timeout is around the body; and what was measured is
+/// Whatever the order of the attributes, a call passes the load shedder first, then the breaker, then the limiter, then the bulkhead; a timeout is around the body; and what was measured is
 /// the body alone. A guarded function is measured as if it were `#[profiled]`, which may stand beside the guards to say how. Attributes that were
 /// renamed on import do not see each other, and are nested as they stand.
 ///
@@ -132,6 +132,21 @@ pub fn rate_limited(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn bulkhead(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::guard(options::Kind::Bulkhead, args.into(), item.into()).into()
+}
+
+/// Refuses a part of the calls while the system has more to do than it can: a `LoadShedder` of its own.
+///
+/// | option | values | unless set |
+/// | --- | --- | --- |
+/// | `max_load` | the load above which calls are refused: `0.8`, `"80%"` | `0.8` |
+/// | `priority` | `"low"`, `"normal"`, `"high"`, `"critical"`: the lower, the earlier | `"normal"` |
+/// | `fallback`, `name`, `crate` | as of `#[circuit_breaker]`, which says what guards have in common | |
+///
+/// Functions that give one name share one shedder, each with its own priority. What else there is to say of it, a program
+/// says to a `LoadShedder` of that name, which it builds before: what load to ignore, and how long work may wait.
+#[proc_macro_attribute]
+pub fn load_shed(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::guard(options::Kind::LoadShed, args.into(), item.into()).into()
 }
 
 /// Stops a future that takes too long: a `Timeout` of its own.

@@ -114,7 +114,7 @@ impl Stack {
 pub(crate) fn kind_of(meta: &Meta) -> Option<Kind> {
     let names = meta.names();
     let (last, before) = names.split_last()?;
-    let kind = [Kind::Retry, Kind::CircuitBreaker, Kind::RateLimited, Kind::Timeout, Kind::Bulkhead]
+    let kind = [Kind::LoadShed, Kind::Retry, Kind::CircuitBreaker, Kind::RateLimited, Kind::Timeout, Kind::Bulkhead]
         .into_iter()
         .find(|kind| **last == kind.attribute())?;
     if before.first().is_some_and(|first| first == last) {

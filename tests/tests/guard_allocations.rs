@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use perf_runtime::tower::GuardLayer;
 use perf_runtime::{
-    Algorithm, Bulkhead, CircuitBreaker, KeyedRateLimiter, Rate, RateLimiter, Rejected, Retry, Timeout, WhenLimited,
-    bulkhead, circuit_breaker, profiled, rate_limited,
+    Algorithm, Bulkhead, CircuitBreaker, KeyedRateLimiter, LoadShedder, Priority, Rate, RateLimiter, Rejected, Retry,
+    Timeout, WhenLimited, bulkhead, circuit_breaker, profiled, rate_limited,
 };
 use tower::{Layer, Service, service_fn};
 
@@ -161,6 +161,23 @@ fn layers_of_tower_allocate_nothing_where_nobody_waits() {
         drop(poll(pin!(refused.call(number))).unwrap());
     };
     assert_eq!(allocations(turn), 0);
+}
+
+#[test]
+fn a_shedder_allocates_nothing_whether_it_admits_or_refuses() {
+    let shedder = LoadShedder::builder().max_load(1.0).max_queueing(Duration::from_nanos(1)).build().unwrap();
+    let turn = || {
+        let _ = (shedder.should_process_at(Priority::Low), shedder.call(|| 1));
+        drop(poll(pin!(shedder.call_async(ready(1)))).unwrap());
+        shedder.record_queueing(Duration::from_secs(1));
+    };
+    assert_eq!(allocations(turn), 0);
+    while shedder.refusing(Priority::Normal) < 0.9 {
+        shedder.record_queueing(Duration::from_secs(1));
+        std::thread::yield_now();
+    }
+    assert_eq!(allocations(turn), 0);
+    assert!(shedder.stats().refusals() > 0);
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use std::cell::Cell;
 
 use perf_runtime::{
-    Bulkhead, CircuitBreaker, Config, Environment, GuardDefaults, Retry, Timeout, circuit_breaker, set_config,
+    Bulkhead, CircuitBreaker, Config, Environment, GuardDefaults, LoadShedder, Retry, Timeout, circuit_breaker,
+    set_config,
 };
 
 #[derive(Debug)]
@@ -37,6 +38,7 @@ fn in_benchmarks_breakers_refuse_nothing_and_nothing_adapts() {
     assert_eq!(Timeout::adaptive().max_timeout(longest).build().unwrap().timeout(), longest);
 
     set_config(Config::of(Environment::Testing)).unwrap();
+    assert_eq!(LoadShedder::new().stats().number("max_load"), Some(1.0));
     assert_eq!(Retry::new(2).unwrap().stats().number("backoff"), Some(0.001));
 
     let guard_defaults = GuardDefaults { shadow: true, ..Config::production().guard_defaults };

@@ -10,7 +10,9 @@ mod unix {
     use crate::call::census::{self, Census};
     use crate::{callsite, config};
 
-    pub(crate) fn process_cpu_nanos() -> Option<u64> {
+    /// CPU time of this process, in nanoseconds; none where nobody knows.
+    #[must_use]
+    pub fn process_cpu_nanos() -> Option<u64> {
         cpu_nanos(libc::CLOCK_PROCESS_CPUTIME_ID)
     }
 
@@ -92,6 +94,13 @@ mod unix {
         FORKS.load(Relaxed)
     }
 
+    /// The same, where it has been asked before in this process, or the one that it was forked from: a load.
+    #[inline]
+    #[must_use]
+    pub fn forks_again() -> u32 {
+        FORKS.load(Relaxed)
+    }
+
     /// Sees to it that a forked child goes on counting.
     pub(crate) fn watch_forks() {
         static ONCE: Once = Once::new();
@@ -103,20 +112,22 @@ mod unix {
 }
 
 #[cfg(not(unix))]
-pub use elsewhere::forks;
-#[cfg(unix)]
-pub use unix::forks;
+pub use elsewhere::{forks, forks_again, process_cpu_nanos};
 #[cfg(target_os = "linux")]
 pub(crate) use unix::hand_out_by_small_pages;
 #[cfg(unix)]
-pub(crate) use unix::{process_cpu_nanos, terminal_columns, thread_cpu_nanos, watch_forks};
+pub use unix::{forks, forks_again, process_cpu_nanos};
+#[cfg(unix)]
+pub(crate) use unix::{terminal_columns, thread_cpu_nanos, watch_forks};
 
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn hand_out_by_small_pages<T>(_: &[T]) {}
 
 #[cfg(not(unix))]
 mod elsewhere {
-    pub(crate) fn process_cpu_nanos() -> Option<u64> {
+    /// Nobody knows.
+    #[must_use]
+    pub fn process_cpu_nanos() -> Option<u64> {
         None
     }
 
@@ -134,8 +145,14 @@ mod elsewhere {
         0
     }
 
+    /// Nor are there later.
+    #[must_use]
+    pub fn forks_again() -> u32 {
+        0
+    }
+
     pub(crate) fn watch_forks() {}
 }
 
 #[cfg(not(unix))]
-pub(crate) use elsewhere::{process_cpu_nanos, terminal_columns, thread_cpu_nanos, watch_forks};
+pub(crate) use elsewhere::{terminal_columns, thread_cpu_nanos, watch_forks};

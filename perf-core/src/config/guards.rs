@@ -119,7 +119,7 @@ const KINDS: [GuardKind; 7] = [
 pub fn keys_of(kind: GuardKind) -> &'static [(&'static str, &'static str)] {
     match kind {
         GuardKind::Cache => &[("capacity", COUNT), ("ttl", DURATION), ("stale_while_revalidate", DURATION)],
-        GuardKind::LoadShedder => &[("max_load", SHARE)],
+        GuardKind::LoadShedder => &[("max_load", SHARE), ("max_queueing", DURATION)],
         GuardKind::Retry => &[
             ("attempts", COUNT),
             ("backoff", DURATION),

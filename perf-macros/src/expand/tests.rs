@@ -70,6 +70,7 @@ guarded_snapshots! {
         fn quote(&self, symbol: &str) -> Quote { self.ask(symbol) }";
     guarded_keyed: "#[rate_limited(rate = \"5/min\", key = user.id, cost = size)] fn send(user: &User, size: usize) -> Result<(), Error> { Ok(()) }";
     guarded_async: "#[timeout(\"250ms\")] #[circuit_breaker(name = \"db\")] async fn quote(symbol: String) -> Result<Quote, Error> { ask(symbol).await }";
+    guarded_shed: "#[load_shed(max_load = 0.9, priority = \"high\", fallback = remembered)] #[bulkhead(8)] fn quote(symbol: &str) -> Quote { ask(symbol) }";
     guarded_retry: "#[retry(attempts = 3)] #[circuit_breaker] fn quote(symbol: &str, list: Vec<u32>, out: &mut Quote) -> Result<(), Error> { Ok(()) }";
     guarded_boxed: "#[bulkhead(8)] fn quote(&self) -> Pin<Box<dyn Future<Output = Result<Quote, Error>> + Send + '_>> { Box::pin(async move { ask().await }) }";
     guarded_cached: "#[cached(capacity = 100, ttl = \"1min\")] fn quote(symbol: &str, at: u64) -> Quote { ask(symbol, at) }";

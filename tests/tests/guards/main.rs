@@ -12,6 +12,7 @@ mod limiter;
 mod names;
 mod reload;
 mod retry;
+mod shedder;
 mod support;
 mod timeout;
 

@@ -4,7 +4,8 @@ use std::hint::black_box;
 
 use benches::rounds::Row;
 use perf_runtime::{
-    GuardKind, KeyedRateLimiter, Rate, RateLimiter, Rejected, bulkhead, circuit_breaker, profiled, rate_limited,
+    GuardKind, KeyedRateLimiter, Rate, RateLimiter, Rejected, bulkhead, circuit_breaker, load_shed, profiled,
+    rate_limited,
 };
 
 use crate::ours::{body, fallible};
@@ -60,6 +61,13 @@ fn open(x: u64) -> Result<u64, Error> {
 #[bulkhead(64)]
 #[inline(never)]
 fn held(x: u64) -> Result<u64, Error> {
+    guarded_body!(x)
+}
+
+/// Whatever the machine has to do, and it has: nothing but queueing is more than all there is.
+#[load_shed(max_load = 1.0)]
+#[inline(never)]
+fn unshed(x: u64) -> Result<u64, Error> {
     guarded_body!(x)
 }
 
@@ -128,6 +136,7 @@ pub(crate) fn rows() -> Vec<Row> {
         two(Row::new("breaker, closed, two threads", calls!(closed)).at_most(0.15)),
         Row::new("breaker, open", calls!(open)).at_most(0.55),
         Row::new("bulkhead", calls!(held)).at_most(0.7),
+        Row::new("load shedder, admitted", calls!(unshed)),
         Row::new("profiled + breaker + limiter", calls!(stacked)).at_most(0.17),
         two(Row::new("profiled + breaker + limiter, two threads", calls!(stacked)).at_most(0.3)),
     ]

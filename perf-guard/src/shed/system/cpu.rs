@@ -1,0 +1,151 @@
+//! CPU time against what there is to be had.
+
+use std::path::PathBuf;
+
+use super::Files;
+use super::parse::{Processors, Ticks, keyed, number, quota, quota_of, ticks};
+use super::places::{Controlled, Places};
+
+/// What was read the last time, to go on from.
+#[derive(Debug)]
+pub(super) struct Cpu {
+    /// The control groups that may have a quota.
+    groups: Vec<Group>,
+    allowed: Processors,
+    machine: Option<Ticks>,
+    process: Option<At>,
+}
+
+/// So many nanoseconds of CPU time until then.
+#[derive(Clone, Copy, Debug)]
+struct At {
+    now: u64,
+    used: u64,
+}
+
+#[derive(Debug)]
+struct Group {
+    files: GroupFiles,
+    before: Option<At>,
+}
+
+#[derive(Debug)]
+enum GroupFiles {
+    First { quota: PathBuf, period: PathBuf, usage: PathBuf },
+    Second { max: PathBuf, stat: PathBuf },
+}
+
+impl Cpu {
+    pub(super) fn of(places: &Places) -> Self {
+        let first = |dir: &PathBuf, usage: &PathBuf| GroupFiles::First {
+            quota: dir.join("cpu.cfs_quota_us"),
+            period: dir.join("cpu.cfs_period_us"),
+            usage: usage.join("cpuacct.usage"),
+        };
+        let second = |dir: &PathBuf| GroupFiles::Second { max: dir.join("cpu.max"), stat: dir.join("cpu.stat") };
+        let files: Vec<_> = match &places.cpu {
+            Controlled::First(cpu) => {
+                cpu.dirs.iter().zip(&places.cpu_usage.dirs).map(|(cpu, usage)| first(cpu, usage)).collect()
+            }
+            Controlled::Second(cpu) => cpu.dirs.iter().map(second).collect(),
+        };
+        let groups = files.into_iter().map(|files| Group { files, before: None }).collect();
+        Self { groups, allowed: Processors::all(), machine: None, process: None }
+    }
+
+    /// The share that was used since the last time, of the control group that has used most of its quota; without a
+    /// quota, of the processors that there are. None where nothing is known, as the first time.
+    pub(super) fn read(&mut self, now: u64, files: &Files, process: Option<u64>) -> Option<f64> {
+        let count = self.allowed.count();
+        let groups: Vec<_> = self.groups.iter_mut().map(|group| group.read(now, files, count)).collect();
+        let process = process.and_then(|used| At { now, used }.share_since(&mut self.process, 1.0));
+        let worst = groups.into_iter().reduce(Measured::worse).unwrap_or(Measured::Cannot);
+        if let Measured::Since(share) = worst {
+            return share;
+        }
+        match self.read_machine(files) {
+            Measured::Since(share) => share,
+            // Where nobody can read the machine, as in some sandboxes, this process is all that is known.
+            Measured::Cannot => process.map(|processors| processors / parallelism()),
+        }
+    }
+
+    /// Looks which processors this process may run on.
+    pub(super) fn find_allowed(&mut self, files: &Files) {
+        let allowed = files.read("/proc/self/status").and_then(|status| Processors::allowed(&status));
+        let allowed = allowed.unwrap_or_else(Processors::all);
+        if allowed != self.allowed {
+            self.allowed = allowed;
+            // It is no time of these.
+            self.machine = None;
+        }
+    }
+
+    fn read_machine(&mut self, files: &Files) -> Measured {
+        let ticks = files.read("/proc/stat").and_then(|stat| ticks(&stat, &self.allowed)).filter(|ticks| ticks.all > 0);
+        let Some(ticks) = ticks else { return Measured::Cannot };
+        let before = self.machine.replace(ticks);
+        Measured::Since(before.and_then(|before| {
+            let (busy, all) = (ticks.busy.checked_sub(before.busy)?, ticks.all.checked_sub(before.all)?);
+            (all > 0).then(|| busy as f64 / all as f64)
+        }))
+    }
+}
+
+/// The share that was used of something.
+enum Measured {
+    /// There is nothing to measure: no quota, or nobody who counts what is used of it.
+    Cannot,
+    /// Since the last time, where there was one.
+    Since(Option<f64>),
+}
+
+impl Measured {
+    fn worse(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Since(one), Self::Since(other)) => Self::Since(one.into_iter().chain(other).max_by(f64::total_cmp)),
+            (Self::Cannot, that) | (that, Self::Cannot) => that,
+        }
+    }
+}
+
+impl Group {
+    /// The share of its quota. More than there are processors, nobody can use.
+    fn read(&mut self, now: u64, files: &Files, processors: Option<f64>) -> Measured {
+        let Some((quota, used)) = self.files.read(files) else {
+            self.before = None;
+            return Measured::Cannot;
+        };
+        let quota = processors.map_or(quota, |processors| quota.min(processors));
+        Measured::Since(At { now, used }.share_since(&mut self.before, quota))
+    }
+}
+
+impl GroupFiles {
+    /// The quota in processors, and what was used of it in nanoseconds.
+    fn read(&self, files: &Files) -> Option<(f64, u64)> {
+        match self {
+            Self::First { quota, period, usage } => {
+                let quota = quota_of(&files.read(quota)?, &files.read(period)?)?;
+                Some((quota, number(&files.read(usage)?)?))
+            }
+            Self::Second { max, stat } => {
+                let quota = quota(&files.read(max)?)?;
+                Some((quota, keyed(&files.read(stat)?, "usage_usec")?.saturating_mul(1000)))
+            }
+        }
+    }
+}
+
+impl At {
+    /// The share of so many processors that was used since `before`, which this becomes.
+    fn share_since(self, before: &mut Option<Self>, processors: f64) -> Option<f64> {
+        let before = before.replace(self)?;
+        let (elapsed, used) = (self.now.checked_sub(before.now)?, self.used.checked_sub(before.used)?);
+        (elapsed > 0).then(|| used as f64 / (elapsed as f64 * processors))
+    }
+}
+
+fn parallelism() -> f64 {
+    std::thread::available_parallelism().map_or(1.0, |count| count.get() as f64)
+}

@@ -1,0 +1,84 @@
+// #[load_shed(max_load = 0.9, priority = "high", fallback = remembered)] #[bulkhead(8)] fn quote(symbol: &str) -> Quote { ask(symbol) }
+fn quote(symbol: &str) -> Quote {
+    #[bulkhead(@)]
+    const _: () = ();
+    let (site, lane, guards) = {
+        struct Here;
+        static SITE: ::perf_runtime::__private::Site = ::perf_runtime::__private::Site::new(
+            ::perf_runtime::__private::type_name::<Here>,
+            ::perf_runtime::__private::module_path!(),
+            &LANE,
+        );
+        ::perf_runtime::__private::thread_local! {
+            static LANE : ::perf_runtime::__private::Lane = const {
+            ::perf_runtime::__private::Lane::NEW };
+        }
+        static GUARDS: ::perf_runtime::__private::Kept<
+            (
+                ::perf_runtime::__private::LoadShedder,
+                (::perf_runtime::__private::Bulkhead, ()),
+            ),
+        > = ::perf_runtime::__private::Kept::new();
+        (&SITE, || LANE.with(::perf_runtime::__private::Lane::here), &GUARDS)
+    };
+    'call: {
+        {
+            let inputs = ((), ((), ()));
+            match ::perf_runtime::__private::Permit::enter(
+                guards
+                    .get(
+                        site,
+                        |name: ::perf_runtime::__private::Name| ::perf_runtime::__private::Ok((
+                            <::perf_runtime::__private::LoadShedder>::builder()
+                                .name(name)
+                                .max_load(0.9f64)
+                                .priority(::perf_runtime::__private::Priority::High)
+                                .build()?,
+                            (
+                                <::perf_runtime::__private::Bulkhead>::builder()
+                                    .name(name)
+                                    .max_concurrent(8u64 as _)
+                                    .build()?,
+                                (),
+                            ),
+                        )),
+                    ),
+                inputs,
+            ) {
+                ::perf_runtime::__private::Err(rejected) => {
+                    break 'call {
+                        ::perf_runtime::__private::answered(&rejected);
+                        (remembered)(symbol)
+                    };
+                }
+                ::perf_runtime::__private::Ok(permit) => {
+                    let out = {
+                        let call = ::perf_runtime::__private::Call::enter(lane(), site);
+                        let out = ::perf_runtime::__private::invoke(move || -> ::perf_runtime::__private::Same<
+                            Quote,
+                        > {
+                            {
+                                ask(symbol)
+                            }
+                        });
+                        {
+                            use ::perf_runtime::__private::Settle as _;
+                            ::perf_runtime::__private::Ended(out).settle(call)
+                        }
+                    };
+                    permit
+                        .settle(
+                            ::perf_runtime::__private::verdict_of(
+                                &out,
+                                |out| {
+                                    use ::perf_runtime::__private::Infallible as _;
+                                    ::perf_runtime::__private::Output(out).is_error()
+                                },
+                            ),
+                        );
+                    out
+                }
+            }
+        }
+    }
+}
