@@ -9,6 +9,7 @@ use crate::breaker::CircuitBreaker;
 use crate::bulkhead::Bulkhead;
 use crate::limiter::{KeyedRateLimiter, RateLimiter};
 use crate::rejected::Rejected;
+use crate::shed::LoadShedder;
 use crate::stage::{Entered, Stage};
 
 /// A [`Stage`] that a future enters which owns it.
@@ -55,7 +56,7 @@ macro_rules! at_once {
     )+};
 }
 
-at_once!(CircuitBreaker, KeyedRateLimiter);
+at_once!(CircuitBreaker, KeyedRateLimiter, LoadShedder);
 
 impl Admit for RateLimiter {
     type Rest = u64;

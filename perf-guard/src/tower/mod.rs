@@ -85,7 +85,7 @@ pub struct GuardLayer<G, R = AsError, J = Errors> {
 }
 
 impl<G> GuardLayer<G> {
-    /// One guard: a `CircuitBreaker`, `RateLimiter` or `Bulkhead`; a `KeyedRateLimiter` with
+    /// One guard: a `CircuitBreaker`, `RateLimiter`, `Bulkhead` or `LoadShedder`; a `KeyedRateLimiter` with
     /// [`by_key`](crate::KeyedRateLimiter::by_key).
     pub fn new(guard: G) -> Self {
         Self { guard, refusal: AsError, judge: Errors }

@@ -8,6 +8,7 @@ use crate::breaker::CircuitBreaker;
 use crate::bulkhead::Bulkhead;
 use crate::limiter::{KeyedRateLimiter, RateLimiter, key_of};
 use crate::rejected::Rejected;
+use crate::shed::LoadShedder;
 use crate::stage::Stage;
 use crate::verdict::Verdict;
 
@@ -35,7 +36,7 @@ macro_rules! all_alike {
     )+};
 }
 
-all_alike!(Bulkhead: (), CircuitBreaker: (), RateLimiter: 1);
+all_alike!(Bulkhead: (), CircuitBreaker: (), LoadShedder: (), RateLimiter: 1);
 
 impl<Request, A: RequestGuard<Request>, B: RequestGuard<Request>> RequestGuard<Request> for (A, B) {
     fn input(&self, request: &Request) -> Self::Input {

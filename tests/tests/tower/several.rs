@@ -1,9 +1,10 @@
 //! Several guards before one service.
 
 use std::task::Poll;
+use std::time::Duration;
 
 use perf_runtime::tower::{BoxError, GuardLayer};
-use perf_runtime::{BreakerState, GuardKind};
+use perf_runtime::{BreakerState, GuardKind, LoadShedder, Priority};
 use tower::{Layer, ServiceBuilder, service_fn};
 
 use crate::support::{Ask, Backend, answer, breaker, bulkhead, is_boxed_refusal, is_refused, limiter, stats};
@@ -67,4 +68,18 @@ fn guards_in_a_layer_are_found_by_name_and_changed_while_they_work() {
     while is_boxed_refusal(&answer(&mut service, ())) {
         std::thread::yield_now();
     }
+}
+
+#[test]
+fn a_shedder_is_a_layer_and_refuses_before_the_service_is_called() {
+    let shedder = LoadShedder::builder().max_queueing(Duration::from_nanos(1)).priority(Priority::Low).build().unwrap();
+    let backend = Backend::default();
+    let mut service = GuardLayer::new(shedder.clone()).layer(backend.clone());
+    while shedder.refusing(Priority::Low) < 0.9 {
+        shedder.record_queueing(Duration::from_secs(1));
+        std::thread::yield_now();
+    }
+    let refused = (0..1000).filter(|_| is_refused(&answer(&mut service, Ask::Work))).count();
+    assert!(refused > 0);
+    assert_eq!(backend.calls() + refused, 1000);
 }
