@@ -7,12 +7,10 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use perf_runtime::tower::GuardLayer;
 use perf_runtime::{
-    Algorithm, Bulkhead, CircuitBreaker, KeyedRateLimiter, Rate, RateLimiter, Rejected, Timeout, WhenLimited, bulkhead,
+    Algorithm, Bulkhead, CircuitBreaker, KeyedRateLimiter, Rate, RateLimiter, Rejected, Timeout, bulkhead,
     circuit_breaker, profiled, rate_limited,
 };
-use tower::{Layer, Service, service_fn};
 
 struct Counting;
 
@@ -135,6 +133,10 @@ fn a_breaker_allocates_nothing_closed_failing_or_open() {
 
 #[test]
 fn layers_of_tower_allocate_nothing_where_nobody_waits() {
+    use perf_runtime::WhenLimited;
+    use perf_runtime::tower::GuardLayer;
+    use tower::{Layer, Service, service_fn};
+
     let plenty = RateLimiter::builder().rate(Rate::per_second(1_000_000_000)).burst(1_000_000);
     let patient = plenty.clone().when_limited(WhenLimited::Wait).build().unwrap();
     let slots = Bulkhead::builder().max_concurrent(1).max_wait(Duration::MAX).build().unwrap();
