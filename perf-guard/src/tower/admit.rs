@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 use std::future::Future;
 
-use super::ByRequest;
+use super::{ByRequest, RequestGuard};
 use crate::breaker::CircuitBreaker;
 use crate::bulkhead::Bulkhead;
 use crate::limiter::{KeyedRateLimiter, RateLimiter};
@@ -39,9 +39,23 @@ impl<R> From<Rejected> for Outside<R> {
     }
 }
 
-/// Guards that decide at once.
+/// A guard to which all requests are alike.
+macro_rules! all_alike {
+    ($guard:ty: $input:expr) => {
+        impl<Request> RequestGuard<Request> for $guard {
+            #[inline]
+            fn input(&self, _: &Request) -> Self::Input {
+                $input
+            }
+        }
+    };
+}
+
+/// Guards that decide at once, with what they ask of a request where all requests are alike to them.
 macro_rules! at_once {
-    ($($guard:ty),+) => {$(
+    ($($guard:ty $(: $input:expr)?),+) => {$(
+        $(all_alike!($guard: $input);)?
+
         impl Admit for $guard {
             type Rest = Infallible;
 
@@ -56,7 +70,9 @@ macro_rules! at_once {
     )+};
 }
 
-at_once!(CircuitBreaker, KeyedRateLimiter, LoadShedder);
+at_once!(CircuitBreaker: (), LoadShedder: (), KeyedRateLimiter);
+all_alike!(RateLimiter: 1);
+all_alike!(Bulkhead: ());
 
 impl Admit for RateLimiter {
     type Rest = u64;

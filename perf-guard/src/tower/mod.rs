@@ -70,6 +70,7 @@ pub use request::{ByRequest, RequestGuard};
 pub use service::{Guarded, ResponseFuture};
 
 use crate::rejected::Rejected;
+use crate::verdict::Verdict;
 
 /// Puts guards before a service.
 ///
@@ -111,12 +112,12 @@ impl<G, R, J> GuardLayer<G, R, J> {
         GuardLayer { guard: self.guard, refusal: AsBoxError, judge: self.judge }
     }
 
-    /// Says which answers are failures: true for one, or a [`Verdict`](crate::Verdict). A closure has to name the type of
+    /// Says which answers are failures: true for one, or a [`Verdict`]. A closure has to name the type of
     /// what it is given: `|answer: &Result<Response, Infallible>| …`.
     pub fn failure<Response, E, V, F>(self, failure: F) -> GuardLayer<G, R, F>
     where
         F: Fn(&Result<Response, E>) -> V,
-        F: Judge<Response, E>,
+        V: Into<Verdict>,
     {
         GuardLayer { guard: self.guard, refusal: self.refusal, judge: failure }
     }

@@ -4,11 +4,8 @@ use std::fmt;
 use std::hash::Hash;
 
 use super::admit::Admit;
-use crate::breaker::CircuitBreaker;
-use crate::bulkhead::Bulkhead;
 use crate::limiter::{KeyedRateLimiter, RateLimiter, key_of};
 use crate::rejected::Rejected;
-use crate::shed::LoadShedder;
 use crate::stage::Stage;
 use crate::verdict::Verdict;
 
@@ -23,20 +20,6 @@ pub trait RequestGuard<Request>: Admit {
     #[doc(hidden)]
     fn input(&self, request: &Request) -> Self::Input;
 }
-
-/// Guards to which all requests are alike.
-macro_rules! all_alike {
-    ($($guard:ty: $input:expr),+) => {$(
-        impl<Request> RequestGuard<Request> for $guard {
-            #[inline]
-            fn input(&self, _: &Request) -> Self::Input {
-                $input
-            }
-        }
-    )+};
-}
-
-all_alike!(Bulkhead: (), CircuitBreaker: (), LoadShedder: (), RateLimiter: 1);
 
 impl<Request, A: RequestGuard<Request>, B: RequestGuard<Request>> RequestGuard<Request> for (A, B) {
     fn input(&self, request: &Request) -> Self::Input {
