@@ -12,7 +12,7 @@ use recloser::Recloser;
 use tower::Layer;
 use tower_resilience_circuitbreaker::{CircuitBreaker, CircuitBreakerLayer, DefaultClassifier};
 
-use super::{Body, admitted, refused, served, service};
+use super::{Body, Served, admitted, refused, service};
 use crate::ours::{body, fallible};
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -68,8 +68,8 @@ pub(super) fn rows() -> Vec<Row> {
         refused!("breaker, failsafe, open", breaker = &*FAILSAFE_OPEN, x => failsafed(breaker, x)),
         admitted!("breaker, recloser, closed", breaker = &*RECLOSER, x => reclosed(breaker, x)),
         refused!("breaker, recloser, open", breaker = &*RECLOSER_OPEN, x => reclosed(breaker, x)),
-        admitted!("breaker, tower-resilience, closed", mut breaker = TOWER.clone(), x => served(&mut breaker, x)),
-        refused!("breaker, tower-resilience, open", mut breaker = TOWER_OPEN.clone(), x => served(&mut breaker, x)),
+        admitted!("breaker, tower-resilience, closed", mut breaker = Served::here(&*TOWER), x => breaker.call(x)),
+        refused!("breaker, tower-resilience, open", mut breaker = Served::here(&*TOWER_OPEN), x => breaker.call(x)),
     ]
     .concat()
 }

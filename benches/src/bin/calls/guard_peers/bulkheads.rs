@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 use tower::Layer;
 use tower_resilience_bulkhead::{Bulkhead, BulkheadLayer};
 
-use super::{Body, REFUSED, admitted, refused, served, service};
+use super::{Body, REFUSED, Served, admitted, refused, service};
 use crate::ours::{body, fallible};
 
 const CALLS: usize = 64;
@@ -28,7 +28,7 @@ pub(super) fn rows() -> Vec<Row> {
     [
         admitted!("bulkhead, tokio's Semaphore", semaphore = &SEMAPHORE, x => permitted(semaphore, x)),
         refused!("bulkhead, tokio's Semaphore, full", semaphore = &SEMAPHORE_FULL, x => permitted(semaphore, x)),
-        admitted!("bulkhead, tower-resilience", mut bulkhead = TOWER.clone(), x => served(&mut bulkhead, x)),
+        admitted!("bulkhead, tower-resilience", mut bulkhead = Served::here(&*TOWER), x => bulkhead.call(x)),
     ]
     .concat()
 }

@@ -10,11 +10,12 @@ use super::admitted;
 const KEYS: u64 = 64;
 const ROOM: usize = 4_096;
 
-type Moka = moka::sync::Cache<u64, u64>;
+/// With the hasher that its documentation names for keys as small as these.
+type Moka = moka::sync::Cache<u64, u64, ahash::RandomState>;
 type Quick = quick_cache::sync::Cache<u64, u64>;
 
 static MOKA: LazyLock<Moka> = LazyLock::new(|| {
-    let cache = Moka::new(ROOM as u64);
+    let cache = moka::sync::Cache::builder().max_capacity(ROOM as u64).build_with_hasher(ahash::RandomState::new());
     (0..KEYS).for_each(|key| cache.insert(key, key));
     cache
 });

@@ -12,7 +12,7 @@ use sentinel_core::{EntryBuilder, flow};
 use tower::Layer;
 use tower_resilience_ratelimiter::{RateLimiter as TowerLimiter, RateLimiterLayer};
 
-use super::{Body, REFUSED, admitted, refused, row, served, service};
+use super::{Body, REFUSED, Served, admitted, refused, row, service};
 use crate::ours::{body, fallible};
 
 /// Calls a second, and at once.
@@ -80,8 +80,8 @@ fn leaked(limiter: &LeakyBucket, x: u64) -> Result<u64, u64> {
 
 static TOWER: LazyLock<TowerLimiter<Body>> = LazyLock::new(|| tower_limiter(PLENTY, Duration::from_secs(1)));
 static TOWER_REFUSES: LazyLock<TowerLimiter<Body>> = LazyLock::new(|| {
-    let mut limiter = tower_limiter(1, HOUR);
-    assert!(served(&mut limiter, 0).is_ok());
+    let limiter = tower_limiter(1, HOUR);
+    assert!(Served::here(&limiter).call(0).is_ok());
     limiter
 });
 
@@ -136,8 +136,8 @@ pub(super) fn rows() -> Vec<Row> {
         )],
         admitted!("limiter, leaky-bucket", limiter = &*LEAKY_BUCKET, x => leaked(limiter, x)),
         refused!("limiter, leaky-bucket, refused", limiter = &*LEAKY_BUCKET_REFUSES, x => leaked(limiter, x)),
-        admitted!("limiter, tower-resilience", mut limiter = TOWER.clone(), x => served(&mut limiter, x)),
-        refused!("limiter, tower-resilience, refused", mut limiter = TOWER_REFUSES.clone(), x => served(&mut limiter, x)),
+        admitted!("limiter, tower-resilience", mut limiter = Served::here(&*TOWER), x => limiter.call(x)),
+        refused!("limiter, tower-resilience, refused", mut limiter = Served::here(&*TOWER_REFUSES), x => limiter.call(x)),
         admitted!("limiter, sentinel-core", resource = SENTINEL.admits, x => entered(resource, x)),
         refused!("limiter, sentinel-core, refused", resource = SENTINEL.refuses, x => entered(resource, x)),
     ]

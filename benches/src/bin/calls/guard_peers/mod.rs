@@ -11,7 +11,9 @@ mod limiters;
 
 use std::fmt::Debug;
 use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
 
 use benches::rounds::Row;
 use tower::Service;
@@ -87,20 +89,41 @@ fn service() -> Body {
     tower::service_fn(|x| std::future::ready(fallible!(x)))
 }
 
-/// One call of a tower service. Only a lock that another thread has can make it wait, and whoever
-/// waits for one asks again at once, which is faster than being woken.
-#[inline(never)]
-fn served<S: Service<u64, Response = u64>>(service: &mut S, x: u64) -> Result<u64, S::Error> {
-    let mut context = Context::from_waker(Waker::noop());
-    while service.poll_ready(&mut context)?.is_pending() {
-        std::hint::spin_loop();
+/// A service as a thread that waits for it calls it. Only those whose lock another thread has wait:
+/// the futures of all else are ready when they are first polled.
+struct Served<S> {
+    service: S,
+    waker: Waker,
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
     }
-    let mut call = pin!(service.call(x));
+}
+
+impl<S: Service<u64, Response = u64> + Clone> Served<S> {
+    fn here(service: &S) -> Self {
+        Self { service: service.clone(), waker: Arc::new(Unpark(std::thread::current())).into() }
+    }
+
+    #[inline(never)]
+    fn call(&mut self, x: u64) -> Result<u64, S::Error> {
+        let mut context = Context::from_waker(&self.waker);
+        wait(|| self.service.poll_ready(&mut context))?;
+        let mut outcome = pin!(self.service.call(x));
+        wait(|| outcome.as_mut().poll(&mut context))
+    }
+}
+
+fn wait<T>(mut poll: impl FnMut() -> Poll<T>) -> T {
     loop {
-        if let Poll::Ready(outcome) = call.as_mut().poll(&mut context) {
-            return outcome;
+        match poll() {
+            Poll::Ready(value) => return value,
+            Poll::Pending => std::thread::park(),
         }
-        std::hint::spin_loop();
     }
 }
 
