@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p benches --bin calls -- [--rounds N] [--filter TEXT] [--json FILE]`
 //!
-//! Three phases, each with its own yardsticks beside it: while nobody listens; with everybody
+//! Four phases, each with its own yardsticks beside it: while nobody listens; guards; with everybody
 //! listening; and hotpath only counting, in a child process because it is set up once per process.
 //! What is installed for one phase would change the others.
 

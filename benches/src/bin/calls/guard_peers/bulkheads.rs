@@ -21,6 +21,7 @@ fn permitted(semaphore: &Semaphore, x: u64) -> Result<u64, u64> {
     fallible!(x)
 }
 
+/// Full, it would refuse by a timer of tokio's runtime, which nobody runs here.
 static TOWER: LazyLock<Bulkhead<Body>> =
     LazyLock::new(|| BulkheadLayer::builder().max_concurrent_calls(CALLS).build().expect("in order").layer(service()));
 

@@ -33,7 +33,7 @@ fn nothing() -> DefaultDirectRateLimiter {
 
 static GOVERNOR: LazyLock<DefaultDirectRateLimiter> = LazyLock::new(|| governor::RateLimiter::direct(plenty()));
 static GOVERNOR_REFUSES: LazyLock<DefaultDirectRateLimiter> = LazyLock::new(nothing);
-/// In a dashmap, which is its default.
+/// In a dashmap, and with the hasher of std, which are its defaults; ours hashes with that too.
 static GOVERNOR_BY_KEY: LazyLock<DefaultKeyedRateLimiter<&str>> =
     LazyLock::new(|| governor::RateLimiter::keyed(plenty()));
 

@@ -90,7 +90,7 @@ fn service() -> Body {
 }
 
 /// A service as a thread that waits for it calls it. Only those whose lock another thread has wait:
-/// the futures of all else are ready when they are first polled.
+/// all other futures are ready when they are first polled.
 struct Served<S> {
     service: S,
     waker: Waker,
