@@ -17,7 +17,7 @@ fn verdict(value: f64, target: Option<f64>) -> String {
 #[must_use]
 pub fn table(costs: &[Cost]) -> String {
     let mut text = format!(
-        "{:<44} {:>9} {:>9} {:>8}  {:<16} {:>8} {:>8}  {}\n",
+        "{:<46} {:>9} {:>9} {:>8}  {:<16} {:>8} {:>8}  {}\n",
         "one call", "min ns", "median", "x 2clock", "target", "cpu ns", "x 2clock", "target"
     );
     for cost in costs {
@@ -30,7 +30,7 @@ pub fn table(costs: &[Cost]) -> String {
         };
         let (min, median, verdict) = (cost.min, cost.median, verdict(times, cost.row.target));
         let line = format!(
-            "{:<44} {min:>9.2} {median:>9.2} {times:>8.3}  {verdict:<16} {cpu:>8} {cpu_times:>8}  {cpu_verdict}",
+            "{:<46} {min:>9.2} {median:>9.2} {times:>8.3}  {verdict:<16} {cpu:>8} {cpu_times:>8}  {cpu_verdict}",
             cost.row.name
         );
         _ = writeln!(text, "{}", line.trim_end());

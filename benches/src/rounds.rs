@@ -1,6 +1,7 @@
 //! Interleaved rounds: each round runs every row once, beginning with another one each time, so
 //! that what disturbs the machine disturbs all alike.
 
+use std::panic::resume_unwind;
 use std::time::{Duration, Instant};
 
 use crate::cpu;
@@ -125,7 +126,7 @@ fn timed_on_threads(run: fn(u64), threads: u32) -> Duration {
     };
     let spent: Duration = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..threads).map(|_| scope.spawn(each)).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap_or_default()).sum()
+        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).sum()
     });
     spent / threads / LONGER
 }

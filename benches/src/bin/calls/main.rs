@@ -2,10 +2,11 @@
 //!
 //! `cargo run --release -p benches --bin calls -- [--rounds N] [--filter TEXT] [--json FILE]`
 //!
-//! Three phases, each with its own yardsticks beside it: while nobody listens; with everybody
+//! Four phases, each with its own yardsticks beside it: while nobody listens; guards; with everybody
 //! listening; and hotpath only counting, in a child process because it is set up once per process.
 //! What is installed for one phase would change the others.
 
+mod guard_peers;
 mod guards;
 mod ours;
 mod peers;
@@ -43,7 +44,7 @@ fn idle() -> Result<Vec<Cost>, Box<dyn std::error::Error>> {
 
 fn guarded() -> Result<Vec<Cost>, Box<dyn std::error::Error>> {
     let _perf = Perf::builder().config(ours::configure()).start()?;
-    Ok(phase("guards", guards::rows()))
+    Ok(phase("guards", [guards::rows(), guard_peers::rows()].concat()))
 }
 
 fn write(file: Option<&str>, text: &str) -> Result<(), Box<dyn std::error::Error>> {

@@ -1,0 +1,44 @@
+//! Caches that have what they are asked for, so that the body is not called.
+
+use std::sync::LazyLock;
+
+use benches::rounds::Row;
+
+use super::admitted;
+
+/// So few that the cache holds them all, whichever it would throw out first.
+const KEYS: u64 = 64;
+const ROOM: usize = 4_096;
+
+/// With the hasher that its documentation names for keys as small as these.
+type Moka = moka::sync::Cache<u64, u64, ahash::RandomState>;
+type Quick = quick_cache::sync::Cache<u64, u64>;
+
+static MOKA: LazyLock<Moka> = LazyLock::new(|| {
+    let cache = moka::sync::Cache::builder().max_capacity(ROOM as u64).build_with_hasher(ahash::RandomState::new());
+    (0..KEYS).for_each(|key| cache.insert(key, key));
+    cache
+});
+static QUICK: LazyLock<Quick> = LazyLock::new(|| {
+    let cache = Quick::new(ROOM);
+    (0..KEYS).for_each(|key| cache.insert(key, key));
+    cache
+});
+
+#[inline(never)]
+fn moka_hit(cache: &Moka, x: u64) -> Result<u64, u64> {
+    cache.get(&(x % KEYS)).ok_or(x)
+}
+
+#[inline(never)]
+fn quick_hit(cache: &Quick, x: u64) -> Result<u64, u64> {
+    cache.get(&(x % KEYS)).ok_or(x)
+}
+
+pub(super) fn rows() -> Vec<Row> {
+    [
+        admitted!("cache, moka, hit", cache = &*MOKA, x => moka_hit(cache, x)),
+        admitted!("cache, quick_cache, hit", cache = &*QUICK, x => quick_hit(cache, x)),
+    ]
+    .concat()
+}
