@@ -113,7 +113,10 @@ pub(crate) fn kind_of(meta: &Meta) -> Option<Kind> {
     let names = meta.names();
     let last = names.last()?;
     // `name` alone or `path::name`; a tool's attribute is nobody's guard.
-    [Kind::CircuitBreaker, Kind::RateLimited, Kind::Timeout, Kind::Bulkhead]
+    let kind = [Kind::Cached, Kind::CircuitBreaker, Kind::RateLimited, Kind::Timeout, Kind::Bulkhead]
         .into_iter()
-        .find(|kind| *last == kind.attribute())
+        .find(|kind| *last == kind.attribute())?;
+    // There is a crate `cached` whose attribute has that name too. Without caches of ours, it can only be that one.
+    let is_foreign = kind == Kind::Cached && (!cfg!(feature = "cache") || (names.len() > 1 && *names[0] == "cached"));
+    (!is_foreign).then_some(kind)
 }
