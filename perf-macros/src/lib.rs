@@ -86,7 +86,7 @@ pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
     if cfg!(feature = "cache") {
         expand::guard(options::Kind::Cached, args.into(), item.into()).into()
     } else {
-        expand::without_caches(item.into()).into()
+        expand::without_caches(&item.into()).into()
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use once_cell::sync::OnceCell;
-use perf_core::GuardStats;
 use perf_core::__guard::nanos;
+use perf_core::GuardStats;
 
 use super::builder::CacheBuilder;
 use super::core::{Core, Found, Outcome};
@@ -125,7 +125,7 @@ impl AnyCache {
         std::iter::successors(self.0.first.get(), |one| one.next.get()).map(|one| &*one.cache)
     }
 
-    /// The value, if it is there; else what it takes to load it. `marker` is of a type that only this instance of the
+    /// The value, if it is there; else what it takes to load it. `_marker` is of a type that only this instance of the
     /// function has: a closure in it.
     ///
     /// # Errors
@@ -133,21 +133,20 @@ impl AnyCache {
     /// It is not there.
     #[doc(hidden)]
     #[inline]
-    pub fn recall<M, P, V>(&self, marker: M, key: P) -> Result<V, Missed<'_, P::Kept, V>>
+    pub fn recall<M, P, V>(&self, _marker: &M, key: &P) -> Result<V, Missed<'_, P::Kept, V>>
     where
         M: 'static,
         P: Keyed,
         V: Keepable,
     {
-        _ = marker;
         let core = self.core::<P::Kept, V>(TypeId::of::<M>());
-        let hash = core.store.hash(&Whole(&key));
-        let stale = match core.find(hash, &Whole(&key), nanos) {
+        let hash = core.store.hash(&Whole(key));
+        let stale = match core.find(hash, &Whole(key), nanos) {
             Found::Fresh(value) => return Ok(value),
             Found::Stale(value) => Some(value),
             Found::Missing => None,
         };
-        Err(Missed::new(core, &key, hash, stale, self.0.keeps_errors))
+        Err(Missed::new(core, key, hash, stale, self.0.keeps_errors))
     }
 
     #[inline]
@@ -224,35 +223,29 @@ impl<V> Outcome<V> for Loaded<V> {
 #[must_use = "it loads nothing by itself"]
 pub struct Missed<'a, K, V> {
     core: &'a Core<K, V>,
-    missed: super::core::Missed<K, V>,
+    call: super::core::Missed<K, V>,
     keeps_errors: bool,
 }
 
 impl<'a, K: Eq, V: Clone> Missed<'a, K, V> {
     #[cold]
     #[inline(never)]
-    fn new<P: Keyed<Kept = K>>(
-        core: &'a Core<K, V>,
-        key: &P,
-        hash: u64,
-        stale: Option<V>,
-        keeps_errors: bool,
-    ) -> Self {
+    fn new<P: Keyed<Kept = K>>(core: &'a Core<K, V>, key: &P, hash: u64, stale: Option<V>, keeps_errors: bool) -> Self {
         let print = key_of(&Whole(key));
         let key = Stored { hash, key: key.keep() };
-        Self { core, missed: super::core::Missed { key, print, stale }, keeps_errors }
+        Self { core, call: super::core::Missed { key, print, stale }, keeps_errors }
     }
 
     /// Loads, or waits for whoever does.
     pub fn load(self, load: impl FnOnce() -> Loaded<V>, is_error: impl Fn(&V) -> bool) -> V {
         let judged = || judge(load(), self.keeps_errors, is_error);
-        self.core.load(self.missed, judged, nanos).value
+        self.core.load(self.call, judged, nanos).value
     }
 
     /// The same for a task.
     pub async fn load_async(self, future: impl Future<Output = Loaded<V>>, is_error: impl Fn(&V) -> bool) -> V {
         let judged = async { judge(future.await, self.keeps_errors, is_error) };
-        self.core.load_async(self.missed, judged, nanos).await.value
+        self.core.load_async(self.call, judged, nanos).await.value
     }
 }
 

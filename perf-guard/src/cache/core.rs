@@ -100,9 +100,9 @@ impl<K: Eq, V: Clone> Core<K, V> {
         load: impl FnOnce() -> O,
         clock: impl Fn() -> u64,
     ) -> O {
-        let lead = match self.turn(&missed, this_thread(), &clock) {
+        let leader = match self.turn(&missed, this_thread(), &clock) {
             Turn::Done(out) => return out,
-            Turn::Lead(lead) => lead,
+            Turn::Lead(leader) => leader,
             Turn::Within => {
                 self.count_load();
                 return load();
@@ -113,13 +113,13 @@ impl<K: Eq, V: Clone> Core<K, V> {
                 self.count_wait(began, clock());
                 match landed {
                     Landed::Value(value) => return O::of(value),
-                    Landed::Lead(lead) => lead,
+                    Landed::Lead(leader) => leader,
                 }
             }
         };
         self.count_load();
-        let out = lead.run(load);
-        self.land(lead, missed.key, out, &clock)
+        let out = leader.run(load);
+        self.land(leader, missed.key, out, &clock)
     }
 
     /// The same for a task. Dropped while it loads, another loads; nothing is begun before the first poll.
@@ -130,9 +130,9 @@ impl<K: Eq, V: Clone> Core<K, V> {
         clock: impl Fn() -> u64,
     ) -> O {
         let waker = poll_fn(|context| Poll::Ready(context.waker().clone())).await;
-        let lead = match self.turn(&missed, waker, &clock) {
+        let leader = match self.turn(&missed, waker, &clock) {
             Turn::Done(out) => return out,
-            Turn::Lead(lead) => lead,
+            Turn::Lead(leader) => leader,
             Turn::Within => {
                 self.count_load();
                 return future.await;
@@ -143,13 +143,13 @@ impl<K: Eq, V: Clone> Core<K, V> {
                 self.count_wait(began, clock());
                 match landed {
                     Landed::Value(value) => return O::of(value),
-                    Landed::Lead(lead) => lead,
+                    Landed::Lead(leader) => leader,
                 }
             }
         };
         self.count_load();
-        let out = lead.run_async(future).await;
-        self.land(lead, missed.key, out, &clock)
+        let out = leader.run_async(future).await;
+        self.land(leader, missed.key, out, &clock)
     }
 
     /// The one who finds a value stale loads it anew, and waits for it; those who come meanwhile have the stale one.
@@ -157,13 +157,13 @@ impl<K: Eq, V: Clone> Core<K, V> {
         let counts = &self.shared.counts;
         let joined = match &missed.stale {
             None => self.flights.join(missed.print, waker),
-            Some(stale) => match self.flights.lead(missed.print) {
-                Some(lead) => Joined::Lead(lead),
-                None => {
+            Some(stale) => {
+                let Some(lead) = self.flights.lead(missed.print) else {
                     counts.stale.add(1);
                     return Turn::Done(O::of(stale.clone()));
-                }
-            },
+                };
+                Joined::Lead(lead)
+            }
         };
         counts.misses.fetch_add(1, Relaxed);
         let lead = match joined {

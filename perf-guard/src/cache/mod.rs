@@ -23,7 +23,7 @@ use perf_core::__guard::nanos;
 
 pub use any::{AnyCache, Loaded, Missed};
 pub use builder::CacheBuilder;
-pub use keys::{ByValue, KeyOf, KeyPart, Keyed, Keepable};
+pub use keys::{ByValue, Keepable, KeyOf, KeyPart, Keyed};
 
 use self::core::{Always, Core, Found};
 use store::{Borrowed, Stored};
@@ -149,11 +149,7 @@ where
     /// # Errors
     ///
     /// That of `future`, which is not kept.
-    pub async fn try_get_or_load_async<E>(
-        &self,
-        key: K,
-        future: impl Future<Output = Result<V, E>>,
-    ) -> Result<V, E> {
+    pub async fn try_get_or_load_async<E>(&self, key: K, future: impl Future<Output = Result<V, E>>) -> Result<V, E> {
         match self.look(key) {
             Ok(value) => Ok(value),
             Err(missed) => self.0.load_async(missed, future, nanos).await,

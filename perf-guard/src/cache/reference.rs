@@ -196,7 +196,7 @@ fn beyond_the_hard_bound_a_value_is_never_given_whatever_the_clock_does() {
 
 #[test]
 fn times_without_end_do_not_wrap() {
-    let cache = Cache::<u8, u32>::builder().ttl(Duration::MAX - Duration::from_nanos(1)).build().unwrap();
+    let cache = Cache::<u8, u32>::builder().ttl(Duration::MAX).build().unwrap();
     cache.set_stale_while_revalidate(Duration::MAX);
     cache.set_ttl(Some(Duration::from_nanos(u64::MAX - 1))).unwrap();
     cache.0.insert(Stored { hash: cache.0.store.hash(&1_u8), key: 1 }, key_of(&1_u8), 7, 5);

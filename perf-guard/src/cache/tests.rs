@@ -67,13 +67,23 @@ fn threads_and_tasks_that_ask_at_the_same_time_make_one_load() {
     is_at_rest(&cache);
 }
 
+#[test]
+fn one_who_looked_in_vain_before_another_load_ended_has_what_that_gave() {
+    let cache = numbers();
+    let Err(missed) = cache.look(1) else { panic!("nothing is there") };
+    assert_eq!(cache.get_or_load(1, || 5), 5);
+    assert_eq!(cache.0.load(missed, || -> Always<u32> { unreachable!("it is there") }, nanos).0, 5);
+    assert_eq!(cache.stats().admitted, 1);
+    is_at_rest(&cache);
+}
+
 /// Some tasks that wait for one that leads: how it ends is the test's affair.
 fn hands_over_to_exactly_one<L: Future>(cache: &Numbers, leader: L, end: impl FnOnce(Pin<&mut Option<L>>)) {
     let mut leader = pin!(Some(leader));
     assert!(poll(leader.as_mut().as_pin_mut().unwrap()).is_pending());
     let waiters: Vec<_> = (0..4)
         .map(|number| {
-            let (wakes, waker) = Wakes::new();
+            let (woken, waker) = Wakes::new();
             let mut polls = 0;
             // Another poll later than it begins.
             let load = poll_fn(move |_| {
@@ -82,7 +92,7 @@ fn hands_over_to_exactly_one<L: Future>(cache: &Numbers, leader: L, end: impl Fn
             });
             let mut waiter = Box::pin(cache.try_get_or_load_async(1, load));
             assert!(waiter.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
-            (wakes, waker, waiter)
+            (woken, waker, waiter)
         })
         .collect();
     let loads = cache.stats().admitted;
@@ -186,15 +196,15 @@ fn one_whose_turn_has_come_and_who_is_gone_by_then_passes_it_on() {
     let cache = numbers();
     let mut leader = Box::pin(cache.get_or_load_async(1, pending()));
     let mut heir = Box::pin(cache.get_or_load_async(1, pending()));
-    let (wakes, waker) = Wakes::new();
+    let (woken, waker) = Wakes::new();
     let mut next = pin!(cache.get_or_load_async(1, ready(5)));
     assert!(poll(leader.as_mut()).is_pending());
     assert!(poll(heir.as_mut()).is_pending());
     assert!(next.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
     drop(leader);
-    assert_eq!(wakes.count(), 0);
+    assert_eq!(woken.count(), 0);
     drop(heir);
-    assert_eq!(wakes.count(), 1);
+    assert_eq!(woken.count(), 1);
     assert_eq!(poll(next.as_mut()), Poll::Ready(5));
     is_at_rest(&cache);
 }
@@ -296,8 +306,13 @@ fn a_key_that_panics_when_it_is_compared_does_no_harm_to_others() {
         static PANICS: Cell<bool> = const { Cell::new(false) };
     }
 
-    #[derive(Hash, Clone)]
     struct Touchy(u32);
+
+    impl Hash for Touchy {
+        fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+            self.0.hash(state);
+        }
+    }
 
     impl PartialEq for Touchy {
         fn eq(&self, other: &Self) -> bool {

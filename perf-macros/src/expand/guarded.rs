@@ -317,7 +317,7 @@ impl Layers<'_> {
         quote! {{
             let #recalled = {
                 use #private::ByValue as _;
-                #cache.recall::<_, _, #private::Same<#ty>>(|| (), #key)
+                #cache.recall::<_, _, #private::Same<#ty>>(&|| (), &#key)
             };
             match #recalled {
                 #private::Ok(#out) => #out,

@@ -107,7 +107,7 @@ pub(crate) fn guard(kind: Kind, args: TokenStream, item: TokenStream) -> TokenSt
 }
 
 /// The whole of `#[cached] item` where there are no caches.
-pub(crate) fn without_caches(item: TokenStream) -> TokenStream {
+pub(crate) fn without_caches(item: &TokenStream) -> TokenStream {
     let why = "`#[cached]` needs the feature `cache` of `perf-runtime`\n\
          write `features = [\"cache\"]` where Cargo.toml names it";
     let complaint = Error::new(Span::call_site(), why).into_compile_error();
