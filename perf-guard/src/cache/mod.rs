@@ -53,7 +53,8 @@ use crate::limiter::key_of;
 /// A value is fresh for the [`ttl`](CacheBuilder::ttl), from the end of its load. For
 /// [`stale_while_revalidate`](CacheBuilder::stale_while_revalidate) after that, the first caller loads it anew, waits
 /// for it and has what comes of it, if that is an error; all others have the stale value until then, at once. After both it is
-/// never given. Should the clock go back, a value that is ahead of it is not given either: none is ever given for longer than twice that time.
+/// never given. A clock that goes back makes values younger by as much, but not younger than just loaded: one that is
+/// ahead of the clock is not given either.
 ///
 /// It never has more entries than its capacity; which of them make room is Clock-PRO's decision, by how often and how
 /// recently they were asked for (S. Jiang, F. Chen, X. Zhang 2005).

@@ -37,10 +37,10 @@ impl<K> Hash for Stored<K> {
     }
 }
 
-/// Asked under a lock that a panic would poison. A key that cannot be compared equals none.
+/// Asked by a writer.
 impl<K: Eq> PartialEq for Stored<K> {
     fn eq(&self, other: &Self) -> bool {
-        self.hash == other.hash && catch_unwind(AssertUnwindSafe(|| self.key == other.key)).unwrap_or(false)
+        self.hash == other.hash && by_a_writer(|| self.key == other.key)
     }
 }
 
@@ -59,6 +59,20 @@ impl<Q: Eq + ?Sized, K: Borrow<Q>> Matches<K> for Borrowed<'_, Q> {
     fn matches(&self, key: &K) -> bool {
         self.0 == key.borrow()
     }
+}
+
+/// For a writer to find what it takes out.
+struct ByWriter<'a, M>(&'a M);
+
+impl<K, M: Matches<K>> Matches<K> for ByWriter<'_, M> {
+    fn matches(&self, key: &K) -> bool {
+        by_a_writer(|| self.0.matches(key))
+    }
+}
+
+/// Compares keys under a writer's lock, which a panic would poison: a key that cannot be compared equals none.
+fn by_a_writer(compare: impl FnOnce() -> bool) -> bool {
+    catch_unwind(AssertUnwindSafe(compare)).unwrap_or(false)
 }
 
 struct Look<'a, M> {
@@ -191,7 +205,7 @@ impl<K: Eq, V: Clone> Store<K, V> {
     }
 
     pub(super) fn remove<M: Matches<K>>(&self, hash: u64, key: &M) {
-        drop(self.entries.remove(&Look { hash, key }));
+        drop(self.entries.remove(&Look { hash, key: &ByWriter(key) }));
     }
 
     pub(super) fn clear(&self) {
