@@ -112,8 +112,3 @@ pub fn cost(cost: impl TryInto<u64>) -> u64 {
 pub fn key_of<K: Hash + ?Sized>(key: &K) -> u128 {
     crate::limiter::key_of(key)
 }
-
-/// A key that outlives the call.
-pub fn owned<T: ToOwned + ?Sized>(key: &T) -> T::Owned {
-    key.to_owned()
-}

@@ -8,6 +8,8 @@
 mod attached;
 mod breaker;
 mod bulkhead;
+#[cfg(feature = "cache")]
+mod cache;
 mod error;
 mod events;
 mod hopeless;
@@ -32,6 +34,8 @@ mod wakes;
 
 pub use breaker::{BreakerPermit, BreakerState, BreakerWindow, CircuitBreaker, CircuitBreakerBuilder};
 pub use bulkhead::{Acquire, Bulkhead, BulkheadBuilder, OwnedPermit, Permit};
+#[cfg(feature = "cache")]
+pub use cache::{AnyCache, Cache, CacheBuilder};
 pub use error::GuardError;
 pub use events::{Event, Events, subscribe};
 pub use limiter::{
@@ -53,9 +57,11 @@ pub mod __private {
 
     pub use perf_core::__private::*;
 
-    pub use crate::attached::{Kept, Refusable, answered, boxed, cost, key_of, owned, verdict_of, verdict_of_attempt};
+    pub use crate::attached::{Kept, Refusable, answered, boxed, cost, key_of, verdict_of, verdict_of_attempt};
     pub use crate::breaker::{BreakerWindow, CircuitBreaker};
     pub use crate::bulkhead::Bulkhead;
+    #[cfg(feature = "cache")]
+    pub use crate::cache::{AnyCache, ByValue, Keepable, KeyOf, KeyPart, Keyed, Loaded, Missed};
     pub use crate::limiter::{Algorithm, KeyedRateLimiter, Rate, RateLimiter, WhenLimited};
     pub use crate::name::Name;
     pub use crate::rejected::Rejected;

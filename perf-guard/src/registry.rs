@@ -63,8 +63,9 @@ pub(crate) fn known<H: Handle>(guard: H) -> H {
 }
 
 fn find<H: Handle>(known: &[Entry], name: Name) -> Option<H> {
-    let entry = known.iter().find(|entry| entry.kind == H::KIND && entry.name == name)?;
-    entry.guard.as_any().downcast_ref().cloned()
+    // Caches of one name may have several types.
+    let mut named = known.iter().filter(|entry| entry.kind == H::KIND && entry.name == name);
+    named.find_map(|entry| entry.guard.as_any().downcast_ref()).cloned()
 }
 
 /// A guard that has something to do now and then.

@@ -17,49 +17,70 @@ fn quote(symbol: &str, at: u64) -> Quote {
         (&SITE, || LANE.with(::perf_runtime::__private::Lane::here), &CACHED)
     };
     {
-        let key = (
-            ::perf_runtime::__private::owned(&symbol),
-            ::perf_runtime::__private::owned(&at),
-        );
-        cached
-            .get(
-                site,
-                |name: ::perf_runtime::__private::Name| {
-                    <::perf_runtime::__private::AnyCache>::builder()
-                        .name(name)
-                        .capacity(100u64 as _)
-                        .ttl(
-                            ::perf_runtime::__private::Duration::from_nanos(
-                                60000000000u64,
-                            ),
-                        )
-                        .build()
-                },
-            )
-            .recall(
-                key,
-                move || -> ::perf_runtime::__private::Same<Quote> {
-                    'call: {
-                        {
-                            let call = ::perf_runtime::__private::Call::enter(
-                                lane(),
-                                site,
-                            );
-                            let out = ::perf_runtime::__private::invoke(move || -> ::perf_runtime::__private::Same<
-                                Quote,
-                            > {
-                                let at = at;
-                                {
-                                    ask(symbol, at)
-                                }
-                            });
-                            {
-                                use ::perf_runtime::__private::Settle as _;
-                                ::perf_runtime::__private::Ended(out).settle(call)
+        let recalled = {
+            use ::perf_runtime::__private::ByValue as _;
+            cached
+                .get(
+                    site,
+                    |name: ::perf_runtime::__private::Name| {
+                        <::perf_runtime::__private::AnyCache>::builder()
+                            .name(name)
+                            .capacity(100u64 as _)
+                            .ttl(
+                                ::perf_runtime::__private::Duration::from_nanos(
+                                    60000000000u64,
+                                ),
+                            )
+                            .build()
+                    },
+                )
+                .recall::<
+                    _,
+                    _,
+                    ::perf_runtime::__private::Same<Quote>,
+                >(
+                    &|| (),
+                    &(
+                        ::perf_runtime::__private::KeyOf(&symbol).part(),
+                        (::perf_runtime::__private::KeyOf(&at).part(), ()),
+                    ),
+                )
+        };
+        match recalled {
+            ::perf_runtime::__private::Ok(out) => out,
+            ::perf_runtime::__private::Err(missed) => {
+                missed
+                    .load(
+                        move || -> ::perf_runtime::__private::Loaded<
+                            ::perf_runtime::__private::Same<Quote>,
+                        > {
+                            'call: {
+                                ::perf_runtime::__private::Loaded::own({
+                                    let call = ::perf_runtime::__private::Call::enter(
+                                        lane(),
+                                        site,
+                                    );
+                                    let out = ::perf_runtime::__private::invoke(move || -> ::perf_runtime::__private::Same<
+                                        Quote,
+                                    > {
+                                        let at = at;
+                                        {
+                                            ask(symbol, at)
+                                        }
+                                    });
+                                    {
+                                        use ::perf_runtime::__private::Settle as _;
+                                        ::perf_runtime::__private::Ended(out).settle(call)
+                                    }
+                                })
                             }
-                        }
-                    }
-                },
-            )
+                        },
+                        |out| {
+                            use ::perf_runtime::__private::Infallible as _;
+                            ::perf_runtime::__private::Output(out).is_error()
+                        },
+                    )
+            }
+        }
     }
 }

@@ -104,6 +104,17 @@ pub(crate) fn unguardable(function: &Function, stack: &Stack) -> Option<Error> {
             return error(at, &format!("{what} {why}"));
         }
     }
+    let takes_any_self = sig.inputs.iter().any(|argument| argument.receiver().is_some());
+    if let Some(cached) = stack.guard(Kind::Cached)
+        && takes_any_self
+        && !cached.has("key")
+    {
+        return error(
+            cached.at,
+            "`cached` cannot know what of `self` tells calls apart\n\
+             write `key = …`: an expression of `self` and the other arguments, such as `key = (self.id, name)`",
+        );
+    }
     let takes_self = sig.inputs.iter().find(|argument| {
         let is_reference = matches!(Type(argument.pat.clone()).shape(), Shape::Reference)
             || matches!(argument.ty.shape(), Shape::Reference);

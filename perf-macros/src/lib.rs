@@ -57,6 +57,39 @@ pub fn profiled(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::profiled(args.into(), item.into()).into()
 }
 
+/// Answers from memory where the function was called with the same arguments before: a `Cache` of its own.
+///
+/// | option | values | unless set |
+/// | --- | --- | --- |
+/// | `capacity` | how many values are kept at most | `1000` |
+/// | `ttl` | how long a value is fresh, from the end of the call that gave it: `"1min"` | for ever |
+/// | `key` | what tells calls apart: an expression of the arguments, or a tuple of several, each `Hash + Eq + Clone + Send + Sync` or a reference to what is | all arguments; a method has to say |
+/// | `stale_while_revalidate` | how long a value that is not fresh any more is given to all but the one caller that makes it anew: `"10s"` | not at all |
+/// | `cache_errors` | keeps an `Err` as well | |
+/// | `name`, `crate` | as of `#[circuit_breaker]`, which says what guards have in common; functions of one name share the numbers and the counts, and never values | |
+///
+/// What the function returns has to be `Clone + Send + Sync`, and without borrows but for `'static` ones. A call that is answered
+/// passes no guard, does not run the body, and is not measured. Of calls with the same key that find nothing one runs, and the
+/// others wait for what it gives; `Cache` says what becomes of them where it fails. What a guard gives in the place of
+/// the function, a refusal or what the fallback gives, is never kept.
+///
+/// A hit allocates nothing, but for what the value's `Clone` and the `key` do: of `&str`, `&[T]` and other references
+/// only the look goes through them, and a copy is made where there is something to be kept.
+///
+/// A generic function has a cache for each of its instances, each of that capacity. All of them are the `AnyCache` that
+/// `guards()` finds.
+///
+/// Needs the feature `cache` of `perf-runtime`. To have the attribute of another crate called `cached` beside ours,
+/// write its path.
+#[proc_macro_attribute]
+pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
+    if cfg!(feature = "cache") {
+        expand::guard(options::Kind::Cached, args.into(), item.into()).into()
+    } else {
+        expand::without_caches(&item.into()).into()
+    }
+}
+
 /// Refuses calls while what the function depends on is not well: a `CircuitBreaker` of its own.
 ///
 /// | option | values | unless set |

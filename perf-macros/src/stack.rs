@@ -114,10 +114,10 @@ impl Stack {
 pub(crate) fn kind_of(meta: &Meta) -> Option<Kind> {
     let names = meta.names();
     let (last, before) = names.split_last()?;
-    let kind = [Kind::LoadShed, Kind::Retry, Kind::CircuitBreaker, Kind::RateLimited, Kind::Timeout, Kind::Bulkhead]
-        .into_iter()
-        .find(|kind| **last == kind.attribute())?;
-    if before.first().is_some_and(|first| first == last) {
+    let kind = Kind::ALL.into_iter().find(|kind| **last == kind.attribute())?;
+    let is_foreign = before.first().is_some_and(|first| first == last);
+    // Without caches of ours, it can only be somebody else's.
+    if is_foreign || (kind == Kind::Cached && !cfg!(feature = "cache")) {
         return None;
     }
     // What is wrong with one of ours it says itself, when it is its turn.

@@ -8,8 +8,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use perf_runtime::{
-    Algorithm, Bulkhead, CircuitBreaker, KeyedRateLimiter, LoadShedder, Priority, Rate, RateLimiter, Rejected, Retry,
-    Timeout, bulkhead, circuit_breaker, profiled, rate_limited,
+    Algorithm, Bulkhead, Cache, CircuitBreaker, KeyedRateLimiter, LoadShedder, Priority, Rate, RateLimiter, Rejected,
+    Retry, Timeout, bulkhead, cached, circuit_breaker, profiled, rate_limited,
 };
 
 struct Counting;
@@ -51,7 +51,7 @@ fn poll<F: Future>(future: Pin<&mut F>) -> Option<F::Output> {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Failed;
 
 impl From<Rejected> for Failed {
@@ -96,6 +96,66 @@ fn a_timeout_allocates_nothing() {
         };
         assert_eq!(allocations(turn), 0);
     }
+}
+
+#[test]
+fn a_cache_allocates_nothing_for_what_is_there() {
+    for ttl in [None, Some(Duration::from_secs(3600))] {
+        let cache = Cache::<u32, u64>::new(1000).unwrap();
+        cache.set_ttl(ttl).unwrap();
+        let mut number = 0;
+        let turn = || {
+            number = (number + 1) % 7;
+            assert_eq!(cache.get_or_load(number, || 10), 10);
+            assert_eq!(cache.try_get_or_load(number, || Err(())), Ok(10));
+            assert_eq!(cache.get(&number), Some(10));
+            assert_eq!(poll(pin!(cache.get_or_load_async(number, pending()))), Some(10));
+            assert_eq!(poll(pin!(cache.try_get_or_load_async(number, pending::<Result<_, ()>>()))), Some(Ok(10)));
+        };
+        assert_eq!(allocations(turn), 0);
+        let texts = Cache::<String, std::sync::Arc<str>>::new(1000).unwrap();
+        texts.insert("known".to_owned(), "value".into());
+        assert_eq!(allocations(|| assert!(texts.get("known").is_some() && texts.get("unknown").is_none())), 0);
+    }
+}
+
+#[test]
+fn a_cached_function_allocates_nothing_for_calls_that_it_remembers_however_its_key_is_made() {
+    struct User {
+        name: String,
+    }
+
+    impl User {
+        #[cached(ttl = "1h", key = (&self.name, number % 2))]
+        fn of_several(&self, number: usize) -> usize {
+            self.name.len() + number
+        }
+    }
+
+    #[cached(ttl = "1h")]
+    fn of_borrows(text: &str, list: &[u64], number: u32, name: &String) -> Result<usize, Failed> {
+        if number == 0 { Err(Failed) } else { Ok(text.len() + list.len() + name.len()) }
+    }
+
+    #[cached]
+    fn of_nothing() -> std::sync::Arc<str> {
+        "text".into()
+    }
+
+    #[cached(key = name.as_str())]
+    async fn of_a_part(name: String) -> usize {
+        name.len()
+    }
+
+    let user = User { name: "somebody".to_owned() };
+    let mut names = vec![String::from("taken by the call"); 1100].into_iter();
+    let turn = || {
+        assert_eq!(of_borrows("text", &[1, 2, 3], 4, &user.name).unwrap(), 15);
+        assert_eq!(user.of_several(4), 12);
+        assert_eq!(of_nothing().len(), 4);
+        assert_eq!(poll(pin!(of_a_part(names.next().unwrap()))), Some(17));
+    };
+    assert_eq!(allocations(turn), 0);
 }
 
 #[test]

@@ -159,7 +159,7 @@ impl Wake for Unpark {
 }
 
 /// A waker that unparks the running thread: made once a thread.
-fn this_thread() -> Waker {
+pub(crate) fn this_thread() -> Waker {
     let new = || Waker::from(Arc::new(Unpark(thread::current())));
     thread_local! {
         static WAKER: Waker = Waker::from(Arc::new(Unpark(thread::current())));

@@ -29,9 +29,13 @@ use std::time::Duration;
 use perf_core::__guard::nanos;
 
 pub use acquire::Acquire;
+#[cfg(feature = "cache")]
+pub(crate) use acquire::this_thread;
 use adaptive::Adaptive;
 pub use builder::BulkheadBuilder;
 pub use permit::{OwnedPermit, Permit};
+#[cfg(feature = "cache")]
+pub(crate) use queue::Queue;
 use run::{Call, Execute};
 use semaphore::Semaphore;
 

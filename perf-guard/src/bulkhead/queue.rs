@@ -5,7 +5,7 @@ use std::task::Waker;
 
 /// Keeps its memory, so that waiting allocates nothing in the long run.
 #[derive(Debug, Default)]
-pub(super) struct Queue {
+pub(crate) struct Queue {
     /// In the order of their tickets.
     entries: VecDeque<Entry>,
     /// Entries whose waiter has not gone.
@@ -21,12 +21,12 @@ struct Entry {
 }
 
 impl Queue {
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.waiting
     }
 
     /// Puts a waiter at the end; its ticket finds it again.
-    pub(super) fn push(&mut self, waker: Waker) -> u64 {
+    pub(crate) fn push(&mut self, waker: Waker) -> u64 {
         let ticket = self.next_ticket;
         self.next_ticket += 1;
         self.entries.push_back(Entry { ticket, waker: Some(waker) });
@@ -35,7 +35,7 @@ impl Queue {
     }
 
     /// Takes out whoever has waited longest.
-    pub(super) fn pop(&mut self) -> Option<Waker> {
+    pub(crate) fn pop(&mut self) -> Option<Waker> {
         while let Some(entry) = self.entries.pop_front() {
             if entry.waker.is_some() {
                 self.waiting -= 1;
@@ -46,13 +46,13 @@ impl Queue {
     }
 
     /// The waker of one that waits still.
-    pub(super) fn waker(&mut self, ticket: u64) -> Option<&mut Waker> {
+    pub(crate) fn waker(&mut self, ticket: u64) -> Option<&mut Waker> {
         let at = self.place(ticket)?;
         self.entries[at].waker.as_mut()
     }
 
     /// Takes one out of the middle; none where it has been popped.
-    pub(super) fn remove(&mut self, ticket: u64) -> Option<Waker> {
+    pub(crate) fn remove(&mut self, ticket: u64) -> Option<Waker> {
         let at = self.place(ticket)?;
         let waker = self.entries[at].waker.take()?;
         self.waiting -= 1;

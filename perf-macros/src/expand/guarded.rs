@@ -9,14 +9,14 @@
 //! 4. load shedding around that, if there are retries: otherwise it is the first of the stack;
 //! 5. `cached`, which answers without any of that.
 
-use proc_macro2::{Group, Ident, TokenStream};
-use quote::quote;
+use proc_macro2::{Group, Ident, Span, TokenStream};
+use quote::{ToTokens, quote};
 
 use super::guards::{Guards, Stages};
 use super::site::{items, local, private};
-use super::{arguments, future, split_inner_attrs, with_body};
+use super::{arguments, future, names_any, split_inner_attrs, with_body};
 use crate::item::Function;
-use crate::options::{Kind, Role};
+use crate::options::{self, Guard, Kind, Role};
 use crate::output::{Ending, Output};
 use crate::signature::{Argument, Signature};
 use crate::stack::Stack;
@@ -32,6 +32,8 @@ pub(crate) fn function(mut function: Function, stack: &Stack) -> TokenStream {
         _ => arguments::for_closure(&mut function.sig),
     };
     let private = private(&stack.options);
+    let asked = asked_for(&function.sig, stack);
+    let rebound = quote!(#rebound #(_ = &#asked;)*);
     let guards = Guards { stack, private: &private };
     let inside = Layers { stack, guards, private: &private, ending: &ending, sig: &function.sig }.all(&rebound, &body);
     let inside = match &ending {
@@ -43,6 +45,17 @@ pub(crate) fn function(mut function: Function, stack: &Stack) -> TokenStream {
         _ => inside,
     };
     with_body(&function, quote!(#inner_attrs #inside))
+}
+
+/// Arguments that guards ask for. Where the body does not, rustc would call what is bound for it unused.
+fn asked_for(sig: &Signature, stack: &Stack) -> Vec<Ident> {
+    let expressions = || {
+        let of = |role| stack.guards.iter().filter_map(move |guard| guard.expression(role));
+        of(Role::Key).chain(of(Role::Cost)).map(|(_, tokens)| tokens.clone())
+    };
+    let is_asked_for = |name: &Ident| expressions().any(|tokens| names_any(tokens, &[&name.to_string()]));
+    let arguments = sig.inputs.iter().filter(|argument| argument.receiver().is_none());
+    arguments.filter_map(Argument::name).filter(is_asked_for).collect()
 }
 
 struct Layers<'a> {
@@ -187,7 +200,7 @@ impl Layers<'_> {
         let (private, awaited) = (self.private, self.awaited());
         let (permit, rejected, out, inputs) = (local("permit"), local("rejected"), local("out"), local("inputs"));
         let (input, guards) = (self.guards.inputs(stages), self.guards.kept_all(stages));
-        let (refused, verdict) = (self.refused(), self.verdict(stages));
+        let (refused, verdict) = (self.told_apart("refused", &self.refused()), self.verdict(stages));
         let enter = if self.is_async() { quote!(enter_async) } else { quote!(enter) };
         let of = if self.has(Kind::Timeout) { quote!(verdict_of_attempt) } else { quote!(verdict_of) };
         quote! {{
@@ -272,17 +285,23 @@ impl Layers<'_> {
     fn settled(&self, attempt: &TokenStream) -> TokenStream {
         let (private, out, rejected) = (self.private, local("out"), local("rejected"));
         let value = if self.has(Kind::Timeout) {
-            let refused = self.refused();
+            let (own, refused) = (self.told_apart("own", &quote!(#out)), self.told_apart("refused", &self.refused()));
             quote! {
                 match #attempt {
-                    #private::Ok(#out) => #out,
+                    #private::Ok(#out) => #own,
                     #private::Err(#rejected) => #refused,
                 }
             }
         } else {
-            attempt.clone()
+            self.told_apart("own", attempt)
         };
         quote!('call: { #value })
+    }
+
+    /// A value of the function's `own`, or one in its place that was `refused`, where somebody wants to know which.
+    fn told_apart(&self, which: &str, value: &TokenStream) -> TokenStream {
+        let (private, which) = (self.private, Ident::new(which, Span::mixed_site()));
+        if self.has(Kind::Cached) { quote!(#private::Loaded::#which(#value)) } else { value.clone() }
     }
 
     /// What the function gives where it is refused.
@@ -300,18 +319,34 @@ impl Layers<'_> {
     /// The value from memory, where it is there.
     fn cached(&self, value: &TokenStream) -> TokenStream {
         let Some(cached) = self.stack.guard(Kind::Cached) else { return value.clone() };
-        let (private, ty, awaited, key) = (self.private, self.ending.ty(), self.awaited(), local("key"));
-        let cache = self.guards.kept_one(cached);
-        let all = self.sig.inputs.iter().filter_map(Argument::name).map(|name| quote!(#private::owned(&#name),));
-        let keyed = cached.expression(Role::Key).map_or_else(|| quote!((#(#all)*)), |(_, key)| key.clone());
-        let (load, get) = if self.is_async() {
-            (quote!(async move { #value }), quote!(recall_async))
+        let (private, ty, awaited) = (self.private, self.ending.ty(), self.awaited());
+        let (recalled, out, missed) = (local("recalled"), local("out"), local("missed"));
+        let (cache, key, is_error) = (self.guards.kept_one(cached), self.key(cached), self.is_error());
+        let (load, how) = if self.is_async() {
+            (quote!(async move { #value }), quote!(load_async))
         } else {
-            (quote!(move || -> #private::Same<#ty> { #value }), quote!(recall))
+            (quote!(move || -> #private::Loaded<#private::Same<#ty>> { #value }), quote!(load))
         };
+        // The closure is of a type that no other instance of a generic function has.
         quote! {{
-            let #key = #keyed;
-            #cache.#get(#key, #load)#awaited
+            let #recalled = {
+                use #private::ByValue as _;
+                #cache.recall::<_, _, #private::Same<#ty>>(&|| (), &#key)
+            };
+            match #recalled {
+                #private::Ok(#out) => #out,
+                #private::Err(#missed) => #missed.#how(#load, #is_error)#awaited,
+            }
         }}
+    }
+
+    /// What tells calls apart, in pairs: borrowed, because the body is to have the arguments.
+    fn key(&self, cached: &Guard) -> TokenStream {
+        let private = self.private;
+        let parts: Vec<TokenStream> = match cached.expression(Role::Key) {
+            Some((_, key)) => options::elements(key).iter().map(|part| quote!((#part))).collect(),
+            None => self.sig.inputs.iter().filter_map(Argument::name).map(ToTokens::into_token_stream).collect(),
+        };
+        parts.iter().rev().fold(quote!(()), |others, part| quote!((#private::KeyOf(&#part).part(), #others)))
     }
 }

@@ -106,6 +106,14 @@ pub(crate) fn guard(kind: Kind, args: TokenStream, item: TokenStream) -> TokenSt
     quote!(#complaints #out)
 }
 
+/// The whole of `#[cached] item` where there are no caches.
+pub(crate) fn without_caches(item: &TokenStream) -> TokenStream {
+    let why = "`#[cached]` needs the feature `cache` of `perf-runtime`\n\
+         write `features = [\"cache\"]` where Cargo.toml names it";
+    let complaint = Error::new(Span::call_site(), why).into_compile_error();
+    quote!(#complaint #item)
+}
+
 /// `#[name(@)]`: an attribute that another one has taken off a function, and names again only so that it is known to be used.
 fn is_only_named(args: &TokenStream) -> bool {
     args.to_string() == "@"

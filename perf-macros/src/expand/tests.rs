@@ -118,3 +118,24 @@ fn compiled_out_every_item_is_as_written() {
         assert_eq!(profiled(tokens("worklod = 3"), item.clone()).to_string(), item.to_string());
     }
 }
+
+#[test]
+fn without_caches_the_attribute_says_what_to_do() {
+    let expanded = super::without_caches(&tokens("fn f() {}")).to_string();
+    assert!(expanded.contains("compile_error") && expanded.contains("needs the feature `cache`"), "{expanded}");
+    assert!(expanded.contains("fn f ()"), "{expanded}");
+}
+
+#[test]
+fn the_attribute_of_the_crate_called_cached_is_left_alone() {
+    let foreign = "#[cached::proc_macro::cached(size = 3)] fn f(n: u32) -> Result<u32, Error> { Ok(n) }";
+    let plain = "#[cached(size = 3)] fn f(n: u32) -> Result<u32, Error> { Ok(n) }";
+    let mut left = vec![foreign];
+    if cfg!(not(feature = "cache")) {
+        left.push(plain);
+    }
+    for item in left {
+        let expanded = super::guard(crate::options::Kind::Bulkhead, tokens("8"), tokens(item)).to_string();
+        assert!(expanded.contains("cached (size = 3)") && !expanded.contains("compile_error"), "{expanded}");
+    }
+}

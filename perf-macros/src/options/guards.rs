@@ -123,6 +123,16 @@ const BULKHEAD: &[Spec] = &[
 const COMMON: &[&str] = &["name", "crate"];
 
 impl Kind {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Cached,
+        Self::LoadShed,
+        Self::Retry,
+        Self::CircuitBreaker,
+        Self::RateLimited,
+        Self::Timeout,
+        Self::Bulkhead,
+    ];
+
     /// The attribute's name.
     pub(crate) fn attribute(self) -> &'static str {
         match self {

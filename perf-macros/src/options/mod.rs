@@ -13,7 +13,7 @@ use crate::attribute::Path;
 
 pub(crate) use guards::{Guard, Kind, Role};
 pub(crate) use profiled::{Options, Sample};
-pub(crate) use value::Value;
+pub(crate) use value::{Value, elements};
 
 /// Joins errors, so that a signature shows all of them at once.
 #[derive(Default)]

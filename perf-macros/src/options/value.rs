@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{format_ident, quote};
-use syn::parse::ParseStream;
+use syn::parse::{ParseStream, Parser};
 use syn::{Error, Ident, Lit, Token};
 
 use super::nearest;
@@ -196,6 +196,21 @@ fn expression(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     if taken.is_empty() { Err(input.error("expected an expression")) } else { Ok(taken) }
 }
 
+/// The elements of a tuple; anything else is its only one.
+pub(crate) fn elements(tokens: &TokenStream) -> Vec<TokenStream> {
+    let parse = |input: ParseStream<'_>| {
+        let inside;
+        syn::parenthesized!(inside in input);
+        let (mut elements, mut is_tuple) = (Vec::new(), inside.is_empty() && input.is_empty());
+        while !inside.is_empty() {
+            elements.push(expression(&inside)?);
+            is_tuple |= inside.parse::<Option<Token![,]>>()?.is_some();
+        }
+        if is_tuple { Ok(elements) } else { Err(input.error("in parentheses")) }
+    };
+    parse.parse2(tokens.clone()).unwrap_or_else(|_| vec![tokens.clone()])
+}
+
 /// Units of time, and their nanoseconds.
 const UNITS: &[(&str, f64)] =
     &[("ns", 1.0), ("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("s", 1e9), ("min", 6e10), ("h", 3.6e12), ("d", 8.64e13)];
@@ -228,6 +243,19 @@ fn capitalised(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tuple_has_elements_and_anything_else_is_one() {
+        let split = |text: &str| -> Vec<String> {
+            elements(&text.parse().unwrap()).iter().map(|element| element.to_string().replace(' ', "")).collect()
+        };
+        assert_eq!(split("(a, b.c::<D, E>(f, g), &h[1])"), ["a", "b.c::<D,E>(f,g)", "&h[1]"]);
+        assert_eq!(split("(a,)"), ["a"]);
+        assert!(split("()").is_empty());
+        for one in ["a", "(a)", "(a,b).0", "f(a,b)", "[a,b]", "(a+b)*c"] {
+            assert_eq!(split(one), [one]);
+        }
+    }
 
     #[test]
     fn durations_have_a_number_and_a_unit() {

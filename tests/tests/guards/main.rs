@@ -8,6 +8,7 @@
 
 mod breaker;
 mod bulkhead;
+mod cache;
 mod limiter;
 mod names;
 mod reload;

@@ -1,0 +1,280 @@
+use std::pin::pin;
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::task::Poll;
+
+use perf_runtime::{AnyCache, GuardKind, Reason, Rejected, bulkhead, cached, circuit_breaker, profiled};
+
+use crate::support::{block_on, poll, stats};
+
+/// Counts, and says how many there were before.
+macro_rules! counted {
+    () => {{
+        static CALLS: AtomicU32 = AtomicU32::new(0);
+        CALLS.fetch_add(1, SeqCst)
+    }};
+}
+
+fn handle(name: &str) -> AnyCache {
+    perf_runtime::guards().find(GuardKind::Cache, name).and_then(perf_runtime::Guard::handle).expect("it is known")
+}
+
+#[test]
+fn a_call_with_the_same_arguments_is_answered_from_memory() {
+    #[cached(capacity = 100, ttl = "1h")]
+    fn remembers(name: &str, list: &[u32], times: u32, flag: Option<bool>, (left, _): (u8, String)) -> String {
+        format!("{} {name} {list:?} {times} {flag:?} {left}", counted!())
+    }
+
+    let call = |name: &str, times| remembers(name, &[1, 2], times, None, (1, "right".to_owned()));
+    assert_eq!(call("a", 1), "0 a [1, 2] 1 None 1");
+    assert_eq!(call(&String::from("a"), 1), "0 a [1, 2] 1 None 1");
+    assert_eq!(call("a", 2), "1 a [1, 2] 2 None 1");
+    assert_eq!(call("b", 1), "2 b [1, 2] 1 None 1");
+    let stats = stats(GuardKind::Cache, "remembers");
+    assert_eq!(stats.admitted, 3);
+    let number = |name| stats.number(name);
+    assert_eq!((number("hits"), number("misses"), number("entries")), (Some(1.0), Some(3.0), Some(3.0)));
+    assert_eq!((number("capacity"), number("ttl")), (Some(100.0), Some(3600.0)));
+    assert_eq!(perf_runtime::snapshot().function("remembers").unwrap().calls(), 3, "an answer is no call");
+}
+
+#[test]
+fn an_error_is_not_kept_unless_asked() {
+    #[cached]
+    fn forgets(number: u32) -> Result<u32, u32> {
+        if number == 0 { Err(counted!()) } else { Ok(number) }
+    }
+
+    #[cached(cache_errors)]
+    fn keeps(number: u32) -> Result<u32, u32> {
+        if number == 0 { Err(counted!()) } else { Ok(number) }
+    }
+
+    assert_eq!((forgets(0), forgets(0), forgets(1), forgets(1)), (Err(0), Err(1), Ok(1), Ok(1)));
+    assert_eq!((keeps(0), keeps(0), keeps(1)), (Err(0), Err(0), Ok(1)));
+    assert_eq!(handle("forgets").len(), 1);
+    assert_eq!(handle("keeps").len(), 2);
+}
+
+#[test]
+fn an_async_function_is_answered_too_and_its_errors_are_not_kept() {
+    #[cached(ttl = "1h")]
+    async fn asks(name: &str, fails: bool) -> Result<String, u32> {
+        tokio::task::yield_now().await;
+        if fails { Err(counted!()) } else { Ok(format!("{name} {}", counted!())) }
+    }
+
+    block_on(async {
+        assert_eq!(asks("a", false).await, Ok("a 0".to_owned()));
+        assert_eq!(asks("a", false).await, Ok("a 0".to_owned()));
+        assert_eq!(asks("a", true).await, Err(0));
+        assert_eq!(asks("a", true).await, Err(1));
+    });
+}
+
+#[test]
+fn tasks_that_ask_for_the_same_key_wait_for_one_load() {
+    #[cached]
+    async fn slow(key: u32) -> u32 {
+        tokio::task::yield_now().await;
+        key + counted!()
+    }
+
+    let (mut first, mut second) = (pin!(slow(7)), pin!(slow(7)));
+    assert!(poll(first.as_mut()).is_pending());
+    assert!(poll(second.as_mut()).is_pending());
+    assert_eq!(poll(first.as_mut()), Poll::Ready(7));
+    assert_eq!(poll(second.as_mut()), Poll::Ready(7));
+    assert_eq!(stats(GuardKind::Cache, "slow").admitted, 1);
+}
+
+#[test]
+fn a_key_is_an_expression_of_the_arguments_or_several() {
+    struct User {
+        id: u32,
+        name: String,
+    }
+
+    impl User {
+        #[cached(key = self.id)]
+        fn by_number(&self) -> u32 {
+            counted!()
+        }
+
+        #[cached(key = (&self.name, part, times % 2))]
+        fn by_several(&self, part: &str, times: u32) -> (u32, usize) {
+            (counted!(), part.len())
+        }
+
+        #[cached(key = self.name.as_str())]
+        async fn by_text(&self) -> u32 {
+            counted!()
+        }
+    }
+
+    #[cached(key = text.len())]
+    fn by_length(text: String, _unlike: f64) -> u32 {
+        _ = text;
+        counted!()
+    }
+
+    let [one, other] = [(1, "a"), (2, "a")].map(|(id, name)| User { id, name: name.to_owned() });
+    assert_eq!([one.by_number(), other.by_number(), one.by_number()], [0, 1, 0]);
+    assert_eq!([one.by_several("x", 1), other.by_several("x", 3)], [(0, 1), (0, 1)]);
+    assert_eq!([one.by_several("x", 2), other.by_several("y", 1)], [(1, 1), (2, 1)]);
+    assert_eq!([block_on(one.by_text()), block_on(other.by_text())], [0, 0]);
+    assert_eq!([by_length("ab".to_owned(), 0.5), by_length("cd".to_owned(), 1.5)], [0, 0]);
+}
+
+#[test]
+fn every_instance_of_a_generic_function_has_values_of_its_own() {
+    trait Named {
+        const NAME: &'static str;
+    }
+
+    struct One;
+    struct Other;
+
+    impl Named for One {
+        const NAME: &'static str = "one";
+    }
+
+    impl Named for Other {
+        const NAME: &'static str = "other";
+    }
+
+    #[cached]
+    fn name<T: Named>() -> (&'static str, u32) {
+        (T::NAME, counted!())
+    }
+
+    #[cached]
+    fn twice<T: Clone + std::hash::Hash + Eq + Send + Sync + 'static>(value: T) -> (T, T) {
+        counted!();
+        (value.clone(), value)
+    }
+
+    assert_eq!([name::<One>(), name::<Other>(), name::<One>()], [("one", 0), ("other", 1), ("one", 0)]);
+    assert_eq!((twice(1_u8), twice("a"), twice(1_u8)), ((1, 1), ("a", "a"), (1, 1)));
+    let twice = handle("twice");
+    assert_eq!(twice.len(), 2);
+    twice.clear();
+    assert!(twice.is_empty());
+}
+
+#[test]
+fn functions_of_one_name_share_numbers_and_never_values() {
+    #[cached(name = "shared", capacity = 7)]
+    fn one(key: u32) -> u32 {
+        key
+    }
+
+    #[cached(name = "shared", capacity = 9)]
+    fn other(key: u32) -> u32 {
+        key + 1
+    }
+
+    assert_eq!((one(1), other(1), one(1), other(1)), (1, 2, 1, 2));
+    let stats = stats(GuardKind::Cache, "shared");
+    assert_eq!((stats.admitted, stats.number("hits"), stats.number("capacity")), (2, Some(2.0), Some(7.0)));
+}
+
+#[test]
+fn an_answer_passes_no_guard_and_a_refusal_is_not_kept() {
+    #[cached]
+    #[circuit_breaker(min_calls = 1, fallback = instead)]
+    #[profiled(workload = "light")]
+    fn guarded(key: u32) -> Result<u32, Rejected> {
+        _ = key;
+        Ok(counted!())
+    }
+
+    fn instead(_: u32) -> Result<u32, Rejected> {
+        Ok(1000)
+    }
+
+    assert_eq!(guarded(1).unwrap(), 0);
+    let breaker: perf_runtime::CircuitBreaker =
+        perf_runtime::guards().find(GuardKind::CircuitBreaker, "guarded").unwrap().handle().unwrap();
+    breaker.force_open();
+    assert_eq!(guarded(1).unwrap(), 0, "it is there");
+    assert_eq!(guarded(2).unwrap(), 1000);
+    breaker.force_closed();
+    assert_eq!(guarded(2).unwrap(), 1, "the fallback's value was not kept");
+    assert_eq!(stats(GuardKind::CircuitBreaker, "guarded").admitted, 2);
+}
+
+#[test]
+fn a_refusal_that_is_an_error_is_not_kept_though_errors_are() {
+    #[cached(cache_errors)]
+    #[bulkhead(1)]
+    async fn full(key: u32) -> Result<u32, Clonable> {
+        tokio::task::yield_now().await;
+        Ok(key)
+    }
+
+    #[derive(Clone, Debug)]
+    struct Clonable;
+
+    impl From<Rejected> for Clonable {
+        fn from(rejected: Rejected) -> Self {
+            assert_eq!(rejected.reason(), Reason::BulkheadFull);
+            Self
+        }
+    }
+
+    let mut first = pin!(full(1));
+    assert!(poll(first.as_mut()).is_pending());
+    assert!(matches!(poll(pin!(full(2))), Poll::Ready(Err(Clonable))));
+    assert!(matches!(poll(first.as_mut()), Poll::Ready(Ok(1))));
+    assert_eq!(block_on(full(2)).unwrap(), 2);
+}
+
+#[test]
+fn what_a_cache_goes_by_changes_while_it_runs_and_values_stay() {
+    #[cached(capacity = 64)]
+    fn steered(key: u32) -> u32 {
+        key + counted!()
+    }
+
+    (0..10).for_each(|key| assert_eq!(steered(key), 2 * key));
+    let guards = perf_runtime::guards();
+    let guard = guards.find(GuardKind::Cache, "steered").unwrap();
+    guard.set("ttl", "2h").unwrap();
+    guard.set("stale_while_revalidate", "1min").unwrap();
+    guard.set("capacity", "128").unwrap();
+    assert!(guard.set("capacity", "0").is_err());
+    (0..10).for_each(|key| assert_eq!(steered(key), 2 * key));
+    let stats = guard.stats();
+    let numbers = ["ttl", "stale_while_revalidate", "capacity", "hits"].map(|name| stats.number(name));
+    assert_eq!(numbers, [Some(7200.0), Some(60.0), Some(128.0), Some(10.0)]);
+    guard.set("capacity", "4").unwrap();
+    assert!(guard.stats().number("entries").unwrap() <= 4.0);
+    assert!(guard.stats().number("evictions").unwrap() >= 6.0);
+    guard.set("ttl", "1ns").unwrap();
+    guard.set("stale_while_revalidate", "1ns").unwrap();
+}
+
+#[test]
+fn a_function_that_asks_for_itself_with_the_same_key_does_not_wait_for_itself() {
+    #[cached]
+    fn deeper(key: u32) -> u32 {
+        let depth = counted!();
+        if depth < 3 { deeper(key) } else { depth }
+    }
+
+    #[cached]
+    async fn deeper_async(key: u32) -> u32 {
+        let depth = counted!();
+        if depth < 3 { Box::pin(deeper_async(key)).await } else { depth }
+    }
+
+    #[cached]
+    fn fibonacci(n: u64) -> u64 {
+        if n < 2 { n } else { fibonacci(n - 1) + fibonacci(n - 2) }
+    }
+
+    assert_eq!(deeper(1), 3);
+    assert_eq!(block_on(deeper_async(1)), 3);
+    assert_eq!(fibonacci(90), 2_880_067_194_370_816_120);
+}
