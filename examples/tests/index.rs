@@ -115,3 +115,18 @@ fn files_without_words_are_no_reason_to_fail() {
     let output = index(&["--rounds", "1"], &empty);
     assert!(output.status.success(), "{output:?}");
 }
+
+#[test]
+fn the_collector_really_goes_away_and_its_callers_are_refused_meanwhile() {
+    let corpus = Corpus::new("collector");
+    let output = index(&["--rounds", "2"], &corpus.0);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let line = text.lines().find(|line| line.starts_with("Reported ")).expect("there is a line about it");
+    let numbers: Vec<usize> = line.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect();
+    let [taken, failed, refused] = numbers[..] else { panic!("{line}") };
+    assert!(taken > 0 && failed > 0 && refused > 0, "{line}");
+    assert_eq!(taken + failed + refused, 2 * QUERIES / 100, "{line}");
+    for guard in ["::send retry", "::send circuit_breaker", "::send rate_limited"] {
+        assert!(text.contains(guard), "{guard} is not in\n{text}");
+    }
+}

@@ -22,7 +22,9 @@ pub mod __guard {
 }
 
 pub use callsite::Workload;
-pub use config::{Class, Classes, Config, ConfigError, Environment, Filter, FilterError, GuardSettings, Sampling};
+pub use config::{
+    Class, Classes, Config, ConfigError, Environment, Filter, FilterError, GuardDefaults, GuardSettings, Sampling,
+};
 pub use perf::{Builder, Perf, current_config, drain, reset, set_config, snapshot};
 pub use snapshot::{
     FunctionStats, Futures, GuardKind, GuardStats, Latency, ModuleStats, Overhead, Quantile, Series, Snapshot, Window,

@@ -147,6 +147,7 @@ pub fn reset() {
 pub fn drain() {
     aggregate::lock().drain();
     config::tell();
+    crate::guards::tick();
 }
 
 /// Changes which calls are timed, from now on; all else stays, but that windows of other lengths begin

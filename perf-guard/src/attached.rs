@@ -9,7 +9,7 @@ use perf_core::__private::Site;
 
 use crate::error::GuardError;
 use crate::name::Name;
-use crate::rejected::Rejected;
+use crate::rejected::{Reason, Rejected};
 use crate::verdict::Verdict;
 
 /// What a function keeps between calls: a guard, or several, made by the first call.
@@ -71,6 +71,14 @@ impl<T, E: From<Rejected>> Refusable for Result<T, E> {
     #[inline]
     fn refused(rejected: Rejected) -> Self {
         Err(rejected.into())
+    }
+}
+
+/// A call was refused, and its fallback answers.
+#[inline]
+pub fn answered(rejected: &Rejected) {
+    if rejected.reason() != Reason::TimedOut {
+        crate::hopeless::forget();
     }
 }
 

@@ -10,11 +10,14 @@ mod breaker;
 mod bulkhead;
 mod error;
 mod events;
+mod hopeless;
 mod limiter;
 mod name;
 mod primitive;
+mod random;
 mod registry;
 mod rejected;
+mod retry;
 mod stage;
 mod steer;
 mod sum;
@@ -31,11 +34,13 @@ pub use bulkhead::{Acquire, Bulkhead, BulkheadBuilder, OwnedPermit, Permit};
 pub use error::GuardError;
 pub use events::{Event, Events, subscribe};
 pub use limiter::{
-    Admission, Algorithm, KeyedRateLimiter, KeyedRateLimiterBuilder, Rate, RateLimiter, RateLimiterBuilder, WhenLimited,
+    Admission, Algorithm, KeyedRateLimiter, KeyedRateLimiterBuilder, Rate, RateLimiter, RateLimiterBuilder, RatePermit,
+    WhenLimited,
 };
 pub use name::Name;
 pub use registry::{Guard, Guards, guards};
 pub use rejected::{Reason, Rejected};
+pub use retry::{Retry, RetryBuilder};
 pub use timeout::{Timeout, TimeoutBuilder};
 pub use timer::Sleep;
 pub use verdict::Verdict;
@@ -46,12 +51,13 @@ pub mod __private {
 
     pub use perf_core::__private::*;
 
-    pub use crate::attached::{Kept, Refusable, boxed, cost, key_of, owned, verdict_of, verdict_of_attempt};
+    pub use crate::attached::{Kept, Refusable, answered, boxed, cost, key_of, owned, verdict_of, verdict_of_attempt};
     pub use crate::breaker::{BreakerWindow, CircuitBreaker};
     pub use crate::bulkhead::Bulkhead;
     pub use crate::limiter::{Algorithm, KeyedRateLimiter, Rate, RateLimiter, WhenLimited};
     pub use crate::name::Name;
     pub use crate::rejected::Rejected;
+    pub use crate::retry::Retry;
     pub use crate::stage::{Permit, Stage};
     pub use crate::timeout::Timeout;
     pub use crate::verdict::Verdict;

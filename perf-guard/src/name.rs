@@ -35,6 +35,14 @@ impl Name {
         matches!(self.0, Kind::Given(name) if !name.is_empty())
     }
 
+    /// The function that it is the name of.
+    pub(crate) fn site(&self) -> Option<&'static Site> {
+        match self.0 {
+            Kind::Given(_) => None,
+            Kind::Of(site) => Some(site),
+        }
+    }
+
     /// The name as text; empty where there is none.
     #[must_use]
     pub fn get(&self) -> &'static str {

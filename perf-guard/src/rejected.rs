@@ -65,7 +65,10 @@ impl Reason {
 
 impl Rejected {
     #[inline]
-    pub(crate) const fn new(guard: Name, reason: Reason) -> Self {
+    pub(crate) fn new(guard: Name, reason: Reason) -> Self {
+        if reason != Reason::TimedOut {
+            crate::hopeless::note();
+        }
         Self { guard, reason, retry_after_nanos: u64::MAX }
     }
 

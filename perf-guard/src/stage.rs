@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::future::Future;
-use std::mem;
+use std::mem::{self, ManuallyDrop};
 use std::thread;
 
 use crate::rejected::Rejected;
@@ -141,8 +141,9 @@ impl<'a, S: Stage> Permit<'a, S> {
     /// The call is over.
     #[inline(always)]
     pub fn settle(self, verdict: Verdict) {
-        self.stage.leave(self.ticket, verdict);
-        mem::forget(self);
+        // Forgotten first, so that it need not lie in memory for the case that leaving panics.
+        let Self { stage, ticket } = *ManuallyDrop::new(self);
+        stage.leave(ticket, verdict);
     }
 }
 

@@ -28,6 +28,12 @@ pub(crate) fn duration(key: &str, value: &str) -> Result<Duration, GuardError> {
     duration.ok_or_else(|| wrong(key, value, "a duration such as \"250ms\", \"1.5s\" or \"2min\""))
 }
 
+/// A share of something.
+pub(crate) fn share(key: &str, value: &str) -> Result<f64, GuardError> {
+    let share = perf_core::__guard::share(value.trim());
+    share.ok_or_else(|| wrong(key, value, "a share such as 0.2 or \"20%\""))
+}
+
 pub(crate) fn wrong(key: &str, value: &str, form: &str) -> GuardError {
     GuardError::new(format!("`{key}` does not take `{value}`; write {form}"))
 }

@@ -23,7 +23,7 @@ fn quote(symbol: &str, list: Vec<u32>, out: &mut Quote) -> Result<(), Error> {
     };
     'call: {
         {
-            let mut plan = retry
+            let mut attempts = retry
                 .get(
                     site,
                     |name: ::perf_runtime::__private::Name| {
@@ -33,8 +33,9 @@ fn quote(symbol: &str, list: Vec<u32>, out: &mut Quote) -> Result<(), Error> {
                             .build()
                     },
                 )
-                .plan();
+                .attempts();
             loop {
+                attempts.begin();
                 let out = {
                     let inputs = ((), ());
                     match ::perf_runtime::__private::Permit::enter(
@@ -95,7 +96,8 @@ fn quote(symbol: &str, list: Vec<u32>, out: &mut Quote) -> Result<(), Error> {
                         }
                     }
                 };
-                if !plan
+                attempts.end();
+                if !attempts
                     .wants(
                         ::perf_runtime::__private::verdict_of(
                             &out,
@@ -104,7 +106,7 @@ fn quote(symbol: &str, list: Vec<u32>, out: &mut Quote) -> Result<(), Error> {
                                 ::perf_runtime::__private::Output(out).is_error()
                             },
                         ),
-                    ) || !plan.pause()
+                    ) || !attempts.pause()
                 {
                     break out;
                 }

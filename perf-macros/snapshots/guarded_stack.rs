@@ -56,7 +56,7 @@ fn quote(&self, symbol: &str) -> Quote {
             ) {
                 ::perf_runtime::__private::Err(rejected) => {
                     break 'call {
-                        _ = rejected;
+                        ::perf_runtime::__private::answered(&rejected);
                         (Self::cached)(self, symbol)
                     };
                 }

@@ -149,3 +149,23 @@ pub fn bulkhead(args: TokenStream, item: TokenStream) -> TokenStream {
 pub fn timeout(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::guard(options::Kind::Timeout, args.into(), item.into()).into()
 }
+
+/// Calls the function's body again where it has failed, within a budget: a `Retry` of its own.
+///
+/// The arguments are cloned for each attempt. Every attempt passes the breaker, the limiter and the bulkhead anew; what one
+/// of them refuses is refused, and not tried again. The type `Retry` says what else is not, and how the budget works.
+///
+/// | option | values | unless set |
+/// | --- | --- | --- |
+/// | `attempts` | how often the body runs at most, the first time included | `3` |
+/// | `backoff` | the longest pause before the second attempt; twice that before the third, … | `"50ms"` |
+/// | `max_backoff` | what no pause is longer than | `"1s"` |
+/// | `budget` | the share of calls that may be tried again: `0.1`, `"10%"` | `0.1` |
+/// | `reserve` | retries in ten seconds beside that share | `10` |
+/// | `deadline` | how long a call may take with all its attempts and pauses for there to be another | for ever |
+/// | `on` | what is worth another attempt: a function of a reference to the output, which gives a `bool` or a `Verdict` | an `Err` |
+/// | `name`, `crate` | as of `#[circuit_breaker]`, which says what guards have in common | |
+#[proc_macro_attribute]
+pub fn retry(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::guard(options::Kind::Retry, args.into(), item.into()).into()
+}

@@ -108,12 +108,18 @@ impl Stack {
     }
 }
 
-/// The guard that an attribute asks for, if it is one of ours by its name.
+/// The guard that an attribute asks for, if it is one of ours by its name: alone, or `path::name`. Others have
+/// attributes of these names too. What has options that ours do not have is left to them, and so is what comes
+/// from a crate of that name (`cached::proc_macro::cached`).
 pub(crate) fn kind_of(meta: &Meta) -> Option<Kind> {
     let names = meta.names();
-    let last = names.last()?;
-    // `name` alone or `path::name`; a tool's attribute is nobody's guard.
-    [Kind::CircuitBreaker, Kind::RateLimited, Kind::Timeout, Kind::Bulkhead]
+    let (last, before) = names.split_last()?;
+    let kind = [Kind::Retry, Kind::CircuitBreaker, Kind::RateLimited, Kind::Timeout, Kind::Bulkhead]
         .into_iter()
-        .find(|kind| *last == kind.attribute())
+        .find(|kind| **last == kind.attribute())?;
+    if before.first().is_some_and(|first| first == last) {
+        return None;
+    }
+    // What is wrong with one of ours it says itself, when it is its turn.
+    Guard::parse(kind, meta.span(), meta.arguments()).1.is_none().then_some(kind)
 }

@@ -29,7 +29,7 @@ pub use perf_macros::profiled;
 
 #[cfg(feature = "guard")]
 #[doc(inline)]
-pub use perf_macros::{bulkhead, circuit_breaker, rate_limited, timeout};
+pub use perf_macros::{bulkhead, circuit_breaker, rate_limited, retry, timeout};
 
 #[cfg(not(feature = "guard"))]
 #[doc(hidden)]

@@ -297,7 +297,12 @@ impl State {
         }
         // After a long sleep, slices in which nothing was looked at are empty.
         for number in self.timeline.finish(now) {
-            for function in self.sites.iter_mut().filter_map(|entry| entry.function.as_mut()) {
+            for entry in &mut self.sites {
+                let Some(function) = entry.function.as_mut() else { continue };
+                if entry.site.is_watched() {
+                    let (p99, failed) = function.health();
+                    entry.site.publish(p99, failed);
+                }
                 function.finish_slice(number, &mut self.scratch);
             }
         }

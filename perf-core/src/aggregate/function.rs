@@ -172,6 +172,14 @@ impl Function {
         Arc::make_mut(&mut self.windows).finish_slice(number, &mut self.running, scratch);
     }
 
+    /// The running slice's 99th percentile, in seconds, and its share of failed calls.
+    pub(crate) fn health(&self) -> (f32, f32) {
+        let Sums { calls, failed, samples, .. } = self.running.sums;
+        let [.., p99, _] = self.running.quantiles([0.5, 0.95, 0.99, 0.999]);
+        let p99 = if samples == 0 { 0.0 } else { p99 as f32 / 1e9 };
+        (p99, if calls == 0 { 0.0 } else { failed as f32 / calls as f32 })
+    }
+
     /// The windows begin anew, with other lengths; all else stays.
     pub(crate) fn begin_windows(&mut self, layout: Layout) {
         self.sums.add(&self.running.sums);

@@ -151,6 +151,12 @@ pub(super) fn current() -> Option<&'static Strand> {
     HELD.try_with(|held| unsafe { held.strand.get().as_ref() }).ok().flatten()
 }
 
+/// The ordinal of the running thread's strand, if it has one; a number beyond all of them otherwise.
+#[inline(always)]
+pub(super) fn ordinal() -> u32 {
+    current().map_or(u32::MAX, Strand::ordinal)
+}
+
 /// The running thread has this strand from now on.
 pub(super) fn set_current(strand: &'static Strand) {
     HELD.with(|held| held.strand.set(strand));

@@ -19,11 +19,16 @@ pub use std::thread_local;
 thread_local! {
     /// The running thread's strand: null before its first call and after its last.
     static CURRENT: Cell<*const Strand> = const { Cell::new(ptr::null()) };
+    /// That strand's ordinal, for those who need no more of it; [`NONE`] where there is none.
+    static ORDINAL: Cell<u32> = const { Cell::new(NONE) };
     /// Gives the strand back when the thread ends.
     static EXIT: Exit = const { Exit };
     /// Whether the thread is making what its calls need.
     static IS_MAKING: Cell<bool> = const { Cell::new(false) };
 }
+
+/// The ordinal of no strand.
+const NONE: u32 = u32::MAX;
 
 struct Exit;
 
@@ -31,6 +36,7 @@ impl Drop for Exit {
     fn drop(&mut self) {
         if let Some(strand) = current() {
             CURRENT.with(|current| current.set(ptr::null()));
+            ORDINAL.with(|ordinal| ordinal.set(NONE));
             census::give_back(strand);
         }
     }
@@ -43,10 +49,17 @@ pub(super) fn current() -> Option<&'static Strand> {
     CURRENT.with(|current| unsafe { current.get().as_ref() })
 }
 
+/// The ordinal of the running thread's strand, if it has one; a number beyond all of them otherwise.
+#[inline(always)]
+pub(super) fn ordinal() -> u32 {
+    ORDINAL.with(Cell::get)
+}
+
 /// The running thread has this strand from now on.
 #[inline(always)]
 pub(super) fn set_current(strand: &'static Strand) {
     CURRENT.with(|current| current.set(strand));
+    ORDINAL.with(|ordinal| ordinal.set(strand.ordinal()));
 }
 
 /// Sees to it that the thread gives its strand back when it ends; false where it is too late for that.

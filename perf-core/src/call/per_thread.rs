@@ -13,7 +13,7 @@ use std::sync::atomic::{
 };
 use std::sync::{Mutex, PoisonError};
 
-use super::strand;
+use super::{local, strand};
 
 /// Values of the first chunk; each further chunk has as many as all before it.
 const FIRST: usize = 16;
@@ -24,7 +24,7 @@ const CHUNKS: usize = 24;
 /// One value a thread, each on a cache line of its own, all made with `Default`: those of the first
 /// threads at once, and others when they are first needed.
 ///
-/// Finding the thread's own takes a load beyond that of a thread-local, of the first sixteen threads at a time.
+/// Finding the thread's own takes one look at a thread-local, of the first sixteen threads at a time.
 pub struct PerThread<T> {
     /// Of the first threads: found without a look elsewhere.
     first: [Line<T>; FIRST],
@@ -56,15 +56,14 @@ impl<T: Default + Sync> PerThread<T> {
     /// none any more, in its last destructors, or while it makes what its calls need.
     #[inline(always)]
     pub fn get(&self) -> Option<&T> {
-        if let Some(strand) = strand::current()
-            && let Some(line) = self.first.get(strand.ordinal() as usize)
-        {
-            return Some(&line.0);
+        match self.first.get(local::ordinal() as usize) {
+            Some(line) => Some(&line.0),
+            None => self.get_slowly(),
         }
-        self.get_slowly()
     }
 
     /// Of a thread that is not one of the first, or that has not asked before.
+    #[cold]
     #[inline(never)]
     fn get_slowly(&self) -> Option<&T> {
         let strand = strand::current_or_new()?;

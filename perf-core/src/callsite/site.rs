@@ -1,7 +1,7 @@
 use std::panic::Location;
 use std::sync::atomic::{
     AtomicU32, AtomicU64,
-    Ordering::{Acquire, Relaxed},
+    Ordering::{Acquire, Relaxed, Release},
 };
 
 use crate::call::{Here, Key, Lane};
@@ -40,6 +40,27 @@ pub struct Site {
     ramp_limit: AtomicU32,
     /// Calls made where a thread has no lanes any more.
     pub(crate) stray: Stray,
+    health: Published,
+}
+
+/// How a function was in the last finished slice of time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Health {
+    /// Slices that were finished so far, as far as they fit.
+    pub slices: u32,
+    /// In seconds; 0 where nothing was timed.
+    pub p99: f32,
+    /// The share of calls that failed, exact; 0 where there were none.
+    pub failed: f32,
+}
+
+/// Health, for those who want to know.
+#[derive(Debug)]
+struct Published {
+    is_wanted: AtomicU32,
+    slices: AtomicU32,
+    /// Both numbers' bits.
+    numbers: AtomicU64,
 }
 
 /// Counts of calls made in a thread's last destructors. Shared, so these are added to atomically.
@@ -73,6 +94,7 @@ impl Site {
                 panics: AtomicU64::new(0),
                 cancelled: AtomicU64::new(0),
             },
+            health: Published { is_wanted: AtomicU32::new(0), slices: AtomicU32::new(0), numbers: AtomicU64::new(0) },
         }
     }
 
@@ -139,5 +161,26 @@ impl Site {
     /// Sets the longest that the interval grows by itself.
     pub(crate) fn limit_ramp(&self, longest: u32) {
         self.ramp_limit.store(longest, Relaxed);
+    }
+
+    /// How the function was in the last finished slice; none while nobody has published that. It is published
+    /// from the first time on that somebody asks.
+    pub fn health(&self) -> Option<Health> {
+        self.health.is_wanted.store(1, Relaxed);
+        let slices = self.health.slices.load(Acquire);
+        let numbers = self.health.numbers.load(Relaxed);
+        let [p99, failed] = [(numbers >> 32) as u32, numbers as u32].map(f32::from_bits);
+        (slices != 0).then_some(Health { slices, p99, failed })
+    }
+
+    /// Whether somebody has asked for the health.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.health.is_wanted.load(Relaxed) != 0
+    }
+
+    /// Says how it was in the slice that is just over.
+    pub(crate) fn publish(&self, p99: f32, failed: f32) {
+        self.health.numbers.store(u64::from(p99.to_bits()) << 32 | u64::from(failed.to_bits()), Relaxed);
+        self.health.slices.store(self.health.slices.load(Relaxed).wrapping_add(1).max(1), Release);
     }
 }

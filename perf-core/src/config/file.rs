@@ -91,7 +91,9 @@ fn flatten(prefix: &str, table: &DeTable<'_>, values: &mut Vec<Value>, errors: &
             DeValue::String(text) => Some(text.to_string()),
             DeValue::Integer(number) => Some(number.to_string()),
             DeValue::Float(number) => Some(number.to_string()),
-            DeValue::Boolean(truth) if key.starts_with(GUARD) => Some(truth.to_string()),
+            DeValue::Boolean(truth) if key.starts_with(GUARD) || key.starts_with(keys::GUARDS) => {
+                Some(truth.to_string())
+            }
             DeValue::Array(items) if key == keys::WINDOWS => list(items),
             _ => None,
         };
@@ -265,6 +267,15 @@ mod tests {
                 "perf.toml:7: `guard.rate` names no guard; write `[guard.\"shop::quote\".rate_limited]` above its numbers",
             ]
         );
+    }
+
+    #[test]
+    fn what_is_said_of_guards_stays_whatever_the_environment() {
+        let text = "environment = \"benchmark\"\n[guard.mail.bulkhead]\nmax_waiting = 3\n[guards]\nshadow = false\n";
+        let config = parse("perf.toml", text, Config::production()).unwrap();
+        assert_eq!(config.guards.of(GuardKind::Bulkhead, "mail").collect::<Vec<_>>(), [("max_waiting", "3")]);
+        let expected = crate::GuardDefaults { shadow: false, ..Config::benchmark().guard_defaults };
+        assert_eq!(config.guard_defaults, expected);
     }
 
     #[test]

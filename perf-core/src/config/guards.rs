@@ -1,11 +1,34 @@
 //! Numbers of guards, by name: what the file says of them, kept until there are such guards.
 
+use std::time::Duration;
+
 use super::ConfigError;
 use super::filter::matches;
 use super::keys::{
     COUNT, COUNT_OR_ADAPTIVE, DURATION, DURATION_OR_ADAPTIVE, FACTOR, RATE, SHARE, TRUTH, is_of, nearest_of,
 };
 use crate::snapshot::GuardKind;
+
+/// What guards go by where nothing else is said. Each [environment](super::Environment) has its own.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GuardDefaults {
+    /// Breakers count, open and tell as they would, and refuse nothing: in `benchmark`, where what is refused is not
+    /// measured.
+    pub shadow: bool,
+    /// Limits and timeouts that are `"adaptive"` adapt; otherwise they stay what they begin with, as in
+    /// `benchmark`.
+    pub adapt: bool,
+    /// The load above which calls are shed: 0.8 in `production`, 0.95 in `development`, where compilers run beside
+    /// the program, and none in `testing` and `benchmark`: 1.
+    pub max_load: f64,
+    /// The longest pause before the second attempt of a retry: 50 ms; 1 ms in `testing`, which need not wait.
+    pub backoff: Duration,
+}
+
+impl GuardDefaults {
+    pub(super) const PRODUCTION: Self =
+        Self { shadow: false, adapt: true, max_load: 0.8, backoff: Duration::from_millis(50) };
+}
 
 /// Numbers of guards by their names, in rising strength: what is in the configuration goes before what an
 /// attribute or a program says, also of guards that are made later.
@@ -97,7 +120,14 @@ pub fn keys_of(kind: GuardKind) -> &'static [(&'static str, &'static str)] {
     match kind {
         GuardKind::Cache => &[("capacity", COUNT), ("ttl", DURATION), ("stale_while_revalidate", DURATION)],
         GuardKind::LoadShedder => &[("max_load", SHARE)],
-        GuardKind::Retry => &[("attempts", COUNT), ("backoff", DURATION), ("max_backoff", DURATION), ("budget", SHARE)],
+        GuardKind::Retry => &[
+            ("attempts", COUNT),
+            ("backoff", DURATION),
+            ("max_backoff", DURATION),
+            ("budget", SHARE),
+            ("reserve", COUNT),
+            ("deadline", DURATION),
+        ],
         GuardKind::CircuitBreaker => &[
             ("failure_rate", SHARE),
             ("slow_call", DURATION),

@@ -46,7 +46,13 @@ const GENERAL: &[Key] = &[
     Key {
         name: ENVIRONMENT,
         form: "\"production\", \"development\", \"testing\" or \"benchmark\"",
-        set: |c, v| environment(v).map(|environment| *c = Config::of(environment)),
+        // What is said of guards by name is nothing that a preset knows of.
+        set: |c, v| {
+            environment(v).map(|environment| {
+                let guards = std::mem::take(&mut c.guards);
+                *c = Config { guards, ..Config::of(environment) };
+            })
+        },
     },
     Key {
         name: "sampling",
@@ -68,10 +74,25 @@ const GENERAL: &[Key] = &[
     },
 ];
 
+/// What guards go by where nothing else is said: a section of its own.
+#[cfg(feature = "file")]
+pub(super) const GUARDS: &str = "guards.";
+
+const GUARD_DEFAULTS: &[Key] = &[
+    Key { name: "guards.shadow", form: TRUTH, set: |c, v| truth(v).map(|truth| c.guard_defaults.shadow = truth) },
+    Key { name: "guards.adapt", form: TRUTH, set: |c, v| truth(v).map(|truth| c.guard_defaults.adapt = truth) },
+    Key { name: "guards.max_load", form: SHARE, set: |c, v| share(v).map(|share| c.guard_defaults.max_load = share) },
+    Key { name: "guards.backoff", form: DURATION, set: |c, v| duration(v).map(|time| c.guard_defaults.backoff = time) },
+];
+
+fn truth(value: &str) -> Option<bool> {
+    value.parse().ok()
+}
+
 const CLASSES: &[Key] = class_keys!(micro, light, medium, heavy);
 
 /// All of them.
-const ALL: [&[Key]; 2] = [GENERAL, CLASSES];
+const ALL: [&[Key]; 3] = [GENERAL, GUARD_DEFAULTS, CLASSES];
 
 /// The first that `fits`.
 pub(super) fn find(fits: &dyn Fn(&Key) -> bool) -> Option<&'static Key> {
@@ -255,9 +276,15 @@ mod tests {
                 form if form.contains("path::") => "a::*=off",
                 _ => "always",
             };
-            let mut config = Config::production();
+            let preset = Config::production();
+            let value = match key.name {
+                "guards.adapt" => "false",
+                "guards.shadow" => "true",
+                _ => value,
+            };
+            let mut config = preset.clone();
             key.set(&mut config, value).unwrap();
-            assert_ne!(config, Config::production(), "{} changes something", key.name);
+            assert_ne!(config, preset, "{} changes something", key.name);
             assert!(key.set(&mut config, "garbage").is_err(), "{}", key.name);
         }
     }

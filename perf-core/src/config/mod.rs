@@ -20,7 +20,7 @@ use std::time::Duration;
 
 pub use class::{Class, Classes};
 pub use filter::{Filter, FilterError};
-pub use guards::{GuardSettings, keys_of};
+pub use guards::{GuardDefaults, GuardSettings, keys_of};
 pub use keys::{duration, rate, share};
 pub use preset::Environment;
 
@@ -53,6 +53,9 @@ pub struct Config {
     pub filter: Filter,
     /// Numbers of guards, by name.
     pub guards: GuardSettings,
+    /// What guards go by that are first used from now on, where neither an attribute nor a program says
+    /// anything else.
+    pub guard_defaults: GuardDefaults,
     /// Slots in which samples of one thread may wait while the background thread is late: rounded up
     /// to a power of two; 16 bytes each, which the system hands out when they are first used. What finds
     /// all of them taken is dropped, and counted as such. While the background thread is in time, an
@@ -156,6 +159,10 @@ impl Config {
                 "`trend_threshold` is {}, and must be at least 0 and less than 1: a share of the larger value",
                 self.trend_threshold
             ));
+        }
+        let max_load = self.guard_defaults.max_load;
+        if !(max_load > 0.0 && max_load <= 1.0) {
+            return fail(format!("`guards.max_load` is {max_load}, and must be more than 0 and at most 1"));
         }
         if self.sampling == Sampling::Every(0) {
             return fail("`sampling` is one in 0, and must be one in at least 1".to_owned());

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Classes, Config, Filter, GuardSettings, Sampling};
+use super::{Classes, Config, Filter, GuardDefaults, GuardSettings, Sampling};
 
 /// What a program runs for. Each is a complete [`Config`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -9,10 +9,10 @@ pub enum Environment {
     Production,
     /// Balanced: five percent.
     Development,
-    /// Everything is recorded.
+    /// Everything is recorded; nothing is shed, and retries do not wait for long.
     Testing,
     /// One call in 64 is timed, more of those that are declared to take longer, whatever it costs: no
-    /// adaptation, raw numbers.
+    /// adaptation, raw numbers. Breakers refuse nothing, and nothing is shed.
     Benchmark,
 }
 
@@ -28,6 +28,7 @@ impl Config {
             classes: Classes::default(),
             filter: Filter::default(),
             guards: GuardSettings::default(),
+            guard_defaults: GuardDefaults::PRODUCTION,
             ring_slots: 131_072,
             drain_every: Duration::from_millis(100),
             longest: Duration::from_secs(3600),
@@ -39,20 +40,24 @@ impl Config {
     /// Balanced: five percent of the CPU time.
     #[must_use]
     pub fn development() -> Self {
-        Self { budget: 0.05, ceiling: 10_000.0, ..Self::production() }
+        let guard_defaults = GuardDefaults { max_load: 0.95, ..GuardDefaults::PRODUCTION };
+        Self { budget: 0.05, ceiling: 10_000.0, guard_defaults, ..Self::production() }
     }
 
     /// Everything is recorded.
     #[must_use]
     pub fn testing() -> Self {
-        Self { sampling: Sampling::Always, budget: 1.0, ..Self::production() }
+        let guard_defaults =
+            GuardDefaults { max_load: 1.0, backoff: Duration::from_millis(1), ..GuardDefaults::PRODUCTION };
+        Self { sampling: Sampling::Always, budget: 1.0, guard_defaults, ..Self::production() }
     }
 
     /// One call in 64 is timed, more of those that are declared to take longer, whatever it costs: no
     /// adaptation, raw numbers.
     #[must_use]
     pub fn benchmark() -> Self {
-        Self { sampling: Sampling::Every(64), budget: 1.0, ..Self::production() }
+        let guard_defaults = GuardDefaults { shadow: true, adapt: false, max_load: 1.0, ..GuardDefaults::PRODUCTION };
+        Self { sampling: Sampling::Every(64), budget: 1.0, guard_defaults, ..Self::production() }
     }
 
     /// The preset of an environment.

@@ -52,7 +52,7 @@ pub struct GuardStats {
     pub state: Cow<'static, str>,
     /// Since when; none where it has but one state.
     pub since: Option<Duration>,
-    /// Calls it let through, exact.
+    /// Calls it let through, exact. A breaker counts them when they end.
     pub admitted: u64,
     /// Calls it refused, exact, by reason (`circuit_open`, `rate_limited`, …); reasons that never arose are left out.
     pub refused: Vec<(Cow<'static, str>, u64)>,

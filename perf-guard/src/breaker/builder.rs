@@ -28,7 +28,7 @@ pub struct CircuitBreakerBuilder {
     max_open: Duration,
     backoff: f64,
     probes: Option<u64>,
-    is_shadow: bool,
+    is_shadow: Option<bool>,
 }
 
 /// Outcomes that a window of calls may look back on.
@@ -48,7 +48,7 @@ impl CircuitBreakerBuilder {
             max_open: Duration::from_secs(60),
             backoff: 2.0,
             probes: None,
-            is_shadow: false,
+            is_shadow: None,
         }
     }
 
@@ -122,9 +122,10 @@ impl CircuitBreakerBuilder {
         self
     }
 
-    /// Counts, opens and tells as it would, and refuses nothing.
+    /// Counts, opens and tells as it would, and refuses nothing. Unless set, as the
+    /// [environment](perf_core::GuardDefaults::shadow) has it.
     pub fn shadow(mut self, is_shadow: bool) -> Self {
-        self.is_shadow = is_shadow;
+        self.is_shadow = Some(is_shadow);
         self
     }
 
@@ -173,7 +174,8 @@ impl CircuitBreakerBuilder {
         settings.set_backoff(factor(self.backoff)?);
         settings.open_for.store(in_nanos(self.open_for), Relaxed);
         settings.max_open.store(in_nanos(self.max_open), Relaxed);
-        settings.is_shadow.store(u64::from(self.is_shadow), Relaxed);
+        let is_shadow = self.is_shadow.unwrap_or_else(|| perf_core::current_config().guard_defaults.shadow);
+        settings.is_shadow.store(u64::from(is_shadow), Relaxed);
         if self.max_open < self.open_for {
             let (most, first) = (self.max_open, self.open_for);
             return Err(GuardError::new(format!("`max_open` is {most:?}, and must be at least `open_for`, {first:?}")));

@@ -12,6 +12,7 @@ use std::sync::{PoisonError, TryLockError};
 
 use perf_core::__guard::PerThread;
 
+use super::health::Health;
 use super::outcomes::{BreakerWindow, Outcomes, Sums};
 use super::rule;
 use super::settings::Settings;
@@ -21,6 +22,7 @@ use crate::primitive::{
     Ordering::{AcqRel, Acquire, Relaxed, Release},
     lock,
 };
+use crate::random::scrambled;
 use crate::rejected::{Reason, Rejected};
 
 /// What a breaker is doing.
@@ -42,6 +44,12 @@ const HALF_OPEN: u64 = 2;
 const FORCED_OPEN: u64 = 3;
 const STATE: u64 = 3;
 
+/// Calls are timed: something counts as slow. In the word, so that a call need not look elsewhere.
+const TIMED: u64 = 4;
+
+/// What is one more generation.
+const GENERATION: u64 = 8;
+
 /// A ticket of a call that changes nothing: the breaker is disabled, or only a shadow.
 const UNCOUNTED: u64 = u64::MAX;
 
@@ -60,7 +68,7 @@ pub(super) const FORCED_CLOSED: u32 = 2;
 pub(super) struct Core {
     pub(super) name: Name,
     pub(super) settings: Settings,
-    /// The generation and, in two bits, the state.
+    /// The state in two bits, whether calls are [`TIMED`], and the generation.
     word: AtomicU64,
     /// When the word last changed.
     since: AtomicU64,
@@ -73,6 +81,7 @@ pub(super) struct Core {
     pub(super) mode: AtomicU32,
     own: PerThread<Own>,
     window: Mutex<Outcomes>,
+    pub(super) health: Health,
     /// Whether somebody has counted something while the window was taken.
     is_more: AtomicU32,
 }
@@ -80,7 +89,6 @@ pub(super) struct Core {
 /// What a thread counts. All but what was seen is written by it alone; that, by whoever has the window.
 #[derive(Debug, Default)]
 struct Own {
-    entered: AtomicU64,
     successes: AtomicU64,
     failures: AtomicU64,
     slow: AtomicU64,
@@ -100,9 +108,9 @@ pub(super) struct Change {
 /// Sums of all threads.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Totals {
-    pub(super) entered: u64,
     pub(super) refused: u64,
-    pub(super) left: u64,
+    /// Calls that were let in and have ended.
+    pub(super) ended: u64,
 }
 
 #[inline(always)]
@@ -121,12 +129,17 @@ fn state_of(word: u64) -> BreakerState {
     }
 }
 
+/// The lower half of a word's generation, which probes are counted by.
+fn generation_of(word: u64) -> u64 {
+    (word / GENERATION) & u64::from(u32::MAX)
+}
+
 impl Core {
     pub(super) fn new(name: Name, settings: Settings, window: BreakerWindow, now: u64) -> Self {
         Self {
             name,
+            word: AtomicU64::new(if settings.slow_call.load(Relaxed) == 0 { CLOSED } else { CLOSED | TIMED }),
             settings,
-            word: AtomicU64::new(CLOSED),
             since: AtomicU64::new(now),
             open_until: AtomicU64::new(0),
             attempt: AtomicU32::new(0),
@@ -135,11 +148,16 @@ impl Core {
             mode: AtomicU32::new(NORMAL),
             own: PerThread::new(),
             window: Mutex::new(Outcomes::new(window)),
+            health: Health::of(name),
             is_more: AtomicU32::new(0),
         }
     }
 
     fn own(&self, work: impl Fn(&Own)) {
+        // What threads count each for themselves is not modelled: they have nothing of the kind there.
+        if cfg!(loom) {
+            return;
+        }
         match self.own.get() {
             Some(own) => work(own),
             None => self.own.shared(work),
@@ -150,21 +168,17 @@ impl Core {
     #[inline(always)]
     pub(super) fn enter_closed(&self) -> Option<u64> {
         let word = self.word.load(Acquire);
-        if word & STATE != CLOSED || self.settings.slow_call.load(Relaxed) != 0 {
-            return None;
-        }
-        bump(&self.own.get()?.entered);
-        Some(word)
+        (word & (STATE | TIMED) == CLOSED).then_some(word)
     }
 
     /// The call did what it should: true where there is nothing more to do about it.
     #[inline(always)]
     pub(super) fn succeed_closed(&self, ticket: u64) -> bool {
-        if ticket & STATE != CLOSED || ticket != self.word.load(Relaxed) {
+        if ticket & (STATE | TIMED) != CLOSED || ticket != self.word.load(Relaxed) {
             return false;
         }
         let Some(own) = self.own.get() else { return false };
-        if own.successes.load(Relaxed) % BATCH == BATCH - 1 {
+        if own.successes.load(Relaxed) % BATCH == 0 {
             return false;
         }
         bump(&own.successes);
@@ -197,14 +211,10 @@ impl Core {
                 _ => Err(u64::MAX),
             };
             return match ticket {
-                Ok(ticket) => {
-                    self.own(|own| _ = bump(&own.entered));
-                    Ok(ticket)
-                }
+                Ok(ticket) => Ok(ticket),
                 Err(wait) => {
                     self.own(|own| _ = bump(&own.refused));
                     if self.settings.is_shadow.load(Relaxed) != 0 {
-                        self.own(|own| _ = bump(&own.entered));
                         return Ok(UNCOUNTED);
                     }
                     Err(Rejected::new(self.name, Reason::CircuitOpen).retry_after_nanos(wait))
@@ -215,7 +225,7 @@ impl Core {
 
     /// Lets in a probe of this generation, if there is one left; none where the generation is another by now.
     fn probe(&self, word: u64, now: u64) -> Option<bool> {
-        let generation = word >> 2 & u64::from(u32::MAX);
+        let generation = generation_of(word);
         let most = self.settings.probes.load(Relaxed);
         let mut probes = Probes::of(self.probes.load(Acquire));
         loop {
@@ -238,7 +248,7 @@ impl Core {
                 }
                 Err(others) => probes = Probes::of(others),
             }
-            if self.word.load(Acquire) != word {
+            if !self.is_current(word) {
                 return None;
             }
         }
@@ -246,7 +256,7 @@ impl Core {
 
     /// The call did what it should.
     pub(super) fn succeed(&self, ticket: u64, now: u64) {
-        if ticket == UNCOUNTED || ticket != self.word.load(Acquire) {
+        if ticket == UNCOUNTED || !self.is_current(ticket) {
             return self.own(|own| _ = bump(&own.silent));
         }
         if ticket & STATE == HALF_OPEN {
@@ -264,7 +274,7 @@ impl Core {
 
     /// What the call depends on is not well, or the call took so long that it counts as slow, or both.
     pub(super) fn count_against(&self, ticket: u64, is_failure: bool, is_slow: bool, now: u64) {
-        if ticket == UNCOUNTED || ticket != self.word.load(Acquire) {
+        if ticket == UNCOUNTED || !self.is_current(ticket) {
             return self.own(|own| _ = bump(&own.silent));
         }
         if ticket & STATE == HALF_OPEN {
@@ -289,24 +299,23 @@ impl Core {
     /// The call never ran.
     #[cold]
     pub(super) fn undo(&self, ticket: u64) {
-        self.own(|own| own.entered.store(own.entered.load(Relaxed).wrapping_sub(1), Relaxed));
         self.take_back(ticket);
     }
 
     fn take_back(&self, ticket: u64) {
-        if ticket == UNCOUNTED || ticket & STATE != HALF_OPEN || ticket != self.word.load(Acquire) {
+        if ticket == UNCOUNTED || ticket & STATE != HALF_OPEN || !self.is_current(ticket) {
             return;
         }
         let _ = self.probes.fetch_update(AcqRel, Acquire, |packed| {
             let probes = Probes::of(packed);
-            let is_ours = probes.generation == ticket >> 2 & u64::from(u32::MAX) && probes.admitted > 0;
+            let is_ours = probes.generation == generation_of(ticket) && probes.admitted > 0;
             is_ours.then(|| Probes { admitted: probes.admitted - 1, ..probes }.pack())
         });
     }
 
     /// A probe reports. As soon as the outcome is certain, the state changes.
     fn report(&self, ticket: u64, is_good: bool, now: u64) {
-        let generation = ticket >> 2 & u64::from(u32::MAX);
+        let generation = generation_of(ticket);
         let most = self.settings.probes.load(Relaxed);
         let too_many = ((self.settings.failure_rate() * most as f64).ceil() as u64).clamp(1, most);
         let update = self.probes.fetch_update(AcqRel, Acquire, |packed| {
@@ -357,6 +366,7 @@ impl Core {
         if let Ok(mut window) = self.window.try_lock() {
             self.take_in(&mut window, now);
         }
+        self.health.look(self.settings.failure_rate());
     }
 
     fn take_in(&self, window: &mut Outcomes, now: u64) {
@@ -365,7 +375,7 @@ impl Core {
 
     fn is_beyond(&self, sums: &Sums) -> bool {
         let settings = &self.settings;
-        let enough = settings.enough();
+        let enough = settings.enough(self.health.is_falling());
         let is_slow = settings.slow_call.load(Relaxed) != 0
             && rule::is_beyond(sums.slow, sums.calls, settings.slow_rate(), enough);
         is_slow || rule::is_beyond(sums.failures, sums.calls, settings.failure_rate(), enough)
@@ -381,7 +391,7 @@ impl Core {
         let is_first = !was_half && self.open_until.load(Relaxed) == 0;
         let attempt = if is_first { 0 } else { attempt };
         let nanos = self.settings.open_nanos(attempt, scrambled(now ^ word));
-        if self.word.load(Acquire) == word {
+        if self.is_current(word) {
             self.open_until.store(now.saturating_add(nanos).max(1), Release);
             if self.change(word, OPEN, now) {
                 self.attempt.store(attempt, Relaxed);
@@ -398,10 +408,26 @@ impl Core {
         self.change(word, CLOSED, now);
     }
 
+    /// Whether nothing has changed since a call was let in with this word; but for whether calls are timed.
+    fn is_current(&self, word: u64) -> bool {
+        (word ^ self.word.load(Acquire)) & !TIMED == 0
+    }
+
+    /// Lets calls be timed from now on, or not. Those that are in flight stay what they are.
+    pub(super) fn set_slow_call(&self, nanos: u64) {
+        self.settings.slow_call.store(nanos, Relaxed);
+        if nanos == 0 {
+            self.word.fetch_and(!TIMED, AcqRel);
+        } else {
+            self.word.fetch_or(TIMED, AcqRel);
+        }
+    }
+
     /// Moves on to the next generation, unless somebody else has.
     fn change(&self, from: u64, to: u64, now: u64) -> bool {
-        let next = ((from >> 2).wrapping_add(1) << 2) | to;
-        let is_done = self.word.compare_exchange(from, next, AcqRel, Relaxed).is_ok();
+        let next = (from & !(TIMED | STATE)).wrapping_add(GENERATION) | to;
+        let update = |word: u64| ((word ^ from) & !TIMED == 0).then_some(next | word & TIMED);
+        let is_done = self.word.fetch_update(AcqRel, Relaxed, update).is_ok();
         if is_done {
             self.since.store(now, Release);
             if from & STATE != to {
@@ -438,6 +464,12 @@ impl Core {
         self.open_until.store(0, Relaxed);
     }
 
+    /// Says until when it is open.
+    #[cfg(all(test, loom))]
+    pub(super) fn open_at(&self, nanos: u64) {
+        self.open_until.store(nanos, Release);
+    }
+
     pub(super) fn state(&self) -> BreakerState {
         state_of(self.word.load(Acquire))
     }
@@ -457,8 +489,7 @@ impl Core {
         let mut totals = Totals::default();
         self.own.each(|own| {
             let ended = [&own.successes, &own.failures, &own.silent].map(|number| number.load(Acquire));
-            totals.left = ended.into_iter().fold(totals.left, u64::wrapping_add);
-            totals.entered = totals.entered.wrapping_add(own.entered.load(Relaxed));
+            totals.ended = ended.into_iter().fold(totals.ended, u64::wrapping_add);
             totals.refused = totals.refused.wrapping_add(own.refused.load(Relaxed));
         });
         totals
@@ -503,11 +534,4 @@ impl Probes {
     fn pack(self) -> u64 {
         self.generation << 32 | self.admitted << 20 | self.good.min(0x3FF) << 10 | self.bad.min(0x3FF)
     }
-}
-
-/// Bits that look random (the finaliser of `SplitMix64`, Steele, Lea and Flood, 2014).
-fn scrambled(mut x: u64) -> u64 {
-    x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    x ^ (x >> 31)
 }

@@ -3,6 +3,9 @@
 mod builder;
 mod core;
 mod events;
+mod health;
+#[cfg(all(test, loom))]
+mod models;
 mod outcomes;
 mod permit;
 mod rule;
@@ -206,6 +209,7 @@ impl CircuitBreaker {
         }
     }
 
+    #[cold]
     #[inline(never)]
     fn enter_slowly(&self) -> Result<Ticket, Rejected> {
         let now = nanos();
@@ -216,11 +220,12 @@ impl CircuitBreaker {
 
     #[inline(always)]
     fn leave(&self, ticket: Ticket, verdict: Verdict) {
-        if verdict != Verdict::Success || ticket.started != 0 || !self.core.succeed_closed(ticket.word) {
+        if verdict != Verdict::Success || !self.core.succeed_closed(ticket.word) {
             self.leave_slowly(ticket, verdict);
         }
     }
 
+    #[cold]
     #[inline(never)]
     fn leave_slowly(&self, ticket: Ticket, verdict: Verdict) {
         let now = nanos();

@@ -2,7 +2,7 @@
 
 use perf_core::Workload;
 
-use super::rule::Enough;
+use super::rule::{self, Enough};
 use crate::primitive::{AtomicU64, Ordering::Relaxed};
 
 /// Calls that there have to be, where it takes few to be sure.
@@ -83,9 +83,10 @@ impl Settings {
         self.backoff.store(backoff.to_bits(), Relaxed);
     }
 
-    pub(super) fn enough(&self) -> Enough {
+    /// How many calls are enough to decide: fewer where there is another reason to expect the worst.
+    pub(super) fn enough(&self, is_falling: bool) -> Enough {
         match self.min_calls.load(Relaxed) {
-            0 => Enough::Sure(LEAST_CALLS),
+            0 => Enough::Sure(LEAST_CALLS, if is_falling { rule::LIKELY } else { rule::SURE }),
             calls => Enough::Calls(calls),
         }
     }
@@ -95,7 +96,7 @@ impl Settings {
     pub(super) fn open_nanos(&self, attempt: u32, random: u64) -> u64 {
         let (first, most) = (self.open_for.load(Relaxed) as f64, self.max_open.load(Relaxed) as f64);
         let nanos = (first * self.backoff().powi(attempt as i32)).min(most.max(first));
-        let jitter = 0.9 + 0.2 * (random >> 11) as f64 / (1_u64 << 53) as f64;
+        let jitter = 0.9 + 0.2 * crate::random::unit(random);
         (nanos * jitter) as u64
     }
 }

@@ -33,8 +33,10 @@ impl CircuitBreaker {
     }
 }
 
-impl Steer for CircuitBreaker {
-    fn stats(&self) -> GuardStats {
+impl CircuitBreaker {
+    /// What it is doing, and what it has done, exact.
+    #[must_use]
+    pub fn stats(&self) -> GuardStats {
         let (core, now) = (&*self.core, nanos());
         let (sums, totals) = (core.sums(now), core.totals());
         let doing = match core.mode.load(Relaxed) {
@@ -42,13 +44,12 @@ impl Steer for CircuitBreaker {
             FORCED_CLOSED => "forced_closed",
             _ => core.state().as_str(),
         };
-        let mut stats = GuardStats::new("", GuardKind::CircuitBreaker, doing);
+        let mut stats = GuardStats::new(core.name.get(), GuardKind::CircuitBreaker, doing);
         stats.since = Some(Duration::from_nanos(now.saturating_sub(core.since())));
-        stats.admitted = totals.entered;
+        stats.admitted = totals.ended;
         if totals.refused > 0 {
             stats.refused.push((Reason::CircuitOpen.as_str().into(), totals.refused));
         }
-        stats.in_flight = Some(totals.entered.saturating_sub(totals.left));
         let seconds = |nanos: &crate::primitive::AtomicU64| nanos.load(Relaxed) as f64 / 1e9;
         let settings = &core.settings;
         let numbers = [
@@ -59,21 +60,25 @@ impl Steer for CircuitBreaker {
             ("calls_in_window", sums.calls as f64),
             ("failing", rule::share(sums.failures, &sums)),
             ("slow", rule::share(sums.slow, &sums)),
+            ("falling", f64::from(u8::from(core.health.is_falling()))),
         ];
         stats.numbers.extend(numbers.map(|(name, number)| (name.into(), number)));
         stats
     }
+}
+
+impl Steer for CircuitBreaker {
+    fn stats(&self) -> GuardStats {
+        Self::stats(self)
+    }
 
     fn set(&self, key: &str, value: &str) -> Result<(), GuardError> {
         let settings = &self.core.settings;
-        let share = |value: &str| {
-            let share = perf_core::__guard::share(value.trim());
-            share.ok_or_else(|| steer::wrong(key, value, "a share such as 0.2 or \"20%\""))
-        };
+        let share = |value: &str| steer::share(key, value);
         match key {
             "failure_rate" => return self.set_failure_rate(share(value)?),
             "slow_rate" => settings.set_slow_rate(builder::share(key, share(value)?)?),
-            "slow_call" => settings.slow_call.store(in_nanos(steer::duration(key, value)?), Relaxed),
+            "slow_call" => self.core.set_slow_call(in_nanos(steer::duration(key, value)?)),
             "min_calls" => settings.min_calls.store(steer::count(key, value)?, Relaxed),
             "open_for" => self.set_open_for(steer::duration(key, value)?),
             "max_open" => settings.max_open.store(in_nanos(steer::duration(key, value)?), Relaxed),

@@ -50,7 +50,7 @@ impl BulkheadBuilder {
         self
     }
 
-    /// Lets the limit adapt to what the callee can take, between [`min_limit`](Self::min_limit) and
+    /// Lets the limit adapt (where the [environment](perf_core::GuardDefaults::adapt) does) to what the callee can take, between [`min_limit`](Self::min_limit) and
     /// [`max_limit`](Self::max_limit). Calls are timed then, which takes two readings of the clock and one step
     /// on a lock that nobody waits for.
     ///
@@ -98,9 +98,10 @@ impl BulkheadBuilder {
         check_limit("max_concurrent", self.max_concurrent)?;
         check_bounds(self.min_limit, self.max_limit)?;
         let adaptive = Adaptive::new(self.max_concurrent, self.min_limit, self.max_limit);
+        let is_adaptive = self.is_adaptive && perf_core::current_config().guard_defaults.adapt;
         let first = if self.is_adaptive { adaptive.limit() } else { self.max_concurrent };
         let semaphore = Semaphore::new(first, self.max_waiting);
-        semaphore.set_adaptive(self.is_adaptive);
+        semaphore.set_adaptive(is_adaptive);
         Ok(registry::known(Bulkhead(Arc::new(Core {
             semaphore,
             adaptive: Mutex::new(adaptive),

@@ -98,6 +98,16 @@ impl Bulkhead {
         BulkheadBuilder::new()
     }
 
+    /// Whether a slot is free, without taking it: another may be faster.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_acquire`](Self::try_acquire); it counts as refused.
+    pub fn check(&self) -> Result<(), Rejected> {
+        let word = self.0.semaphore.word();
+        if word.in_flight() < word.limit() { Ok(()) } else { Err(self.refuse()) }
+    }
+
     /// Takes a slot, without waiting for one.
     ///
     /// # Errors

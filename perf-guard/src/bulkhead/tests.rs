@@ -45,6 +45,16 @@ fn as_many_calls_run_as_may() {
 }
 
 #[test]
+fn asking_whether_a_slot_is_free_takes_none() {
+    let bulkhead = Bulkhead::new(1).unwrap();
+    assert!(bulkhead.check().is_ok() && bulkhead.check().is_ok());
+    let permit = bulkhead.try_acquire().unwrap();
+    assert!(bulkhead.check().is_err());
+    drop(permit);
+    assert!(bulkhead.check().is_ok());
+}
+
+#[test]
 fn a_panic_and_a_question_mark_give_the_slot_back() {
     let bulkhead = Bulkhead::new(1).unwrap();
     let panicked = catch_unwind(AssertUnwindSafe(|| bulkhead.call(|| panic!("on purpose"))));

@@ -1,9 +1,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use perf_core::__guard::{PerThread, nanos};
+use perf_core::__guard::nanos;
 
 use super::fixed_window::{self, FixedWindow};
+use super::held::Held;
 use super::leased::LeasedBucket;
 use super::sliding_window::SlidingWindow;
 use super::{Algorithm, Core, Counter, Rate, RateLimiter, WhenLimited};
@@ -95,9 +96,9 @@ impl RateLimiterBuilder {
             Algorithm::LeakyBucket => Counter::Bucket(LeasedBucket::new(rate, 1, nanos())?, true),
             Algorithm::FixedWindow => {
                 check_fixed(rate)?;
-                Counter::Fixed(FixedWindow::new(rate), PerThread::new())
+                Counter::Fixed(FixedWindow::new(rate))
             }
-            Algorithm::SlidingWindow => Counter::Sliding(SlidingWindow::new(rate)?, PerThread::new()),
+            Algorithm::SlidingWindow => Counter::Sliding(SlidingWindow::new(rate)?),
         };
         let max_wait = match self.max_wait {
             Some(max_wait) => max_wait,
@@ -108,6 +109,7 @@ impl RateLimiterBuilder {
         let limiter = RateLimiter {
             core: Arc::new(Core {
                 name: self.name,
+                held: Held::new(),
                 counter,
                 when_limited: self.when_limited.unwrap_or(when_limited),
                 max_wait: AtomicU64::new(0),

@@ -5,14 +5,13 @@ use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 use once_cell::sync::Lazy;
-use perf_core::__guard::{PerThread, nanos};
+use perf_core::__guard::nanos;
 use perf_core::{GuardKind, GuardStats};
 
 use super::Rate;
+use super::held::{Counts, Held, add};
 use super::scale::Scale;
-use super::steer::Sum;
 use super::token_bucket::{Denied, Limits, TokenBucket};
-use super::{Counts, bump};
 use crate::error::GuardError;
 use crate::name::Name;
 use crate::primitive::{
@@ -66,13 +65,7 @@ struct Core {
     limits: RwLock<(Rate, u64, Limits)>,
     places: Box<[Place]>,
     doors: [Mutex<()>; DOORS],
-    counts: PerThread<KeyedCounts>,
-}
-
-#[derive(Default)]
-struct KeyedCounts {
-    counts: Counts,
-    strangers: AtomicU64,
+    held: Held,
 }
 
 /// A bucket, and whose it is: bits of a key, or zero.
@@ -141,7 +134,7 @@ impl KeyedRateLimiterBuilder {
             limits: RwLock::new((rate, burst, limits)),
             places: (0..sets * WAYS).map(place).collect(),
             doors: std::array::from_fn(|_| Mutex::new(())),
-            counts: PerThread::new(),
+            held: Held::new(),
         };
         Ok(registry::known(KeyedRateLimiter { core: Arc::new(core) }))
     }
@@ -259,17 +252,17 @@ impl Core {
         }
         let taken = self.take(key, permits, now);
         let refused = |reason, wait| Rejected::new(self.name, reason).retry_after_nanos(wait);
-        let (result, which): (_, fn(&KeyedCounts) -> &AtomicU64) = match taken {
-            Ok(Ok(())) => (Ok(()), |counts| &counts.counts.admitted),
-            Ok(Err(Denied::For(wait))) => (Err(refused(Reason::RateLimited, wait)), |counts| &counts.counts.limited),
-            Ok(Err(_)) => (Err(refused(Reason::ExceedsBurst, u64::MAX)), |counts| &counts.counts.exceeding),
-            Err(()) => (Err(refused(Reason::TooManyKeys, u64::MAX)), |counts| &counts.strangers),
+        let (result, which): (_, fn(&Counts) -> &AtomicU64) = match taken {
+            Ok(Ok(())) => {
+                self.held.count_taken();
+                return Ok(());
+            }
+            Ok(Err(Denied::For(wait))) => (refused(Reason::RateLimited, wait), |counts| &counts.limited),
+            Ok(Err(_)) => (refused(Reason::ExceedsBurst, u64::MAX), |counts| &counts.exceeding),
+            Err(()) => (refused(Reason::TooManyKeys, u64::MAX), |counts| &counts.strangers),
         };
-        match self.counts.get() {
-            Some(own) => bump(which(own), 1),
-            None => self.counts.shared(|own| bump(which(own), 1)),
-        }
-        result
+        self.held.with(|own| add(which(&own.counts), 1));
+        Err(result)
     }
 
     /// Takes permits of the key's bucket. The outer error says that there is no room for one.
@@ -333,11 +326,7 @@ impl Core {
         if let Some(place) = self.places_of(key).find(|place| place.key.load(Acquire) == bits) {
             place.bucket.give_back(&limits.2, permits);
         }
-        let less = |own: &KeyedCounts| bump(&own.counts.admitted, 1_u64.wrapping_neg());
-        match self.counts.get() {
-            Some(own) => less(own),
-            None => self.counts.shared(less),
-        }
+        self.held.count_given_back();
     }
 }
 
@@ -348,15 +337,13 @@ impl Place {
     }
 }
 
-impl Steer for KeyedRateLimiter {
-    fn stats(&self) -> GuardStats {
-        let mut sum = Sum::default();
-        self.core.counts.each(|counts| {
-            sum.add(&counts.counts);
-            sum.refuse(2, Reason::TooManyKeys, counts.strangers.load(Relaxed));
-        });
+impl KeyedRateLimiter {
+    /// What it is doing, and what it has done, exact.
+    #[must_use]
+    pub fn stats(&self) -> GuardStats {
         let keys = self.keys();
-        let mut stats = sum.stats(if keys as u64 >= self.core.max_keys { "full" } else { "admitting" });
+        let doing = if keys as u64 >= self.core.max_keys { "full" } else { "admitting" };
+        let mut stats = self.core.held.stats(self.core.name, doing);
         let numbers = [
             ("rate", self.rate().hertz()),
             ("burst", self.burst() as f64),
@@ -365,6 +352,12 @@ impl Steer for KeyedRateLimiter {
         ];
         stats.numbers.extend(numbers.map(|(name, number)| (name.into(), number)));
         stats
+    }
+}
+
+impl Steer for KeyedRateLimiter {
+    fn stats(&self) -> GuardStats {
+        Self::stats(self)
     }
 
     fn set(&self, key: &str, value: &str) -> Result<(), GuardError> {

@@ -13,11 +13,10 @@
 //!
 //! Leases end with the limits that they were taken under; so does what threads that are gone still held.
 
-use perf_core::__guard::PerThread;
-
+use super::Rate;
+use super::held::{Held, Own};
 use super::scale::Scale;
 use super::token_bucket::{Denied, Limits, TokenBucket};
-use super::{Counts, Rate};
 use crate::error::GuardError;
 use crate::primitive::{
     AtomicU32, AtomicU64, Mutex,
@@ -49,12 +48,9 @@ const TURNS: usize = 4;
 
 #[derive(Debug)]
 pub(super) struct LeasedBucket {
-    /// Counts changes of the limits.
-    version: AtomicU32,
     turns: [Turn; TURNS],
     /// Threads that lease.
     leasing: AtomicU32,
-    own: PerThread<Own>,
     /// What was set last; held while it is changed.
     set: Mutex<(Rate, u64)>,
 }
@@ -66,27 +62,6 @@ struct Turn {
     burst: AtomicU64,
     lease: AtomicU64,
     bucket: TokenBucket,
-}
-
-/// What a thread has.
-#[derive(Debug, Default)]
-struct Own {
-    /// The version of the limits in the upper half, permits left of its lease in the lower.
-    lease: AtomicU64,
-    /// Whether it is one of those that lease, and since when, in nanoseconds.
-    is_leasing: AtomicU32,
-    since: AtomicU64,
-    /// Calls that took a permit by themselves since it last leased.
-    singles: AtomicU32,
-    /// Permits that it took, of which those that are left in the lease were not used.
-    taken: AtomicU64,
-    counts: Counts,
-}
-
-/// Adds to a number that only this thread writes.
-#[inline(always)]
-fn add(number: &AtomicU64, more: u64) {
-    number.store(number.load(Relaxed).wrapping_add(more), Relaxed);
 }
 
 impl Turn {
@@ -118,31 +93,35 @@ impl LeasedBucket {
     pub(super) fn new(rate: Rate, burst: u64, now: u64) -> Result<Self, GuardError> {
         let (limits, lease) = limits(rate, burst)?;
         Ok(Self {
-            version: AtomicU32::new(0),
             turns: std::array::from_fn(|_| Turn::new(&limits, lease, now)),
             leasing: AtomicU32::new(0),
-            own: PerThread::new(),
             set: Mutex::new((rate, burst)),
         })
     }
 
-    /// Takes a permit of the thread's lease: true where it has one.
-    #[inline(always)]
-    pub(super) fn take_leased(&self) -> bool {
-        let Some(own) = self.own.get() else { return false };
-        let lease = own.lease.load(Relaxed);
-        let is_good = lease as u32 != 0 && (lease >> 32) as u32 == self.version.load(Relaxed);
-        if is_good {
-            own.lease.store(lease - 1, Relaxed);
+    /// Takes permits that will be there within `most` nanoseconds. Gives the wait for them.
+    #[inline]
+    pub(super) fn take(&self, held: &Held, permits: u64, now: u64, most: u64) -> Result<u64, Denied> {
+        let turn = &self.turns[held.version.load(Acquire) as usize % TURNS];
+        if turn.lease.load(Relaxed) != 0 || self.leasing.load(Acquire) != 0 {
+            return self.take_or_lease(held, permits, now, most);
         }
-        is_good
+        // Nobody holds anything, and nobody will under these limits.
+        match turn.bucket.take_ahead(&turn.limits(), permits, now, most, || 0) {
+            Ok(wait) => {
+                held.count_taken();
+                Ok(wait)
+            }
+            Err(Denied::Sealed) => self.take_or_lease(held, permits, now, most),
+            denied => denied,
+        }
     }
 
-    /// Takes permits that will be there within `most` nanoseconds. Gives the wait for them.
-    pub(super) fn take(&self, permits: u64, now: u64, most: u64) -> Result<u64, Denied> {
-        let own = self.own.get();
+    #[inline(never)]
+    fn take_or_lease(&self, held: &Held, permits: u64, now: u64, most: u64) -> Result<u64, Denied> {
+        let own = held.own();
         loop {
-            let version = self.version.load(Acquire);
+            let version = held.version.load(Acquire);
             let turn = &self.turns[version as usize % TURNS];
             let limits = turn.limits();
             let lease = turn.lease.load(Relaxed);
@@ -163,20 +142,12 @@ impl LeasedBucket {
                 continue;
             }
             if taken.is_ok() {
-                self.count(own, |own| {
-                    add(&own.taken, 1);
+                held.count_taken();
+                if let Some(own) = own {
                     own.singles.store(own.singles.load(Relaxed).saturating_add(1), Relaxed);
-                });
+                }
             }
             return taken;
-        }
-    }
-
-    fn count(&self, own: Option<&Own>, count: impl Fn(&Own)) {
-        match own {
-            Some(own) => count(own),
-            // In a thread's last destructors.
-            None => self.own.shared(count),
         }
     }
 
@@ -199,10 +170,14 @@ impl LeasedBucket {
 
     /// The thread's share of the burst is everybody's again, if that is worth what it costs: what has come in since the
     /// thread began to lease, for in some window that may have been spent twice. Its lease is used up.
+    #[inline]
     fn stop_leasing(&self, own: &Own, turn: &Turn, limits: &Limits, lease: u64, now: u64) {
+        if own.is_leasing.load(Relaxed) == 0 {
+            return;
+        }
         let since = limits.scale.at(own.since.load(Relaxed));
         let come_in = limits.scale.at(now).wrapping_sub(since);
-        if own.is_leasing.load(Relaxed) != 0 && come_in < limits.scale.units(lease) / 2 {
+        if come_in < limits.scale.units(lease) / 2 {
             own.renew(0, 0);
             own.is_leasing.store(0, Relaxed);
             turn.bucket.owe_more(limits, come_in, now);
@@ -211,11 +186,11 @@ impl LeasedBucket {
     }
 
     /// Gives back what a call took that never ran.
-    pub(super) fn give_back(&self, permits: u64) {
-        let version = self.version.load(Acquire);
+    pub(super) fn give_back(&self, held: &Held, permits: u64) {
+        let version = held.version.load(Acquire);
         let turn = &self.turns[version as usize % TURNS];
         turn.bucket.give_back(&turn.limits(), permits);
-        self.count(self.own.get(), |own| add(&own.taken, 1_u64.wrapping_neg()));
+        held.count_given_back();
     }
 
     /// The rate and the burst.
@@ -224,12 +199,12 @@ impl LeasedBucket {
     }
 
     /// Changes them. What is owed stays owed, in permits: nothing is free, and nobody is locked out.
-    pub(super) fn set(&self, change: impl FnOnce(&mut (Rate, u64)), now: u64) -> Result<(), GuardError> {
+    pub(super) fn set(&self, held: &Held, change: impl FnOnce(&mut (Rate, u64)), now: u64) -> Result<(), GuardError> {
         let mut set = lock(&self.set);
         let mut changed = *set;
         change(&mut changed);
         let (after, lease) = limits(changed.0, changed.1)?;
-        let version = self.version.load(Relaxed);
+        let version = held.version.load(Relaxed);
         let turn = &self.turns[version as usize % TURNS];
         let before = turn.limits();
         let next = &self.turns[(version as usize + 1) % TURNS];
@@ -241,45 +216,15 @@ impl LeasedBucket {
         let debt = turn.bucket.seal(&before, now);
         // A smaller burst is owed at most once: more would lock out for longer than it takes to fill.
         next.bucket.owe(&after, after.scale.convert(debt, &before.scale).min(after.burst), now);
-        self.version.store(version.wrapping_add(1), Release);
+        held.version.store(version.wrapping_add(1), Release);
         *set = changed;
         Ok(())
     }
 
-    /// Calls that were admitted.
-    pub(super) fn admitted(&self) -> u64 {
-        let mut admitted = 0_u64;
-        let mut add = |own: &Own| {
-            let left = u64::from(own.lease.load(Acquire) as u32);
-            admitted = admitted.wrapping_add(own.taken.load(Relaxed)).wrapping_sub(left);
-        };
-        self.own.each(&mut add);
-        admitted
-    }
-
     /// Permits that can be had now, those that threads hold left out.
-    pub(super) fn available(&self, now: u64) -> u64 {
-        let turn = &self.turns[self.version.load(Acquire) as usize % TURNS];
+    pub(super) fn available(&self, held: &Held, now: u64) -> u64 {
+        let turn = &self.turns[held.version.load(Acquire) as usize % TURNS];
         let limits = turn.limits();
         limits.burst.saturating_sub(turn.bucket.debt(&limits, now)) / limits.scale.units(1)
-    }
-
-    /// Where refusals and waits are counted.
-    pub(super) fn counts(&self, count: impl Fn(&Counts)) {
-        self.count(self.own.get(), |own| count(&own.counts));
-    }
-
-    /// Looks at all counts.
-    pub(super) fn each_count(&self, mut each: impl FnMut(&Counts)) {
-        self.own.each(|own| each(&own.counts));
-    }
-}
-
-impl Own {
-    /// The first permit of a new lease is used at once; what is left of the old one never was.
-    fn renew(&self, version: u32, permits: u64) {
-        let left = u64::from(self.lease.load(Relaxed) as u32);
-        add(&self.taken, permits.wrapping_sub(left));
-        self.lease.store(u64::from(version) << 32 | permits.saturating_sub(1), Release);
     }
 }

@@ -2,6 +2,7 @@
 
 mod builder;
 mod fixed_window;
+mod held;
 mod keyed;
 mod leased;
 mod rate;
@@ -28,7 +29,9 @@ use crate::error::GuardError;
 use crate::name::Name;
 use crate::primitive::{AtomicU64, Ordering::Relaxed};
 use crate::rejected::{Reason, Rejected};
+use crate::stage::Stage;
 use fixed_window::FixedWindow;
+use held::{Held, add};
 use leased::LeasedBucket;
 use sliding_window::SlidingWindow;
 use token_bucket::Denied;
@@ -82,6 +85,7 @@ pub struct RateLimiter {
 
 struct Core {
     name: Name,
+    held: Held,
     counter: Counter,
     when_limited: WhenLimited,
     /// Nanoseconds.
@@ -91,26 +95,12 @@ struct Core {
 }
 
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "a limiter has one, and calls are to find it without another look")]
 enum Counter {
     /// A bucket, and whether calls leave it one by one.
     Bucket(LeasedBucket, bool),
-    Fixed(FixedWindow, Counted),
-    Sliding(SlidingWindow, Counted),
+    Fixed(FixedWindow),
+    Sliding(SlidingWindow),
 }
-
-/// What is counted of calls, by threads each for itself.
-#[derive(Debug, Default)]
-struct Counts {
-    admitted: AtomicU64,
-    limited: AtomicU64,
-    exceeding: AtomicU64,
-    waits: AtomicU64,
-    waited: AtomicU64,
-}
-
-/// The same where nothing else is kept for each thread.
-type Counted = perf_core::__guard::PerThread<Counts>;
 
 impl RateLimiter {
     /// A token bucket of this rate, which keeps as many permits as the rate's count.
@@ -138,7 +128,7 @@ impl RateLimiter {
     /// [`Reason::RateLimited`], with the exact time after which the same call, alone, is admitted.
     #[inline]
     pub fn check(&self) -> Result<(), Rejected> {
-        if self.core.take_leased() { Ok(()) } else { self.core.admit_one() }
+        if self.core.held.take_leased() { Ok(()) } else { self.core.admit_one() }
     }
 
     /// Admits a call that costs as much as `permits`. One that costs nothing is always admitted.
@@ -151,47 +141,70 @@ impl RateLimiter {
         match permits {
             0 => Ok(()),
             1 => self.check(),
-            _ => self.core.admit(permits, nanos()),
+            _ => self.core.admit_many(permits),
         }
     }
 
-    /// Runs `work` if it is admitted now.
+    /// Takes a permit now. It is spent with the call, and nothing gives it back but [`RatePermit::give_back`].
     ///
     /// # Errors
     ///
     /// As [`check`](Self::check).
+    #[inline]
+    pub fn try_acquire(&self) -> Result<RatePermit<'_>, Rejected> {
+        self.try_acquire_n(1)
+    }
+
+    /// The same for a call that costs as much as `permits`.
+    ///
+    /// # Errors
+    ///
+    /// As [`check_n`](Self::check_n).
+    #[inline]
+    pub fn try_acquire_n(&self, permits: u64) -> Result<RatePermit<'_>, Rejected> {
+        self.check_n(permits)?;
+        Ok(RatePermit { limiter: self, permits })
+    }
+
+    /// Runs `work` if it is admitted: now, or after its [wait](RateLimiterBuilder::when_limited) where calls wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`check`](Self::check), or as [`acquire`](Self::acquire) where calls wait.
+    #[inline]
     pub fn call<T>(&self, work: impl FnOnce() -> T) -> Result<T, Rejected> {
-        self.check()?;
+        self.enter(1)?;
         Ok(work())
     }
 
-    /// Runs `work` if it is admitted now, and gives its result as it is.
+    /// As [`call`](Self::call), with one error for both.
     ///
     /// # Errors
     ///
     /// What `work` gives, or a refusal made into that.
+    #[inline]
     pub fn execute<T, E: From<Rejected>>(&self, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-        self.check()?;
+        self.enter(1)?;
         work()
     }
 
-    /// Polls `work` if it is admitted at the first poll.
+    /// Polls `work` if it is admitted, for which it asks at the first poll, and waits where calls wait.
     ///
     /// # Errors
     ///
-    /// As [`check`](Self::check).
+    /// As [`call`](Self::call).
     pub async fn call_async<F: Future>(&self, work: F) -> Result<F::Output, Rejected> {
-        self.check()?;
+        self.enter_async(1).await?;
         Ok(work.await)
     }
 
-    /// Polls `work` if it is admitted at the first poll, and gives its result as it is.
+    /// As [`call_async`](Self::call_async), with one error for both.
     ///
     /// # Errors
     ///
     /// What `work` gives, or a refusal made into that.
     pub async fn execute_async<T, E: From<Rejected>>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
-        self.check()?;
+        self.enter_async(1).await?;
         work.await
     }
 
@@ -200,26 +213,26 @@ impl RateLimiter {
     pub fn available(&self) -> u64 {
         let now = nanos();
         match &self.core.counter {
-            Counter::Bucket(bucket, _) => bucket.available(now),
-            Counter::Fixed(window, _) => window.available(now),
-            Counter::Sliding(window, _) => window.available(now),
+            Counter::Bucket(bucket, _) => bucket.available(&self.core.held, now),
+            Counter::Fixed(window) => window.available(now),
+            Counter::Sliding(window) => window.available(now),
         }
     }
 }
 
 impl Core {
-    /// Takes a permit of the thread's lease, if it has one.
-    #[inline(always)]
-    fn take_leased(&self) -> bool {
-        matches!(&self.counter, Counter::Bucket(bucket, false) if bucket.take_leased())
-    }
-
     #[inline(never)]
     fn admit_one(&self) -> Result<(), Rejected> {
         self.admit(1, nanos())
     }
 
+    #[inline(never)]
+    fn admit_many(&self, permits: u64) -> Result<(), Rejected> {
+        self.admit(permits, nanos())
+    }
+
     /// Takes permits now, or refuses.
+    #[inline]
     fn admit(&self, permits: u64, now: u64) -> Result<(), Rejected> {
         let taken = self.take(permits, now, 0).and_then(|_| self.leaves(now));
         match taken {
@@ -230,32 +243,36 @@ impl Core {
 
     /// Takes permits that will be there within `most` nanoseconds, where calls can wait for them. Gives the wait.
     fn take(&self, permits: u64, now: u64, most: u64) -> Result<u64, Denied> {
-        let (taken, counts) = match &self.counter {
-            Counter::Bucket(bucket, _) => return bucket.take(permits, now, most),
-            Counter::Fixed(window, counts) => (window.take(permits, now), counts),
-            Counter::Sliding(window, counts) => (window.take_all(permits, now), counts),
-        };
-        if taken.is_ok() {
-            count(counts, |counts| &counts.admitted, 1);
+        match &self.counter {
+            Counter::Bucket(bucket, _) => return bucket.take(&self.held, permits, now, most),
+            Counter::Fixed(window) => window.take(permits, now)?,
+            Counter::Sliding(window) => window.take_all(permits, now)?,
         }
-        taken.map(|()| 0)
+        self.held.count_taken();
+        Ok(0)
     }
 
     /// Gives back what a call took that never ran. What a sliding window has seen it does not forget.
     fn give_back(&self, permits: u64) {
         match &self.counter {
-            Counter::Bucket(bucket, _) => bucket.give_back(permits),
-            Counter::Fixed(window, counts) => {
-                window.give_back(permits);
-                count(counts, |counts| &counts.admitted, 1_u64.wrapping_neg());
-            }
-            Counter::Sliding(_, counts) => count(counts, |counts| &counts.admitted, 1_u64.wrapping_neg()),
+            Counter::Bucket(bucket, _) => return bucket.give_back(&self.held, permits),
+            Counter::Fixed(window) => window.give_back(permits),
+            Counter::Sliding(_) => {}
         }
+        self.held.count_given_back();
     }
 
     /// Lets a call leave a leaky bucket, if the last one left long enough ago; any other bucket at any time.
+    #[inline]
     fn leaves(&self, now: u64) -> Result<(), Denied> {
-        let Counter::Bucket(bucket, true) = &self.counter else { return Ok(()) };
+        match &self.counter {
+            Counter::Bucket(bucket, true) => self.leaves_in_turn(bucket, now),
+            _ => Ok(()),
+        }
+    }
+
+    #[inline(never)]
+    fn leaves_in_turn(&self, bucket: &LeasedBucket, now: u64) -> Result<(), Denied> {
         let rate = bucket.get().0;
         let apart = rate.nanos().div_ceil(rate.count());
         let may = |left: u64| (left == 0 || now >= left.saturating_add(apart)).then_some(now.max(1));
@@ -272,36 +289,12 @@ impl Core {
             Denied::Forever => (Reason::ExceedsBurst, u64::MAX),
             Denied::Sealed => (Reason::RateLimited, 1),
         };
-        let which = |counts: &Counts| match reason {
-            Reason::ExceedsBurst => bump(&counts.exceeding, 1),
-            _ => bump(&counts.limited, 1),
-        };
-        self.counts(which);
+        self.held.with(|own| match reason {
+            Reason::ExceedsBurst => add(&own.counts.exceeding, 1),
+            _ => add(&own.counts.limited, 1),
+        });
         Rejected::new(self.name, reason).retry_after_nanos(wait)
     }
-
-    /// Lends the thread's counts.
-    fn counts(&self, work: impl Fn(&Counts)) {
-        match &self.counter {
-            Counter::Bucket(bucket, _) => bucket.counts(work),
-            Counter::Fixed(_, counts) | Counter::Sliding(_, counts) => match counts.get() {
-                Some(own) => work(own),
-                None => counts.shared(work),
-            },
-        }
-    }
-}
-
-fn count(counts: &Counted, which: impl Fn(&Counts) -> &AtomicU64, more: u64) {
-    match counts.get() {
-        Some(own) => bump(which(own), more),
-        None => counts.shared(|own| bump(which(own), more)),
-    }
-}
-
-/// Adds to a number that only this thread writes.
-fn bump(number: &AtomicU64, more: u64) {
-    number.store(number.load(Relaxed).wrapping_add(more), Relaxed);
 }
 
 impl RateLimiter {
@@ -324,13 +317,13 @@ impl RateLimiter {
     /// The rate cannot be; nothing has changed then.
     pub fn set_rate(&self, rate: Rate) -> Result<(), GuardError> {
         match &self.core.counter {
-            Counter::Bucket(bucket, _) => bucket.set(|set| set.0 = rate, nanos()),
-            Counter::Fixed(window, _) => {
+            Counter::Bucket(bucket, _) => bucket.set(&self.core.held, |set| set.0 = rate, nanos()),
+            Counter::Fixed(window) => {
                 builder::check_fixed(rate)?;
                 window.set(rate, nanos());
                 Ok(())
             }
-            Counter::Sliding(window, _) => window.set(rate),
+            Counter::Sliding(window) => window.set(rate),
         }
     }
 
@@ -345,7 +338,7 @@ impl RateLimiter {
                 self.set_max_wait(builder::longest_queue(self.rate(), burst)?);
                 Ok(())
             }
-            Counter::Bucket(bucket, false) => bucket.set(|set| set.1 = burst, nanos()),
+            Counter::Bucket(bucket, false) => bucket.set(&self.core.held, |set| set.1 = burst, nanos()),
             _ => Err(GuardError::new("a window has no `burst`: its `rate` says how many it lets in")),
         }
     }
@@ -354,6 +347,20 @@ impl RateLimiter {
     pub fn set_max_wait(&self, max_wait: Duration) {
         let nanos = u64::try_from(max_wait.as_nanos()).unwrap_or(u64::MAX - 1);
         self.core.max_wait.store(nanos, Relaxed);
+    }
+}
+
+/// A permit of a [`RateLimiter`], taken for one call.
+#[derive(Debug)]
+pub struct RatePermit<'a> {
+    limiter: &'a RateLimiter,
+    permits: u64,
+}
+
+impl RatePermit<'_> {
+    /// The call never ran: another may. What a sliding window has seen it does not forget.
+    pub fn give_back(self) {
+        self.limiter.core.give_back(self.permits);
     }
 }
 
@@ -366,8 +373,8 @@ impl Core {
                 let wait = u128::from(self.max_wait.load(Relaxed));
                 (rate, (wait * u128::from(rate.count()) / u128::from(rate.nanos())).max(1) as u64)
             }
-            Counter::Fixed(window, _) => (window.rate(), window.rate().count()),
-            Counter::Sliding(window, _) => (window.rate(), window.rate().count()),
+            Counter::Fixed(window) => (window.rate(), window.rate().count()),
+            Counter::Sliding(window) => (window.rate(), window.rate().count()),
         }
     }
 }

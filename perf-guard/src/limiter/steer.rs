@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use perf_core::__guard::nanos;
 use perf_core::{GuardKind, GuardStats};
 
-use super::{Counter, Counts, RateLimiter, WhenLimited};
+use super::held::{Counts, Held, Own};
+use super::{RateLimiter, WhenLimited};
 use crate::error::GuardError;
 use crate::name::Name;
 use crate::primitive::Ordering::Relaxed;
@@ -14,21 +16,21 @@ use crate::stage::Stage;
 use crate::steer::Steer;
 use crate::verdict::Verdict;
 
-impl Steer for RateLimiter {
-    fn stats(&self) -> GuardStats {
-        let mut sum = Sum::default();
-        match &self.core.counter {
-            Counter::Bucket(bucket, _) => {
-                bucket.each_count(|counts| sum.add(counts));
-                sum.admitted = bucket.admitted();
-            }
-            Counter::Fixed(_, counts) | Counter::Sliding(_, counts) => counts.each(|counts| sum.add(counts)),
-        }
+impl RateLimiter {
+    /// What it is doing, and what it has done, exact.
+    #[must_use]
+    pub fn stats(&self) -> GuardStats {
         let available = self.available();
-        let mut stats = sum.stats(if available == 0 { "limiting" } else { "admitting" });
+        let mut stats = self.core.held.stats(self.core.name, if available == 0 { "limiting" } else { "admitting" });
         let numbers = [("rate", self.rate().hertz()), ("burst", self.burst() as f64), ("available", available as f64)];
         stats.numbers.extend(numbers.map(|(name, number)| (name.into(), number)));
         stats
+    }
+}
+
+impl Steer for RateLimiter {
+    fn stats(&self) -> GuardStats {
+        Self::stats(self)
     }
 
     fn set(&self, key: &str, value: &str) -> Result<(), GuardError> {
@@ -58,9 +60,8 @@ impl Stage for RateLimiter {
 
     #[inline(always)]
     fn enter(&self, permits: u64) -> Result<u64, Rejected> {
-        match self.core.when_limited {
-            WhenLimited::Reject => self.check_n(permits)?,
-            WhenLimited::Wait => self.acquire_n(permits)?,
+        if permits != 1 || !self.core.held.take_leased() {
+            self.enter_slowly(permits)?;
         }
         Ok(permits)
     }
@@ -82,36 +83,38 @@ impl Stage for RateLimiter {
     }
 }
 
-/// Counts of all threads.
-#[derive(Default)]
-pub(super) struct Sum {
-    pub(super) admitted: u64,
-    pub(super) refused: [(Option<Reason>, u64); 3],
-    waits: u64,
-    waited: u64,
+impl RateLimiter {
+    // Cold, so that what busy threads do lies in a line.
+    #[cold]
+    #[inline(never)]
+    fn enter_slowly(&self, permits: u64) -> Result<(), Rejected> {
+        match self.core.when_limited {
+            WhenLimited::Reject if permits == 0 => Ok(()),
+            WhenLimited::Reject => self.core.admit(permits, nanos()),
+            WhenLimited::Wait => self.acquire_n(permits),
+        }
+    }
 }
 
-impl Sum {
-    pub(super) fn add(&mut self, counts: &Counts) {
-        let Counts { admitted, limited, exceeding, waits, waited } = counts;
-        self.admitted = self.admitted.wrapping_add(admitted.load(Relaxed));
-        self.refuse(0, Reason::RateLimited, limited.load(Relaxed));
-        self.refuse(1, Reason::ExceedsBurst, exceeding.load(Relaxed));
-        self.waits += waits.load(Relaxed);
-        self.waited += waited.load(Relaxed);
-    }
-
-    pub(super) fn refuse(&mut self, at: usize, reason: Reason, count: u64) {
-        self.refused[at] = (Some(reason), self.refused[at].1 + count);
-    }
-
-    pub(super) fn stats(self, doing: &'static str) -> GuardStats {
-        let mut stats = GuardStats::new("", GuardKind::RateLimiter, doing);
-        stats.admitted = self.admitted;
-        let refused = self.refused.into_iter().filter(|(_, count)| *count > 0);
-        stats.refused = refused.filter_map(|(reason, count)| Some((reason?.as_str().into(), count))).collect();
-        stats.waits = self.waits;
-        stats.waited = Duration::from_nanos(self.waited);
+impl Held {
+    /// What all threads have counted.
+    pub(super) fn stats(&self, name: Name, doing: &'static str) -> GuardStats {
+        let mut sums = [0_u64; 5];
+        self.each(|Own { counts, .. }| {
+            let Counts { limited, exceeding, strangers, waits, waited } = counts;
+            for (sum, count) in sums.iter_mut().zip([limited, exceeding, strangers, waits, waited]) {
+                *sum = sum.wrapping_add(count.load(Relaxed));
+            }
+        });
+        let [limited, exceeding, strangers, waits, waited] = sums;
+        let mut stats = GuardStats::new(name.get(), GuardKind::RateLimiter, doing);
+        stats.admitted = self.admitted();
+        let refused =
+            [(Reason::RateLimited, limited), (Reason::ExceedsBurst, exceeding), (Reason::TooManyKeys, strangers)];
+        let refused = refused.into_iter().filter(|(_, count)| *count > 0);
+        stats.refused = refused.map(|(reason, count)| (reason.as_str().into(), count)).collect();
+        stats.waits = waits;
+        stats.waited = Duration::from_nanos(waited);
         stats
     }
 }

@@ -13,7 +13,7 @@ fn limiter(rate: &str, burst: u64) -> RateLimiter {
 /// Calls that are admitted at a moment, of at most a million.
 fn admitted_at(limiter: &RateLimiter, now: u64) -> u64 {
     let admits = || match &limiter.core.counter {
-        Counter::Bucket(bucket, _) if bucket.take_leased() => true,
+        Counter::Bucket(..) if limiter.core.held.take_leased() => true,
         _ => limiter.core.admit(1, now).is_ok(),
     };
     (0..1_000_000).take_while(|_| admits()).count() as u64
@@ -58,7 +58,7 @@ fn what_threads_held_is_kept_out_of_the_burst_until_they_have_used_it() {
         for _ in 0..4 {
             scope.spawn(|| {
                 for _ in 0..100 {
-                    let leased = matches!(&limiter.core.counter, Counter::Bucket(bucket, _) if bucket.take_leased());
+                    let leased = limiter.core.held.take_leased();
                     assert!(leased || limiter.core.admit(1, now).is_ok());
                 }
             });
@@ -184,4 +184,24 @@ fn its_numbers_can_be_set_as_text() {
         limiter.set("rate", "fast").unwrap_err().to_string(),
         "`fast` is no rate; write so many in so much time: \"100/s\", \"5/min\" or \"10/250ms\""
     );
+}
+
+#[test]
+fn a_permit_that_was_not_used_is_anothers_if_it_is_given_back() {
+    let limiter = RateLimiter::builder().rate(Rate::per_hour(1)).build().unwrap();
+    let permit = limiter.try_acquire().unwrap();
+    assert!(limiter.try_acquire().is_err());
+    permit.give_back();
+    assert!(limiter.try_acquire().is_ok());
+    assert!(limiter.try_acquire().is_err(), "dropped, it is spent");
+}
+
+#[test]
+fn where_calls_wait_they_wait_however_they_are_made() {
+    let limiter = RateLimiter::builder().rate(Rate::per_second(20)).burst(1).when_limited(WhenLimited::Wait);
+    let limiter = limiter.build().unwrap();
+    let answers = [0, 1, 2].map(|number| limiter.call(|| number).unwrap());
+    assert_eq!(answers, [0, 1, 2]);
+    assert!(limiter.execute(|| Ok::<_, Rejected>(())).is_ok());
+    assert!(limiter.stats().waits > 0);
 }

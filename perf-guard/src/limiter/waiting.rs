@@ -10,8 +10,9 @@ use perf_core::__guard::nanos;
 
 #[cfg(feature = "tower")]
 use super::WhenLimited;
+use super::held::add;
 use super::token_bucket::Denied;
-use super::{Counter, RateLimiter, bump};
+use super::{Counter, RateLimiter};
 use crate::primitive::Ordering::Relaxed;
 use crate::rejected::Rejected;
 use crate::timer::Sleep;
@@ -62,7 +63,7 @@ impl RateLimiter {
             _ if permits == 0 => true,
             // Those leave one by one, in their order.
             Counter::Bucket(_, true) => false,
-            _ => permits == 1 && core.take_leased() || core.take(permits, nanos(), 0).is_ok(),
+            _ => permits == 1 && core.held.take_leased() || core.take(permits, nanos(), 0).is_ok(),
         };
         is_in.then_some(Ok(permits))
     }
@@ -73,7 +74,7 @@ impl RateLimiter {
         if permits == 0 {
             return Ok(None);
         }
-        if permits == 1 && core.take_leased() {
+        if permits == 1 && core.held.take_leased() {
             return Ok(None);
         }
         let (now, most) = (nanos(), core.max_wait.load(Relaxed));
@@ -86,7 +87,7 @@ impl RateLimiter {
         let mut turn = Turn { limiter: self, permits, begun: now, until: now.saturating_add(wait), is_booked };
         let waits = turn.left().is_some();
         if waits {
-            core.counts(|counts| bump(&counts.waits, 1));
+            core.held.with(|own| add(&own.counts.waits, 1));
         }
         Ok(waits.then_some(turn))
     }
@@ -117,7 +118,7 @@ impl Turn<'_> {
             return Some(Duration::from_nanos(wait));
         }
         if now > self.begun {
-            core.counts(|counts| bump(&counts.waited, now - self.begun));
+            core.held.with(|own| add(&own.counts.waited, now - self.begun));
         }
         // Nothing is to be given back any more.
         self.is_booked = false;

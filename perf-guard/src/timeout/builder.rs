@@ -80,10 +80,11 @@ impl TimeoutBuilder {
         };
         check(&rule)?;
         let timeout = self.timeout.map_or(Ok(rule.max), |timeout| nanos_of("timeout", timeout))?;
+        let is_adaptive = self.timeout.is_none() && perf_core::current_config().guard_defaults.adapt;
         Ok(registry::known(Timeout(Arc::new(Core {
             name: self.name,
             timeout: AtomicU64::new(timeout),
-            is_adaptive: AtomicBool::new(self.timeout.is_none()),
+            is_adaptive: AtomicBool::new(is_adaptive),
             rule: Mutex::new(rule),
             learnt: OnceBox::new(),
             begun: Sum::default(),

@@ -98,7 +98,7 @@ impl Timeout {
         TimeoutBuilder::new(Some(timeout))
     }
 
-    /// One that follows how long calls take. Until it knows 100 calls (more, where it follows more than 99 of
+    /// One that follows how long calls take, where the [environment](perf_core::GuardDefaults::adapt) adapts. Until it knows 100 calls (more, where it follows more than 99 of
     /// 100) it is the longest that it may be.
     pub fn adaptive() -> TimeoutBuilder {
         TimeoutBuilder::new(None)

@@ -164,12 +164,18 @@ impl Layers<'_> {
             }
             Ending::Value(_) => future.clone(),
         };
-        match self.stack.guard(Kind::Timeout) {
-            None => quote!(#measured.await),
+        let run = match self.stack.guard(Kind::Timeout) {
+            None => measured,
             Some(timeout) => {
                 let timeout = self.guards.kept_one(timeout);
-                quote!(#timeout.call_async(#measured).await)
+                quote!(#timeout.call_async(#measured))
             }
+        };
+        if self.has(Kind::Retry) {
+            let attempts = local("attempts");
+            quote!(#attempts.watch(#run).await)
+        } else {
+            quote!(#run.await)
         }
     }
 
@@ -219,7 +225,7 @@ impl Layers<'_> {
     fn retried(&self, attempt: &TokenStream) -> TokenStream {
         let Some(retry) = self.stack.guard(Kind::Retry) else { return attempt.clone() };
         let (private, awaited) = (self.private, self.awaited());
-        let (out, plan) = (local("out"), local("plan"));
+        let (out, attempts) = (local("out"), local("attempts"));
         let retry_made = self.guards.kept_one(retry);
         let wants = match retry.expression(Role::Predicate) {
             Some((_, predicate)) => predicate.clone(),
@@ -227,11 +233,19 @@ impl Layers<'_> {
         };
         let of = if self.has(Kind::Timeout) { quote!(verdict_of_attempt) } else { quote!(verdict_of) };
         let pause = if self.is_async() { quote!(pause_async) } else { quote!(pause) };
+        // A future that is an attempt is watched for itself.
+        let (begin, end) = if self.is_async() {
+            (None, None)
+        } else {
+            (Some(quote!(#attempts.begin();)), Some(quote!(#attempts.end();)))
+        };
         quote! {{
-            let mut #plan = #retry_made.plan();
+            let mut #attempts = #retry_made.attempts();
             loop {
+                #begin
                 let #out = #attempt;
-                if !#plan.wants(#private::#of(&#out, #wants)) || !#plan.#pause()#awaited {
+                #end
+                if !#attempts.wants(#private::#of(&#out, #wants)) || !#attempts.#pause()#awaited {
                     break #out;
                 }
             }
@@ -277,7 +291,7 @@ impl Layers<'_> {
         if let Some(fallback) = self.stack.fallback() {
             let name = |argument: &Argument| argument.receiver().or_else(|| argument.name());
             let arguments = self.sig.inputs.iter().filter_map(name);
-            quote!({ _ = #rejected; (#fallback)(#(#arguments),*) #awaited })
+            quote!({ #private::answered(&#rejected); (#fallback)(#(#arguments),*) #awaited })
         } else {
             quote!(<#private::Same<#ty> as #private::Refusable>::refused(#rejected))
         }

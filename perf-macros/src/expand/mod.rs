@@ -181,8 +181,14 @@ fn expand_member(mut function: Function, outer: &Options, rewritten: bool, error
         }
         return function.into_token_stream();
     }
+    let is_guarded = function.attrs.iter().any(|attr| kind_of(&attr.meta).is_some());
     if rewritten && function.sig.is_async() {
-        return future::kept_async(function, &options);
+        // Guards, which measure too, make of it what they can once it is rewritten.
+        return if is_guarded { function.into_token_stream() } else { future::kept_async(function, &options) };
+    }
+    if is_guarded {
+        let stack = Stack::collect(None, options, &mut function.attrs, errors);
+        return wrap_guarded(Box::new(function), &stack, errors).unwrap_or_else(ToTokens::into_token_stream);
     }
     wrap(function, &options)
 }

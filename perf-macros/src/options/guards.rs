@@ -71,6 +71,7 @@ const RETRY: &[Spec] = &[
     number("backoff", Form::Duration),
     number("max_backoff", Form::Duration),
     number("budget", Form::Share),
+    number("reserve", Form::Count),
     number("deadline", Form::Duration),
     expression("on", Role::Predicate),
 ];

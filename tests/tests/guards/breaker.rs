@@ -137,7 +137,7 @@ fn a_call_that_is_refused_further_in_is_no_failure_further_out() {
         assert_eq!(rejected.reason(), Reason::RateLimited);
     }
     let stats = stats(GuardKind::CircuitBreaker, "limited");
-    assert_eq!((stats.admitted, stats.in_flight), (1, Some(0)));
+    assert_eq!(stats.admitted, 1);
 }
 
 #[test]
@@ -210,9 +210,8 @@ fn a_future_dropped_half_way_is_no_failure() {
     for _ in 0..5 {
         let mut waiting = pin!(waits());
         assert!(poll(waiting.as_mut()).is_pending());
-        assert_eq!(stats(GuardKind::CircuitBreaker, "waits").in_flight, Some(1));
     }
     let stats = stats(GuardKind::CircuitBreaker, "waits");
-    assert_eq!((&*stats.state, stats.admitted, stats.in_flight), ("closed", 5, Some(0)));
+    assert_eq!((&*stats.state, stats.admitted), ("closed", 5));
     assert_eq!(perf_runtime::snapshot().function("waits").unwrap().cancelled(), 5);
 }

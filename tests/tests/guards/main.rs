@@ -10,6 +10,8 @@ mod breaker;
 mod bulkhead;
 mod limiter;
 mod names;
+mod reload;
+mod retry;
 mod support;
 mod timeout;
 

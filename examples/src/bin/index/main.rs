@@ -1,6 +1,7 @@
 //! A real program being profiled: a full-text index over files, built by threads, kept in a file,
 //! and asked by async clients. `--help` says how to run it.
 
+mod collector;
 mod corpus;
 mod dictionary;
 mod executor;

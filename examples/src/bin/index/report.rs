@@ -7,6 +7,7 @@ use std::time::Duration;
 use console::Term;
 use perf_runtime::{ModuleStats, Overhead, Snapshot};
 
+use crate::collector::Reports;
 use crate::inverted::{Index, Refused};
 use crate::run::{Indexed, Progress};
 use crate::serve::Served;
@@ -43,6 +44,12 @@ fn write_summary(out: &mut impl Write, index: &Index, stored: u64, progress: &Pr
     let Served { answered, malformed, given_up } = &progress.served;
     let [answered, malformed, given_up] = [answered, malformed, given_up].map(|count| count.load(Relaxed));
     writeln!(out, "Answered {answered} queries; {malformed} were malformed, {given_up} clients hung up.")?;
+    let Reports { taken, failed, refused } = &progress.reports;
+    let [taken, failed, refused] = [taken, failed, refused].map(|count| count.load(Relaxed));
+    writeln!(
+        out,
+        "Reported {taken} of the answers; for {failed} the collector was away, for {refused} not even asked."
+    )?;
     let generations = progress.generations.load(Relaxed);
     let seconds = progress.elapsed().as_secs_f64();
     writeln!(out, "In {seconds:.1} s the index was built, stored ({stored}) and loaded {}.", times(generations))

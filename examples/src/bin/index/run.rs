@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use perf_runtime::profiled;
 
+use crate::collector::{Collector, Reports};
 use crate::inverted::{Index, Refused, build};
 use crate::options::Effort;
 use crate::questions::Questions;
@@ -21,6 +22,7 @@ const QUERIES: usize = 10_000;
 /// How far the work is. Shared with what shows it.
 pub(crate) struct Progress {
     pub(crate) served: Served,
+    pub(crate) reports: Reports,
     /// Rounds that have ended.
     pub(crate) rounds: AtomicUsize,
     /// Generations of the index that have ended.
@@ -34,6 +36,7 @@ impl Progress {
     pub(crate) fn new(effort: Effort) -> Self {
         Self {
             served: Served::default(),
+            reports: Reports::default(),
             rounds: AtomicUsize::new(0),
             generations: AtomicUsize::new(0),
             started: Instant::now(),
@@ -114,17 +117,19 @@ struct Work<'a> {
     questions: Questions,
     progress: &'a Progress,
     threads: usize,
+    collector: Collector,
 }
 
 /// Works until `progress` says that it is over; at least one generation of one round.
 ///
 /// # Errors
 ///
-/// The index cannot be stored.
+/// The index cannot be stored, or there is no port for the collector.
 pub(crate) fn work(files: &[PathBuf], threads: usize, progress: &Progress) -> Result<Indexed, String> {
     let place = Place::new().map_err(|error| format!("there is no temporary directory for the index: {error}"))?;
     let store = place.0.join("inverted");
-    let work = Work { store, files, questions: Questions::from_files(files), progress, threads };
+    let collector = Collector::start().map_err(|error| format!("there is no port for the collector: {error}"))?;
+    let work = Work { store, files, questions: Questions::from_files(files), progress, threads, collector };
     loop {
         let indexed = work.round().map_err(|error| format!("the index could not be stored: {error}"))?;
         progress.rounds.fetch_add(1, Relaxed);
@@ -170,6 +175,6 @@ impl Work<'_> {
     }
 
     fn serve(&self, index: &Index, count: usize) {
-        serve(index, &self.questions, self.progress, count, self.threads);
+        serve(index, &self.questions, self.progress, self.collector.address, count, self.threads);
     }
 }

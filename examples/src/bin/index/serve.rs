@@ -1,5 +1,6 @@
 //! Answering queries: a few clients on each thread, as async tasks.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -25,6 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// One client in so many hangs up as soon as it has to wait.
 const HASTY_EVERY: usize = 50;
 
+/// One answer in so many is reported.
+const REPORTED_EVERY: usize = 100;
+
 /// What became of the queries.
 #[derive(Debug, Default)]
 pub(crate) struct Served {
@@ -45,6 +49,7 @@ struct Desk<'a> {
     index: &'a Index,
     questions: &'a Questions,
     progress: &'a Progress,
+    collector: SocketAddr,
     /// The next query that nobody has asked yet.
     next: AtomicUsize,
     /// The first that need not be asked when the time is over, and the first that nobody will ask.
@@ -63,10 +68,17 @@ impl Desk<'_> {
 
 /// Asks so many queries, fewer where the time is over.
 #[profiled(workload = "medium")]
-pub(crate) fn serve(index: &Index, questions: &Questions, progress: &Progress, count: usize, threads: usize) {
+pub(crate) fn serve(
+    index: &Index,
+    questions: &Questions,
+    progress: &Progress,
+    collector: SocketAddr,
+    count: usize,
+    threads: usize,
+) {
     let first = progress.asked();
     let (next, least, end) = (AtomicUsize::new(first), first + LEAST, first + count);
-    let desk = Desk { index, questions, progress, next, least, end };
+    let desk = Desk { index, questions, progress, collector, next, least, end };
     thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| run((0..CLIENTS).map(|_| -> Task<'_> { Box::pin(client(&desk)) }).collect()));
@@ -84,6 +96,9 @@ async fn client(desk: &Desk<'_>) {
             Err(AskError::TooLate) => &served.given_up,
         };
         outcome.fetch_add(1, Relaxed);
+        if number % REPORTED_EVERY == 0 {
+            desk.progress.reports.report(desk.collector, number);
+        }
     }
 }
 
