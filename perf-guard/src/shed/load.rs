@@ -8,19 +8,21 @@ use std::fmt;
 pub enum LoadSource {
     /// CPU time against what there is to be had, averaged over about a second.
     ///
-    /// On Linux, of each control group around this process that has a quota, its time against that; without one,
-    /// the time that all processes took of the processors that this one may run on, to which counts what the
-    /// hypervisor took. Elsewhere on Unix, this process' own time against the available parallelism.
+    /// On Linux, of each control group around this process that has a quota, its time against that. Without one, this
+    /// process' time against what others (and the hypervisor) leave of the processors that it may run on, but at least
+    /// against half of them: those who take all make room, and nothing that this process refuses would make them take
+    /// less. (Where others take more than half for long, it is queueing that tells of an overload.)
+    /// Elsewhere on Unix, this process' time against the available parallelism.
     Cpu,
     /// Memory against the limit, without what the kernel can drop at once (inactive pages of files).
     ///
     /// On Linux, of each control group around this process that has a limit; without one, what of the machine's
     /// memory is not available.
     Memory,
-    /// The share of the last ten seconds in which some task waited for a processor (Linux; of the process' control
-    /// group where the kernel counts for it, else of the machine).
+    /// The share of the last ten seconds in which some task waited for a processor. (Linux; of this process' control
+    /// group where the kernel counts for it, else of the machine, as much as this process has part in its work.)
     CpuPressure,
-    /// The same of memory: tasks that waited for pages to be reclaimed or read back.
+    /// The same of memory: tasks that waited for pages to be reclaimed or read back. (Of the machine, all of it.)
     MemoryPressure,
     /// The same of disks. It tells of a single thread that does nothing but write, too: where that is as it should
     /// be, [ignore](super::LoadShedderBuilder::ignore) it.

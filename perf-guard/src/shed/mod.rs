@@ -57,7 +57,7 @@ use crate::rejected::{Reason, Rejected};
 /// before it begins; see [`LoadSource`]. [`load`](Self::load) says which of them there are: what cannot be read has no
 /// part in it. Outside of Linux there are this process' CPU time, on Unix, and queueing.
 ///
-/// A thread of ours (`perf-load`), which is there while there are shedders, reads them ten times a second and takes a
+/// A thread of ours (`perf-load`), which is there while there are shedders, reads them ten times a second, and takes a
 /// fraction of a percent of one processor. Where there are no threads nothing is measured, and all is admitted.
 ///
 /// # What is refused

@@ -27,6 +27,36 @@ impl Smooth {
     }
 }
 
+/// For so many turns a value is taken to be what it was where it cannot be read, as when a clock went back.
+pub(super) const HOLDS: u32 = 10;
+
+/// An average of what is not always there.
+#[derive(Debug)]
+pub(super) struct Known {
+    smooth: Smooth,
+    average: Option<f64>,
+    turns_without: u32,
+}
+
+impl Known {
+    pub(super) fn new(now: u64) -> Self {
+        Self { smooth: Smooth::new(now), average: None, turns_without: 0 }
+    }
+
+    /// Adds what was so from the last time on, if that is known.
+    pub(super) fn add(&mut self, now: u64, value: Option<f64>) -> Option<f64> {
+        match value {
+            Some(value) => {
+                self.average = Some(self.smooth.add(now, value));
+                self.turns_without = 0;
+            }
+            None if self.turns_without < HOLDS => self.turns_without += 1,
+            None => *self = Self::new(now),
+        }
+        self.average
+    }
+}
+
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
@@ -47,5 +77,14 @@ mod tests {
         assert!(is_as_before(smooth.add(6_000_000_000, 0.0)));
         assert!(is_as_before(smooth.add(1, 0.0)));
         assert!(smooth.add(1_000_000_001, 0.0) < before, "it goes on from there");
+    }
+
+    #[test]
+    fn what_is_not_known_for_a_moment_is_as_it_was_and_then_nobody_knows() {
+        let mut known = Known::new(0);
+        assert_eq!(known.add(1, None), None);
+        let average = known.add(1_000_000_000, Some(0.5));
+        assert!((1..=HOLDS).all(|turn| known.add(1_000_000_000 + u64::from(turn), None) == average));
+        assert_eq!(known.add(2_000_000_000, None), None);
     }
 }

@@ -1,19 +1,41 @@
 //! CPU time against what there is to be had.
 
 use std::path::PathBuf;
+use std::thread;
 
 use super::Files;
 use super::parse::{Processors, Ticks, keyed, number, quota, quota_of, ticks};
 use super::places::{Controlled, Places};
+use crate::shed::smooth::Known;
 
-/// What was read the last time, to go on from.
+/// So much of the processors counts as there for this process, whatever others take: they make room for it. If all that
+/// others take were not there, nothing would be left where they take all, however little this process needs.
+const ALWAYS_LEFT: f64 = 0.5;
+
+/// What was read the last time, to go on from, and what is so on average.
 #[derive(Debug)]
 pub(super) struct Cpu {
     /// The control groups that may have a quota.
     groups: Vec<Group>,
     allowed: Processors,
+    parallelism: f64,
     machine: Option<Ticks>,
     process: Option<At>,
+    /// The share of the quota, of which most is used.
+    of_quota: Known,
+    /// The share of the processors that all processes use.
+    busy: Known,
+    /// And this one.
+    own: Known,
+}
+
+/// What is so on average.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Used {
+    /// Of what there is to be had; none where nothing is known.
+    pub(super) share: Option<f64>,
+    /// The part of this process in what all processes use; all where nothing is known of others.
+    pub(super) part: f64,
 }
 
 /// So many nanoseconds of CPU time until then.
@@ -36,7 +58,7 @@ enum GroupFiles {
 }
 
 impl Cpu {
-    pub(super) fn of(places: &Places) -> Self {
+    pub(super) fn of(places: &Places, now: u64) -> Self {
         let first = |dir: &PathBuf, usage: &PathBuf| GroupFiles::First {
             quota: dir.join("cpu.cfs_quota_us"),
             period: dir.join("cpu.cfs_period_us"),
@@ -50,24 +72,35 @@ impl Cpu {
             Controlled::Second(cpu) => cpu.dirs.iter().map(second).collect(),
         };
         let groups = files.into_iter().map(|files| Group { files, before: None }).collect();
-        Self { groups, allowed: Processors::all(), machine: None, process: None }
+        Self {
+            groups,
+            allowed: Processors::all(),
+            parallelism: thread::available_parallelism().map_or(1.0, |count| count.get() as f64),
+            machine: None,
+            process: None,
+            of_quota: Known::new(now),
+            busy: Known::new(now),
+            own: Known::new(now),
+        }
     }
 
-    /// The share that was used since the last time, of the control group that has used most of its quota; without a
-    /// quota, of the processors that there are. None where nothing is known, as the first time.
-    pub(super) fn read(&mut self, now: u64, files: &Files, process: Option<u64>) -> Option<f64> {
+    /// Goes on from the last time; `process` is the CPU time of this process, in nanoseconds.
+    pub(super) fn read(&mut self, now: u64, files: &Files, process: Option<u64>) -> Used {
         let count = self.allowed.count();
         let groups: Vec<_> = self.groups.iter_mut().map(|group| group.read(now, files, count)).collect();
-        let process = process.and_then(|used| At { now, used }.share_since(&mut self.process, 1.0));
-        let worst = groups.into_iter().reduce(Measured::worse).unwrap_or(Measured::Cannot);
-        if let Measured::Since(share) = worst {
-            return share;
-        }
-        match self.read_machine(files) {
-            Measured::Since(share) => share,
-            // Where nobody can read the machine, as in some sandboxes, this process is all that is known.
-            Measured::Cannot => process.map(|processors| processors / parallelism()),
-        }
+        let of_quota = groups.into_iter().reduce(Measured::worse).unwrap_or(Measured::Cannot);
+        let machine = self.read_machine(files);
+        let processors = count.unwrap_or(self.parallelism);
+        let process = process.and_then(|used| At { now, used }.share_since(&mut self.process, processors));
+        let (busy, own) = (self.busy.add(now, machine), self.own.add(now, process));
+        let share = if let Measured::Since(share) = of_quota {
+            self.of_quota.add(now, share)
+        } else {
+            self.of_quota = Known::new(now);
+            of_machine(own, busy)
+        };
+        let part = own.zip(busy).filter(|(_, busy)| *busy > 0.0).map_or(1.0, |(own, busy)| (own / busy).min(1.0));
+        Used { share, part }
     }
 
     /// Looks which processors this process may run on.
@@ -81,14 +114,23 @@ impl Cpu {
         }
     }
 
-    fn read_machine(&mut self, files: &Files) -> Measured {
-        let ticks = files.read("/proc/stat").and_then(|stat| ticks(&stat, &self.allowed)).filter(|ticks| ticks.all > 0);
-        let Some(ticks) = ticks else { return Measured::Cannot };
-        let before = self.machine.replace(ticks);
-        Measured::Since(before.and_then(|before| {
-            let (busy, all) = (ticks.busy.checked_sub(before.busy)?, ticks.all.checked_sub(before.all)?);
-            (all > 0).then(|| busy as f64 / all as f64)
-        }))
+    /// The share that all processes used since the last time.
+    fn read_machine(&mut self, files: &Files) -> Option<f64> {
+        let ticks = ticks(&files.read("/proc/stat")?, &self.allowed)?;
+        let before = self.machine.replace(ticks)?;
+        let (busy, all) = (ticks.busy.checked_sub(before.busy)?, ticks.all.checked_sub(before.all)?);
+        (all > 0).then(|| busy as f64 / all as f64)
+    }
+}
+
+/// The share that this process uses of the processors that others leave to it.
+fn of_machine(own: Option<f64>, busy: Option<f64>) -> Option<f64> {
+    match (own, busy) {
+        (Some(own), Some(busy)) => {
+            let others = (busy - own).max(0.0);
+            Some(own / (1.0 - others).max(ALWAYS_LEFT))
+        }
+        (own, busy) => own.or(busy),
     }
 }
 
@@ -144,8 +186,4 @@ impl At {
         let (elapsed, used) = (self.now.checked_sub(before.now)?, self.used.checked_sub(before.used)?);
         (elapsed > 0).then(|| used as f64 / (elapsed as f64 * processors))
     }
-}
-
-fn parallelism() -> f64 {
-    std::thread::available_parallelism().map_or(1.0, |count| count.get() as f64)
 }

@@ -1,6 +1,6 @@
 //! Memory against its limit, and pressure.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Files;
 use super::parse::{keyed, number, pressure};
@@ -47,9 +47,9 @@ fn share(used: u64, limit: u64) -> f64 {
 }
 
 /// The share of time in which some task of this control group waited for a `resource`; where that cannot be read,
-/// some task of the machine.
-pub(super) fn waiting_for(resource: &str, files: &Files, places: &Places) -> Option<f64> {
-    let own = places.unified.dirs.first().map(|dir| dir.join(format!("{resource}.pressure")));
-    let machine = PathBuf::from(format!("/proc/pressure/{resource}"));
-    own.into_iter().chain([machine]).find_map(|file| pressure(&files.read(&file)?))
+/// some task of the machine, of which this process has this part.
+pub(super) fn waiting_for(resource: &str, files: &Files, places: &Places, part: f64) -> Option<f64> {
+    let read = |file: PathBuf| pressure(&files.read(file)?);
+    let own = places.unified.dirs.first().and_then(|dir| read(dir.join(format!("{resource}.pressure"))));
+    own.or_else(|| Some(part * read(Path::new("/proc/pressure").join(resource))?))
 }

@@ -18,7 +18,6 @@ use cpu::Cpu;
 use places::Places;
 
 use super::load::{Load, LoadSource};
-use super::smooth::Smooth;
 
 /// CPU time is read each time, all else, which takes longer to read and to change, once in so many times.
 const SELDOM: u64 = 5;
@@ -26,20 +25,14 @@ const SELDOM: u64 = 5;
 /// Where this process is, once in so many times: somebody may move it.
 const VERY_SELDOM: u64 = 50 * SELDOM;
 
-/// For so many turns CPU time is taken to be what it was where it cannot be read, as when a clock went back.
-const HOLDS: u64 = 10;
-
 /// The system, as far as it can be read.
 #[derive(Debug)]
 pub(super) struct System {
     files: Files,
     places: Places,
     cpu: Cpu,
-    smooth: Smooth,
     /// How often it was read.
     turn: u64,
-    /// In turns.
-    cpu_known_until: u64,
     load: Load,
 }
 
@@ -100,48 +93,47 @@ impl System {
 
     fn new(files: Files, now: u64) -> Self {
         let places = find(&files);
-        let cpu = Cpu::of(&places);
-        Self { files, places, cpu, smooth: Smooth::new(now), turn: 0, cpu_known_until: 0, load: Load::default() }
+        let cpu = Cpu::of(&places, now);
+        Self { files, places, cpu, turn: 0, load: Load::default() }
     }
 
     /// The load by all sources that there are; `process` is the CPU time of this process, in nanoseconds, if that is
     /// known.
     pub(super) fn read(&mut self, now: u64, process: Option<u64>) -> Load {
         if self.turn % VERY_SELDOM == VERY_SELDOM - 1 {
-            self.look_where_we_are();
+            self.look_where_we_are(now);
         }
         if self.turn.is_multiple_of(SELDOM) {
             self.cpu.find_allowed(&self.files);
-            self.read_the_rest();
         }
-        if let Some(cpu) = self.cpu.read(now, &self.files, process) {
-            self.load = self.load.with(LoadSource::Cpu, Some(self.smooth.add(now, cpu)));
-            self.cpu_known_until = self.turn + HOLDS;
-        } else if self.turn >= self.cpu_known_until {
-            self.load = self.load.with(LoadSource::Cpu, None);
+        let cpu = self.cpu.read(now, &self.files, process);
+        self.load = self.load.with(LoadSource::Cpu, cpu.share);
+        if self.turn.is_multiple_of(SELDOM) {
+            self.read_the_rest(cpu.part);
         }
         self.turn += 1;
         self.load
     }
 
-    fn look_where_we_are(&mut self) {
+    fn look_where_we_are(&mut self, now: u64) {
         let places = find(&self.files);
         if places != self.places {
             self.files.close();
-            self.cpu = Cpu::of(&places);
+            self.cpu = Cpu::of(&places, now);
             self.places = places;
         }
     }
 
-    fn read_the_rest(&mut self) {
+    /// `part` is that of this process in what the processors do.
+    fn read_the_rest(&mut self, part: f64) {
         let (files, places) = (&self.files, &self.places);
-        let waiting_for = |resource| memory::waiting_for(resource, files, places);
+        let waiting_for = |resource, part| memory::waiting_for(resource, files, places, part);
         self.load = self
             .load
             .with(LoadSource::Memory, memory::memory(files, places))
-            .with(LoadSource::CpuPressure, waiting_for("cpu"))
-            .with(LoadSource::MemoryPressure, waiting_for("memory"))
-            .with(LoadSource::IoPressure, waiting_for("io"));
+            .with(LoadSource::CpuPressure, waiting_for("cpu", part))
+            .with(LoadSource::MemoryPressure, waiting_for("memory", 1.0))
+            .with(LoadSource::IoPressure, waiting_for("io", 1.0));
     }
 }
 

@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::{fs, process};
 
 use super::*;
+use crate::shed::smooth::HOLDS;
 
 /// A directory of files that look like the system's, as long as the test goes on.
 struct Tree(PathBuf);
@@ -179,6 +180,38 @@ fn where_nothing_is_to_be_read_the_time_of_the_process_is_all_that_is_known() {
     assert_eq!(load.sources().count(), 1);
 }
 
+/// The load where of one processor all processes take these shares of a minute, and this one that.
+fn with_others(busy: u64, own: u64) -> Load {
+    let tree = Tree::new();
+    tree.write("proc/self/status", "Cpus_allowed_list:\t0\n");
+    tree.write("proc/pressure/cpu", "some avg10=80.00 avg60=0.00 avg300=0.00 total=0\n");
+    tree.write("proc/stat", "cpu0 0 0 0 100\n");
+    let mut read = Read::of(&tree);
+    read.process = Some(0);
+    for minute in 0..=SELDOM {
+        tree.write("proc/stat", &format!("cpu0 {} 0 0 {}\n", busy * minute, (100 - busy) * minute));
+        read.process = Some(own * minute * 60 * SECOND / 100);
+        read.turn();
+    }
+    read.system.load
+}
+
+#[test]
+fn what_others_take_of_the_machine_is_not_there_but_for_half_of_it() {
+    let load = |busy, own| with_others(busy, own).of(LoadSource::Cpu);
+    assert!(is_about(load(60, 60), 0.6), "alone");
+    assert!(is_about(load(60, 40), 0.5), "of what is left");
+    assert!(is_about(load(100, 75), 1.0), "nothing is left");
+    assert!(is_about(load(100, 10), 0.2), "others will have to make room");
+}
+
+#[test]
+fn of_the_machines_pressure_for_processors_a_process_has_its_part() {
+    let pressure = |busy, own| with_others(busy, own).of(LoadSource::CpuPressure);
+    assert!(is_about(pressure(100, 100), 0.8));
+    assert!(is_about(pressure(100, 25), 0.2));
+}
+
 #[test]
 fn memory_that_the_kernel_can_drop_at_once_is_not_used() {
     let tree = Tree::second("/pod/shop");
@@ -244,12 +277,10 @@ fn time_and_counts_that_go_back_are_no_load() {
         Some(0.0),
         "nothing in the minute before, and nobody knows of the last one"
     );
-    read.now = SECOND;
-    assert!(read.turn().of(LoadSource::Cpu).is_some());
-    (0..=HOLDS).for_each(|_| {
+    for _ in 0..=HOLDS {
         read.now = SECOND;
         read.system.read(read.now, None);
-    });
+    }
     assert_eq!(read.system.read(read.now, None).of(LoadSource::Cpu), None, "for longer, it is not known any more");
 }
 
