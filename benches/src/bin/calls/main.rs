@@ -2,9 +2,9 @@
 //!
 //! `cargo run --release -p benches --bin calls -- [--rounds N] [--filter TEXT] [--json FILE]`
 //!
-//! Four phases, each with its own yardsticks beside it: while nobody listens; guards; with everybody
-//! listening; and hotpath only counting, in a child process because it is set up once per process.
-//! What is installed for one phase would change the others.
+//! Three phases, each with its own yardsticks beside it: while nobody listens; guards; and with
+//! everybody listening. What is installed for one phase would change the others, so two more have a
+//! child process each: hotpath only counting, because it is set up once per process, and sentinel-core.
 
 mod guard_peers;
 mod guards;
@@ -22,8 +22,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let costs = phase("hotpath counts, in a process of its own", peers::hotpath_counting());
         return write(json.as_deref(), &report::json(&costs));
     }
+    if args::flag("--sentinel") {
+        let costs = phase("sentinel-core, in a process of its own", guard_peers::sentinel::rows());
+        return write(json.as_deref(), &report::json(&costs));
+    }
     let mut costs = idle()?;
     costs.extend(guarded()?);
+    child("sentinel", json.as_deref())?;
     peers::listen();
     {
         let _hotpath = peers::hotpath(1.0);
@@ -31,7 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         peers::print_kept();
     }
     write(json.as_deref(), &report::json(&costs))?;
-    hotpath_counting(json.as_deref())
+    child("hotpath-counting", json.as_deref())
 }
 
 fn idle() -> Result<Vec<Cost>, Box<dyn std::error::Error>> {
@@ -54,15 +59,20 @@ fn write(file: Option<&str>, text: &str) -> Result<(), Box<dyn std::error::Error
     Ok(())
 }
 
-/// Its rows go into a file of their own, beside the others.
-fn hotpath_counting(json: Option<&str>) -> Result<(), Box<dyn std::error::Error>> {
+/// This program again for one phase, whose rows go into a file of their own beside the others.
+fn child(phase: &str, json: Option<&str>) -> Result<(), Box<dyn std::error::Error>> {
     let mut child = std::process::Command::new(std::env::current_exe()?);
-    child.env("HOTPATH_METRICS_SERVER_OFF", "1").arg("--hotpath-counting").args(["--rounds", &rounds().to_string()]);
+    child.env("HOTPATH_METRICS_SERVER_OFF", "1").arg(format!("--{phase}"));
+    child.args(["--rounds", &rounds().to_string(), "--filter", &filter()]);
     if let Some(json) = json {
-        child.args(["--json", &format!("{json}.hotpath-counting")]);
+        child.args(["--json", &format!("{json}.{phase}")]);
     }
-    child.status()?;
-    Ok(())
+    let status = child.status()?;
+    if status.success() { Ok(()) } else { Err(format!("--{phase}: {status}").into()) }
+}
+
+fn filter() -> String {
+    args::text("--filter").unwrap_or_default()
 }
 
 fn rounds() -> usize {
@@ -70,7 +80,7 @@ fn rounds() -> usize {
 }
 
 fn phase(title: &str, rows: Vec<Row>) -> Vec<Cost> {
-    let filter = args::text("--filter").unwrap_or_default();
+    let filter = filter();
     let mut all = ours::yardsticks();
     all.extend(rows.into_iter().filter(|row| row.name.contains(&filter)));
     let costs = benches::rounds::run(&all, rounds());

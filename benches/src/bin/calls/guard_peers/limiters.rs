@@ -8,7 +8,6 @@ use benches::rounds::Row;
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota};
 use leaky_bucket::RateLimiter as LeakyBucket;
 use ratelimit::Ratelimiter;
-use sentinel_core::{EntryBuilder, flow};
 use tower::Layer;
 use tower_resilience_ratelimiter::{RateLimiter as TowerLimiter, RateLimiterLayer};
 
@@ -94,29 +93,6 @@ fn tower_limiter(limit: u32, period: Duration) -> TowerLimiter<Body> {
     limiter.build().expect("in order").layer(service())
 }
 
-/// The names of two resources that have a rule each.
-struct Sentinel {
-    admits: &'static str,
-    refuses: &'static str,
-}
-
-static SENTINEL: LazyLock<Sentinel> = LazyLock::new(|| {
-    // The one part of what its initialization starts that entries ask: a clock that a thread sets.
-    sentinel_core::utils::start_time_ticker();
-    let names = Sentinel { admits: "admits", refuses: "refuses" };
-    let rule = |resource: &str, threshold| flow::Rule { resource: resource.into(), threshold, ..Default::default() };
-    flow::load_rules(vec![rule(names.admits, f64::from(PLENTY)).into(), rule(names.refuses, 0.0).into()]);
-    names
-});
-
-#[inline(never)]
-fn entered(resource: &str, x: u64) -> Result<u64, u64> {
-    let Ok(entry) = EntryBuilder::new(resource.to_owned()).build() else { return REFUSED };
-    let outcome = fallible!(x);
-    entry.exit();
-    outcome
-}
-
 pub(super) fn rows() -> Vec<Row> {
     [
         admitted!("limiter, governor", limiter = &*GOVERNOR, x => governed(limiter, x)),
@@ -138,8 +114,6 @@ pub(super) fn rows() -> Vec<Row> {
         refused!("limiter, leaky-bucket, refused", limiter = &*LEAKY_BUCKET_REFUSES, x => leaked(limiter, x)),
         admitted!("limiter, tower-resilience", mut limiter = Served::here(&*TOWER), x => limiter.call(x)),
         refused!("limiter, tower-resilience, refused", mut limiter = Served::here(&*TOWER_REFUSES), x => limiter.call(x)),
-        admitted!("limiter, sentinel-core", resource = SENTINEL.admits, x => entered(resource, x)),
-        refused!("limiter, sentinel-core, refused", resource = SENTINEL.refuses, x => entered(resource, x)),
     ]
     .concat()
 }

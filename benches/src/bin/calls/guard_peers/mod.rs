@@ -8,6 +8,7 @@ mod breakers;
 mod bulkheads;
 mod caches;
 mod limiters;
+pub(crate) mod sentinel;
 
 use std::fmt::Debug;
 use std::pin::pin;
@@ -127,7 +128,7 @@ fn wait<T>(mut poll: impl FnMut() -> Poll<T>) -> T {
     }
 }
 
-/// The rows, by kind of guard.
+/// The rows, by kind of guard, of all that leave nothing running.
 pub(crate) fn rows() -> Vec<Row> {
     [limiters::rows(), breakers::rows(), bulkheads::rows(), caches::rows()].concat()
 }
