@@ -1,11 +1,12 @@
 //! Functions under guards, in each state.
 
 use std::hint::black_box;
+use std::sync::LazyLock;
 
 use benches::rounds::Row;
 use perf_runtime::{
-    GuardKind, KeyedRateLimiter, Rate, RateLimiter, Rejected, bulkhead, circuit_breaker, load_shed, profiled,
-    rate_limited,
+    Cache, GuardKind, KeyedRateLimiter, Rate, RateLimiter, Rejected, bulkhead, cached, circuit_breaker, load_shed,
+    profiled, rate_limited, retry,
 };
 
 use crate::ours::{body, fallible};
@@ -71,6 +72,19 @@ fn unshed(x: u64) -> Result<u64, Error> {
     guarded_body!(x)
 }
 
+#[retry]
+#[inline(never)]
+fn retried(x: u64) -> Result<u64, Error> {
+    guarded_body!(x)
+}
+
+/// Of as many keys as the peers' rows ask for.
+#[cached(capacity = 4096, key = x % 64)]
+#[inline(never)]
+fn remembered(x: u64) -> u64 {
+    body!(x)
+}
+
 #[profiled]
 #[circuit_breaker]
 #[rate_limited(rate = "1_000_000_000/s", burst = 1_000_000_000)]
@@ -117,6 +131,24 @@ fn keyed(count: u64) {
     });
 }
 
+static CACHE: LazyLock<Cache<u64, u64>> = LazyLock::new(|| {
+    let cache = Cache::new(4096).expect("in order");
+    (0..64).for_each(|key| cache.insert(key, key));
+    cache
+});
+
+#[inline(never)]
+fn hit(cache: &Cache<u64, u64>, x: u64) -> Result<u64, u64> {
+    cache.get(&(x % 64)).ok_or(x)
+}
+
+fn hits(count: u64) {
+    let cache = &*CACHE;
+    for x in 0..count {
+        _ = black_box(hit(cache, black_box(x)));
+    }
+}
+
 /// The rows, once the breaker that is to be open is.
 pub(crate) fn rows() -> Vec<Row> {
     _ = open(0);
@@ -137,6 +169,10 @@ pub(crate) fn rows() -> Vec<Row> {
         Row::new("breaker, open", calls!(open)).at_most(0.55),
         Row::new("bulkhead", calls!(held)).at_most(0.7),
         Row::new("load shedder, admitted", calls!(unshed)),
+        Row::new("retry, first attempt", calls!(retried)),
+        Row::new("cache, hit, plain type", hits).at_most(0.8),
+        two(Row::new("cache, hit, plain type, two threads", hits)),
+        Row::new("cache, hit, by attribute", calls!(remembered)).at_most(0.8),
         Row::new("profiled + breaker + limiter", calls!(stacked)).at_most(0.17),
         two(Row::new("profiled + breaker + limiter, two threads", calls!(stacked)).at_most(0.3)),
     ]
