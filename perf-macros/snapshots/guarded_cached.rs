@@ -39,8 +39,8 @@ fn quote(symbol: &str, at: u64) -> Quote {
                     _,
                     ::perf_runtime::__private::Same<Quote>,
                 >(
-                    || (),
-                    (
+                    &|| (),
+                    &(
                         ::perf_runtime::__private::KeyOf(&symbol).part(),
                         (::perf_runtime::__private::KeyOf(&at).part(), ()),
                     ),
