@@ -297,7 +297,7 @@ fn functions_of_all_shapes_are_cached() {
     }
 
     #[cached]
-    fn parses<'a>(mut text: &'a str, radix: u32) -> Result<i64, std::num::ParseIntError> {
+    fn parses(mut text: &str, radix: u32) -> Result<i64, std::num::ParseIntError> {
         if let Some(rest) = text.strip_prefix('-') {
             text = rest;
             return Ok(-i64::from_str_radix(text, radix)?);
