@@ -10,6 +10,8 @@ mod steering;
 mod store;
 
 #[cfg(all(test, not(loom)))]
+mod handover;
+#[cfg(all(test, not(loom)))]
 mod reference;
 #[cfg(all(test, not(loom)))]
 mod tests;

@@ -2,7 +2,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::task::Poll;
 
-use perf_runtime::{AnyCache, GuardKind, Reason, Rejected, bulkhead, cached, circuit_breaker, profiled};
+use perf_runtime::{AnyCache, GuardKind, Reason, Rejected, bulkhead, cached, circuit_breaker, profiled, timeout};
 
 use crate::support::{block_on, poll, stats};
 
@@ -85,7 +85,7 @@ fn tasks_that_ask_for_the_same_key_wait_for_one_load() {
     assert!(poll(second.as_mut()).is_pending());
     assert_eq!(poll(first.as_mut()), Poll::Ready(7));
     assert_eq!(poll(second.as_mut()), Poll::Ready(7));
-    assert_eq!(stats(GuardKind::Cache, "slow").admitted, 1);
+    assert_eq!(stats(GuardKind::Cache, "tasks_that_ask_for_the_same_key_wait_for_one_load::slow").admitted, 1);
 }
 
 #[test]
@@ -277,4 +277,89 @@ fn a_function_that_asks_for_itself_with_the_same_key_does_not_wait_for_itself() 
     assert_eq!(deeper(1), 3);
     assert_eq!(block_on(deeper_async(1)), 3);
     assert_eq!(fibonacci(90), 2_880_067_194_370_816_120);
+}
+
+#[test]
+fn functions_of_all_shapes_are_cached() {
+    #![deny(warnings)]
+
+    struct Shelf<const N: usize>;
+
+    trait Find {
+        fn find(name: &str) -> Option<usize>;
+    }
+
+    impl<const N: usize> Find for Shelf<N> {
+        #[cached]
+        fn find(name: &str) -> Option<usize> {
+            name.find('x').map(|at| at + N)
+        }
+    }
+
+    #[cached]
+    fn parses(mut text: &str, radix: u32) -> Result<i64, std::num::ParseIntError> {
+        if let Some(rest) = text.strip_prefix('-') {
+            text = rest;
+            return Ok(-i64::from_str_radix(text, radix)?);
+        }
+        i64::from_str_radix(text, radix)
+    }
+
+    #[cached(key = tenant)]
+    fn of_the_tenant(tenant: u32, scratch: &mut Vec<u32>) -> usize {
+        scratch.push(1);
+        scratch.len()
+    }
+
+    #[cached(ttl = "1h", stale_while_revalidate = "1min")]
+    #[timeout("1h", fallback = nothing)]
+    #[bulkhead(4)]
+    async fn guarded(name: String, number: u32) -> Option<String> {
+        tokio::task::yield_now().await;
+        Some(name + &number.to_string())
+    }
+
+    async fn nothing(_: String, _: u32) -> Option<String> {
+        None
+    }
+
+    #[cached]
+    fn once() {}
+
+    fn is_send<T: Send>(future: T) -> T {
+        future
+    }
+
+    for _ in 0..2 {
+        assert_eq!((Shelf::<1>::find("ax"), Shelf::<2>::find("ax"), Shelf::<2>::find("a")), (Some(2), Some(3), None));
+        assert_eq!((parses("-11", 2), parses("11", 10)), (Ok(-3), Ok(11)));
+        assert!(parses("none", 10).is_err());
+        assert_eq!(of_the_tenant(7, &mut vec![0]), 2);
+        assert_eq!(block_on(is_send(guarded("a".to_owned(), 1))).as_deref(), Some("a1"));
+        once();
+    }
+    assert_eq!(of_the_tenant(7, &mut Vec::new()), 2);
+    assert_eq!(stats(GuardKind::Cache, "once").admitted, 1);
+    let cache = perf_runtime::Cache::<u32, String>::new(1).unwrap();
+    assert_eq!(block_on(is_send(cache.get_or_load_async(1, async { "value".to_owned() }))), "value");
+}
+
+#[test]
+fn threads_that_call_at_the_same_time_run_the_body_once() {
+    #[cached]
+    fn slow(key: u32) -> u32 {
+        std::thread::yield_now();
+        key + counted!()
+    }
+
+    let together = std::sync::Barrier::new(4);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                together.wait();
+                assert_eq!(slow(7), 7);
+            });
+        }
+    });
+    assert_eq!(stats(GuardKind::Cache, "threads_that_call_at_the_same_time_run_the_body_once::slow").admitted, 1);
 }
