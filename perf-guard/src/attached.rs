@@ -109,6 +109,6 @@ pub fn cost(cost: impl TryInto<u64>) -> u64 {
 }
 
 /// A key as the limiter of keys tells it from others.
-pub fn key_of<K: Hash + ?Sized>(key: &K) -> u128 {
+pub fn key_of<K: Hash + ?Sized>(key: &K) -> u64 {
     crate::limiter::key_of(key)
 }

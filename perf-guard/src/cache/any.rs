@@ -11,11 +11,11 @@ use perf_core::GuardStats;
 
 use super::builder::CacheBuilder;
 use super::core::{Core, Found, Outcome};
+use super::flights::print_of;
 use super::keys::{Keepable, Keyed, Whole};
 use super::shared::{Shared, check_capacity};
 use super::store::Stored;
 use crate::error::GuardError;
-use crate::limiter::key_of;
 
 /// The cache of a function under `#[cached]`: to be had of [`guards`](crate::guards), by
 /// [`handle`](crate::Guard::handle).
@@ -231,7 +231,7 @@ impl<'a, K: Eq, V: Clone> Missed<'a, K, V> {
     #[cold]
     #[inline(never)]
     fn new<P: Keyed<Kept = K>>(core: &'a Core<K, V>, key: &P, hash: u64, stale: Option<V>, keeps_errors: bool) -> Self {
-        let print = key_of(&Whole(key));
+        let print = print_of(&Whole(key));
         let key = Stored { hash, key: key.keep() };
         Self { core, call: super::core::Missed { key, print, stale }, keeps_errors }
     }

@@ -27,7 +27,7 @@ pub(super) enum Found<V> {
 /// A call that found nothing, or nothing fresh.
 pub(super) struct Missed<K, V> {
     pub(super) key: Stored<K>,
-    /// The key among those that are loaded: see [`key_of`](crate::limiter::key_of).
+    /// The key among those that are loaded: see [`print_of`](super::flights::print_of).
     pub(super) print: u128,
     pub(super) stale: Option<V>,
 }

@@ -6,6 +6,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::collections::btree_map;
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::pin::Pin;
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -13,11 +14,18 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
-use once_cell::sync::OnceCell;
+use once_cell::sync::{Lazy, OnceCell};
 use pin_project_lite::pin_project;
 
 use crate::bulkhead::{Queue, this_thread};
 use crate::primitive::{lock, wake};
+
+/// A key as 128 bits that nobody outside of the process can foresee, so that different keys never meet.
+pub(super) fn print_of<K: Hash + ?Sized>(key: &K) -> u128 {
+    static STATES: Lazy<[RandomState; 2]> = Lazy::new(Default::default);
+    let [one, other] = &*STATES;
+    u128::from(one.hash_one(key)) << 64 | u128::from(other.hash_one(key))
+}
 
 /// Locks that keys are spread over.
 const SHARDS: usize = 16;

@@ -28,10 +28,10 @@ pub use builder::CacheBuilder;
 pub use keys::{ByValue, Keepable, KeyOf, KeyPart, Keyed};
 
 use self::core::{Always, Core, Found};
+use flights::print_of;
 use store::{Borrowed, Stored};
 
 use crate::error::GuardError;
-use crate::limiter::key_of;
 
 /// Keeps values by their keys, so many and for as long as it is told, and loads what is not there: once, however
 /// many ask for it at a time.
@@ -161,7 +161,7 @@ where
 
     /// Keeps a value, fresh from now on.
     pub fn insert(&self, key: K, value: V) {
-        let (print, hash) = (key_of(&key), self.0.store.hash(&key));
+        let (print, hash) = (print_of(&key), self.0.store.hash(&key));
         self.0.insert(Stored { hash, key }, print, value, nanos());
     }
 
@@ -171,7 +171,7 @@ where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.0.invalidate(self.0.store.hash(key), key_of(key), &Borrowed(key));
+        self.0.invalidate(self.0.store.hash(key), print_of(key), &Borrowed(key));
     }
 
     /// Forgets all values.
@@ -211,7 +211,7 @@ where
 #[cold]
 #[inline(never)]
 fn missed<K: Hash, V>(key: K, hash: u64, stale: Option<V>) -> self::core::Missed<K, V> {
-    self::core::Missed { print: key_of(&key), key: Stored { hash, key }, stale }
+    self::core::Missed { print: print_of(&key), key: Stored { hash, key }, stale }
 }
 
 impl<K, V> Clone for Cache<K, V> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::core::Found;
+use super::flights::print_of;
 use super::store::{Borrowed, Stored};
 use super::*;
 
@@ -113,7 +114,7 @@ proptest! {
                 Step::Insert { key } => {
                     next += 1;
                     let hash = cache.0.store.hash(&key);
-                    cache.0.insert(Stored { hash, key }, key_of(&key), next, now);
+                    cache.0.insert(Stored { hash, key }, print_of(&key), next, now);
                     naive.entries.insert(key, (next, now.into()));
                 }
                 Step::Invalidate { key } => {
@@ -176,7 +177,7 @@ fn beyond_the_hard_bound_a_value_is_never_given_whatever_the_clock_does() {
         .build()
         .unwrap();
     let loaded = 100 * SECOND;
-    cache.0.insert(Stored { hash: cache.0.store.hash(&1_u8), key: 1 }, key_of(&1_u8), 7, loaded);
+    cache.0.insert(Stored { hash: cache.0.store.hash(&1_u8), key: 1 }, print_of(&1_u8), 7, loaded);
     assert_eq!(find(&cache, 1, loaded), Expected::Fresh(7));
     assert_eq!(find(&cache, 1, loaded + 10 * SECOND - 1), Expected::Fresh(7));
     assert_eq!(find(&cache, 1, loaded + 10 * SECOND), Expected::Stale(7));
@@ -199,6 +200,6 @@ fn times_without_end_do_not_wrap() {
     let cache = Cache::<u8, u32>::builder().ttl(Duration::MAX).build().unwrap();
     cache.set_stale_while_revalidate(Duration::MAX);
     cache.set_ttl(Some(Duration::from_nanos(u64::MAX - 1))).unwrap();
-    cache.0.insert(Stored { hash: cache.0.store.hash(&1_u8), key: 1 }, key_of(&1_u8), 7, 5);
+    cache.0.insert(Stored { hash: cache.0.store.hash(&1_u8), key: 1 }, print_of(&1_u8), 7, 5);
     assert_eq!(find(&cache, 1, u64::MAX / 2), Expected::Fresh(7));
 }

@@ -1,35 +1,24 @@
 //! A token bucket for each key, in a table that never grows.
 
 use std::fmt;
-use std::hash::{BuildHasher, Hash, RandomState};
-use std::sync::{Arc, RwLock, RwLockReadGuard};
+use std::hash::Hash;
+use std::sync::Arc;
 
-use once_cell::sync::Lazy;
 use perf_core::__guard::nanos;
 use perf_core::{GuardKind, GuardStats};
 
 use super::Rate;
 use super::held::{Counts, Held, add};
-use super::scale::Scale;
-use super::token_bucket::{Denied, Limits, TokenBucket};
+use super::table::{Refused, Table, key_of};
+use super::token_bucket::Denied;
 use crate::error::GuardError;
 use crate::name::Name;
-use crate::primitive::{
-    AtomicU64, Mutex,
-    Ordering::{Acquire, Relaxed, Release},
-    lock,
-};
+use crate::primitive::AtomicU64;
 use crate::registry::{self, Handle};
 use crate::rejected::{Reason, Rejected};
 use crate::stage::Stage;
 use crate::steer::Steer;
 use crate::verdict::Verdict;
-
-/// Places that a key may be in: two sets of so many.
-const WAYS: usize = 8;
-
-/// Threads that may bring new keys at a time.
-const DOORS: usize = 64;
 
 /// Keys, unless told otherwise.
 const KEYS: u64 = 10_000;
@@ -39,12 +28,12 @@ const MOST_KEYS: u64 = 1 << 28;
 
 /// Admits so many calls in so much time, of each key by itself.
 ///
-/// Keys are told apart by 128 bits of a hash that nobody outside of the process can foresee, so that none is
+/// Keys are told apart by 63 bits of a hash (`SipHash`) that nobody outside of the process can foresee, so that none is
 /// stored, and nothing allocated. There is memory for `max_keys` of them from the beginning. A key whose bucket is full
 /// again is as good as unknown, and makes room; while none is, a key that is not known yet is refused, so that an attack with
 /// a million keys neither takes memory nor makes the limiter forget whom it has limited.
 ///
-/// A call costs a reading of the clock, two hashes of the key, and an atomic exchange beside those of a read lock.
+/// A call costs a reading of the clock, a hash of the key, and an atomic exchange on a word of that key.
 ///
 /// ```
 /// use perf_runtime::{KeyedRateLimiter, Rate};
@@ -61,17 +50,8 @@ pub struct KeyedRateLimiter {
 struct Core {
     name: Name,
     max_keys: u64,
-    /// Written to while the limits change, which all buckets have to see at once.
-    limits: RwLock<(Rate, u64, Limits)>,
-    places: Box<[Place]>,
-    doors: [Mutex<()>; DOORS],
+    table: Table,
     held: Held,
-}
-
-/// A bucket, and whose it is: bits of a key, or zero.
-struct Place {
-    key: AtomicU64,
-    bucket: TokenBucket,
 }
 
 /// All that can be set of a [`KeyedRateLimiter`].
@@ -124,28 +104,10 @@ impl KeyedRateLimiterBuilder {
             return Err(GuardError::new(format!("`max_keys` is {max_keys}, and must be from 1 to {MOST_KEYS}")));
         }
         let burst = self.burst.unwrap_or(rate.count());
-        let limits = limits(rate, burst)?;
-        // A quarter more places than keys: sets fill unevenly.
-        let sets = (max_keys as usize * 5 / 4).div_ceil(WAYS).next_power_of_two().max(2);
-        let place = |_| Place { key: AtomicU64::new(0), bucket: TokenBucket::new(&limits, 0) };
-        let core = Core {
-            name: self.name,
-            max_keys,
-            limits: RwLock::new((rate, burst, limits)),
-            places: (0..sets * WAYS).map(place).collect(),
-            doors: std::array::from_fn(|_| Mutex::new(())),
-            held: Held::new(),
-        };
+        let table = Table::new(rate, burst, max_keys)?;
+        let core = Core { name: self.name, max_keys, table, held: Held::new() };
         Ok(registry::known(KeyedRateLimiter { core: Arc::new(core) }))
     }
-}
-
-fn limits(rate: Rate, burst: u64) -> Result<Limits, GuardError> {
-    if burst == 0 {
-        return Err(GuardError::new("`burst` is 0, and must be at least 1"));
-    }
-    let scale = Scale::of(rate, burst)?;
-    Ok(Limits { scale, burst: scale.units(burst) })
 }
 
 impl KeyedRateLimiter {
@@ -199,20 +161,19 @@ impl KeyedRateLimiter {
     /// Keys whose buckets are not full, at this moment.
     #[must_use]
     pub fn keys(&self) -> usize {
-        let (limits, now) = (self.core.limits().2, nanos());
-        self.core.places.iter().filter(|place| !place.is_free(&limits, now)).count()
+        self.core.table.keys(nanos())
     }
 
     /// The rate in force.
     #[must_use]
     pub fn rate(&self) -> Rate {
-        self.core.limits().0
+        self.core.table.get().0
     }
 
     /// The burst in force.
     #[must_use]
     pub fn burst(&self) -> u64 {
-        self.core.limits().1
+        self.core.table.get().1
     }
 
     /// Changes the rate. What was admitted stays counted.
@@ -221,7 +182,7 @@ impl KeyedRateLimiter {
     ///
     /// The rate cannot be; nothing has changed then.
     pub fn set_rate(&self, rate: Rate) -> Result<(), GuardError> {
-        self.core.set(|set| set.0 = rate, nanos())
+        self.core.table.set(|set| set.0 = rate, nanos())
     }
 
     /// Changes the burst, in the same way.
@@ -230,110 +191,38 @@ impl KeyedRateLimiter {
     ///
     /// The burst cannot be; nothing has changed then.
     pub fn set_burst(&self, burst: u64) -> Result<(), GuardError> {
-        self.core.set(|set| set.1 = burst, nanos())
+        self.core.table.set(|set| set.1 = burst, nanos())
     }
-}
-
-/// A key as 128 bits that nobody outside of the process can foresee, so that different keys never meet.
-pub(crate) fn key_of<K: Hash + ?Sized>(key: &K) -> u128 {
-    static STATES: Lazy<[RandomState; 2]> = Lazy::new(Default::default);
-    let [one, other] = &*STATES;
-    u128::from(one.hash_one(key)) << 64 | u128::from(other.hash_one(key))
 }
 
 impl Core {
-    fn limits(&self) -> RwLockReadGuard<'_, (Rate, u64, Limits)> {
-        self.limits.read().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-
-    fn check(&self, key: u128, permits: u64, now: u64) -> Result<(), Rejected> {
+    fn check(&self, key: u64, permits: u64, now: u64) -> Result<(), Rejected> {
         if permits == 0 {
             return Ok(());
         }
-        let taken = self.take(key, permits, now);
-        let refused = |reason, wait| Rejected::new(self.name, reason).retry_after_nanos(wait);
-        let (result, which): (_, fn(&Counts) -> &AtomicU64) = match taken {
-            Ok(Ok(())) => {
+        match self.table.take(key, permits, now) {
+            Ok(()) => {
                 self.held.count_taken();
-                return Ok(());
+                Ok(())
             }
-            Ok(Err(Denied::For(wait))) => (refused(Reason::RateLimited, wait), |counts| &counts.limited),
-            Ok(Err(_)) => (refused(Reason::ExceedsBurst, u64::MAX), |counts| &counts.exceeding),
-            Err(()) => (refused(Reason::TooManyKeys, u64::MAX), |counts| &counts.strangers),
+            Err(why) => Err(self.refuse(why)),
+        }
+    }
+
+    #[cold]
+    fn refuse(&self, why: Refused) -> Rejected {
+        let (reason, wait, which): (_, _, fn(&Counts) -> &AtomicU64) = match why {
+            Refused::Denied(Denied::For(wait)) => (Reason::RateLimited, wait, |counts| &counts.limited),
+            Refused::Denied(_) => (Reason::ExceedsBurst, u64::MAX, |counts| &counts.exceeding),
+            Refused::Stranger => (Reason::TooManyKeys, u64::MAX, |counts| &counts.strangers),
         };
         self.held.with(|own| add(which(&own.counts), 1));
-        Err(result)
+        Rejected::new(self.name, reason).retry_after_nanos(wait)
     }
 
-    /// Takes permits of the key's bucket. The outer error says that there is no room for one.
-    fn take(&self, key: u128, permits: u64, now: u64) -> Result<Result<(), Denied>, ()> {
-        let limits = self.limits();
-        let limits = &limits.2;
-        let bits = key as u64 | 1;
-        loop {
-            let place = match self.places_of(key).find(|place| place.key.load(Acquire) == bits) {
-                Some(place) => place,
-                None => self.enter(key, bits, limits, now)?,
-            };
-            let taken = place.bucket.take(limits, permits, now);
-            // A bucket that was sealed, or is another's by now, was free: this key's is to be found anew.
-            if taken != Err(Denied::Sealed) && place.key.load(Acquire) == bits {
-                return Ok(taken);
-            }
-        }
-    }
-
-    /// The places where a key may be.
-    fn places_of(&self, key: u128) -> impl Iterator<Item = &Place> {
-        let mask = self.places.len() / WAYS - 1;
-        let first = (key >> 64) as usize & mask;
-        // Another set, whichever it is.
-        let second = first ^ (((key >> 96) as usize & mask) | 1) & mask;
-        [first, second].into_iter().flat_map(|set| &self.places[set * WAYS..(set + 1) * WAYS])
-    }
-
-    /// Finds a place for a key that has none.
-    #[cold]
-    fn enter(&self, key: u128, bits: u64, limits: &Limits, now: u64) -> Result<&Place, ()> {
-        // Who brings the same key waits, and finds it there.
-        let _door = lock(&self.doors[(key >> 64) as usize % DOORS]);
-        if let Some(place) = self.places_of(key).find(|place| place.key.load(Acquire) == bits) {
-            return Ok(place);
-        }
-        let place = self.places_of(key).find(|place| place.bucket.seal_if_full(limits, now)).ok_or(())?;
-        place.key.store(bits, Release);
-        place.bucket.owe(limits, 0, now);
-        Ok(place)
-    }
-
-    fn set(&self, change: impl FnOnce(&mut (Rate, u64)), now: u64) -> Result<(), GuardError> {
-        let mut set = self.limits.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let (rate, burst, before) = *set;
-        let mut changed = (rate, burst);
-        change(&mut changed);
-        let after = limits(changed.0, changed.1)?;
-        for place in &self.places {
-            let debt = place.bucket.debt(&before, now);
-            place.bucket.owe(&after, after.scale.convert(debt, &before.scale).min(after.burst), now);
-        }
-        *set = (changed.0, changed.1, after);
-        Ok(())
-    }
-
-    fn give_back(&self, key: u128, permits: u64) {
-        let limits = self.limits();
-        let bits = key as u64 | 1;
-        if let Some(place) = self.places_of(key).find(|place| place.key.load(Acquire) == bits) {
-            place.bucket.give_back(&limits.2, permits);
-        }
+    fn give_back(&self, key: u64, permits: u64) {
+        self.table.give_back(key, permits);
         self.held.count_given_back();
-    }
-}
-
-impl Place {
-    /// Whether another key may have it.
-    fn is_free(&self, limits: &Limits, now: u64) -> bool {
-        self.key.load(Relaxed) == 0 || self.bucket.debt(limits, now) == 0
     }
 }
 
@@ -379,24 +268,24 @@ impl Handle for KeyedRateLimiter {
 
 impl Stage for KeyedRateLimiter {
     /// The key, and what the call costs.
-    type Input = (u128, u64);
-    type Ticket = (u128, u64);
+    type Input = (u64, u64);
+    type Ticket = (u64, u64);
 
-    fn enter(&self, (key, permits): (u128, u64)) -> Result<(u128, u64), Rejected> {
+    fn enter(&self, (key, permits): (u64, u64)) -> Result<(u64, u64), Rejected> {
         self.core.check(key, permits, nanos())?;
         Ok((key, permits))
     }
 
-    fn leave(&self, _: (u128, u64), _: Verdict) {}
+    fn leave(&self, _: (u64, u64), _: Verdict) {}
 
-    fn undo(&self, (key, permits): (u128, u64)) {
+    fn undo(&self, (key, permits): (u64, u64)) {
         self.core.give_back(key, permits);
     }
 }
 
 impl fmt::Debug for KeyedRateLimiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (rate, burst, _) = *self.core.limits();
+        let (rate, burst) = self.core.table.get();
         let mut debug = f.debug_struct("KeyedRateLimiter");
         debug.field("name", &self.core.name).field("rate", &rate).field("burst", &burst).finish_non_exhaustive()
     }
@@ -407,6 +296,8 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
+    use crate::limiter::leased::limits;
+    use crate::limiter::token_bucket::TokenBucket;
 
     fn limiter(rate: Rate, burst: u64, max_keys: u64) -> KeyedRateLimiter {
         KeyedRateLimiter::builder().rate(rate).burst(burst).max_keys(max_keys).build().unwrap()
@@ -418,13 +309,13 @@ mod tests {
             burst in 1_u64..5, steps in proptest::collection::vec((0_u64..40, 0_u64..200_000_000), 1..300)
         ) {
             let keyed = limiter(Rate::per_second(10), burst, 100);
-            let limits = limits(Rate::per_second(10), burst).unwrap();
+            let (limits, _) = limits(Rate::per_second(10), burst).unwrap();
             let mut alone: HashMap<u64, TokenBucket> = HashMap::new();
             let mut now = 1_000_000_000;
             for (key, step) in steps {
                 now += step;
                 let expected = alone.entry(key).or_insert_with(|| TokenBucket::new(&limits, 0)).take(&limits, 1, now);
-                assert_eq!(keyed.core.take(key_of(&key), 1, now), Ok(expected));
+                assert_eq!(keyed.core.table.take(key_of(&key), 1, now), expected.map_err(Refused::Denied));
             }
         }
     }
@@ -432,12 +323,15 @@ mod tests {
     #[test]
     fn keyed_state_as_a_memory_attack() {
         let keyed = limiter(Rate::per_minute(1), 1, 1000);
-        let places = keyed.core.places.len();
+        let places = keyed.core.table.places();
         assert!(places <= 2048);
-        assert_eq!(keyed.core.take(key_of("victim"), 1, 0), Ok(Ok(())));
+        assert_eq!(keyed.core.table.take(key_of("victim"), 1, 0), Ok(()));
         let admitted = (0..1_000_000_u64).filter(|key| keyed.core.check(key_of(key), 1, 0).is_ok()).count();
         assert!((1000..=places).contains(&admitted), "{admitted} of a million found room");
-        assert!(matches!(keyed.core.take(key_of("victim"), 1, 0), Ok(Err(Denied::For(_)))), "it is not forgotten");
+        assert!(
+            matches!(keyed.core.table.take(key_of("victim"), 1, 0), Err(Refused::Denied(Denied::For(_)))),
+            "it is not forgotten"
+        );
         let stats = keyed.stats();
         assert_eq!(stats.admitted as usize, admitted);
         assert_eq!(stats.refused, [("too_many_keys".into(), 1_000_000 - admitted as u64)]);
@@ -449,7 +343,7 @@ mod tests {
     fn a_changed_rate_is_every_keys() {
         let keyed = limiter(Rate::per_second(1), 1, 10);
         assert!(keyed.core.check(1, 1, 0).is_ok());
-        keyed.core.set(|set| set.0 = Rate::per_second(1000), 0).unwrap();
+        keyed.core.table.set(|set| set.0 = Rate::per_second(1000), 0).unwrap();
         assert!(keyed.core.check(1, 1, 999_999).is_err(), "a permit is owed still");
         assert!(keyed.core.check(1, 1, 1_000_000).is_ok());
     }
@@ -463,5 +357,27 @@ mod tests {
             threads.into_iter().map(|thread| thread.join().unwrap()).sum()
         });
         assert_eq!(admitted, 5);
+    }
+
+    #[test]
+    fn no_key_gets_a_permit_too_many_while_its_rate_changes_on_another_thread() {
+        let keyed = limiter(Rate::per_hour(1), 5, 100);
+        let is_over = std::sync::atomic::AtomicBool::new(false);
+        let admitted: usize = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+                    for rate in [2, 3, 7, 1] {
+                        keyed.core.table.set(|set| set.0 = Rate::per_hour(rate), 0).unwrap();
+                    }
+                }
+            });
+            let take =
+                || (0..50_000_u64).filter(|turn| keyed.core.table.take(key_of(&(turn % 10)), 1, 0).is_ok()).count();
+            let threads: Vec<_> = (0..3).map(|_| scope.spawn(take)).collect();
+            let admitted = threads.into_iter().map(|thread| thread.join().unwrap()).sum();
+            is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+            admitted
+        });
+        assert_eq!(admitted, 50, "five of each of ten keys: time stands still");
     }
 }

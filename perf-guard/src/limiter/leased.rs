@@ -55,31 +55,54 @@ pub(super) struct LeasedBucket {
     set: Mutex<(Rate, u64)>,
 }
 
-/// A bucket and its limits, which are read a number at a time.
+/// A bucket and its limits.
 #[derive(Debug)]
 struct Turn {
-    scale: [AtomicU64; 3],
-    burst: AtomicU64,
+    limits: LimitsInForce,
     lease: AtomicU64,
     bucket: TokenBucket,
 }
 
+/// Limits that are read and set a number at a time: whoever reads them has to see to it that nobody sets them meanwhile.
+#[derive(Debug)]
+pub(super) struct LimitsInForce {
+    scale: [AtomicU64; 3],
+    burst: AtomicU64,
+}
+
+impl LimitsInForce {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self { scale: limits.scale.numbers().map(AtomicU64::new), burst: AtomicU64::new(limits.burst) }
+    }
+
+    #[inline(always)]
+    pub(super) fn get(&self) -> Limits {
+        let [up, shift, permit] = [0, 1, 2].map(|at| self.scale[at].load(Relaxed));
+        Limits { scale: Scale::from_numbers([up, shift, permit]), burst: self.burst.load(Relaxed) }
+    }
+
+    pub(super) fn set(&self, limits: &Limits) {
+        for (number, value) in self.scale.iter().zip(limits.scale.numbers()) {
+            number.store(value, Relaxed);
+        }
+        self.burst.store(limits.burst, Relaxed);
+    }
+}
+
 impl Turn {
     fn new(limits: &Limits, lease: u64, now: u64) -> Self {
-        let scale = limits.scale.numbers().map(AtomicU64::new);
-        let burst = AtomicU64::new(limits.burst);
-        Self { scale, burst, lease: AtomicU64::new(lease), bucket: TokenBucket::new(limits, now) }
+        let (lease, bucket) = (AtomicU64::new(lease), TokenBucket::new(limits, now));
+        Self { limits: LimitsInForce::new(limits), lease, bucket }
     }
 
     #[inline(always)]
     fn limits(&self) -> Limits {
-        let [up, shift, permit] = [0, 1, 2].map(|at| self.scale[at].load(Relaxed));
-        Limits { scale: Scale::from_numbers([up, shift, permit]), burst: self.burst.load(Relaxed) }
+        self.limits.get()
     }
 }
 
 /// The limits and the lease that a rate and a burst make.
-fn limits(rate: Rate, burst: u64) -> Result<(Limits, u64), GuardError> {
+pub(super) fn limits(rate: Rate, burst: u64) -> Result<(Limits, u64), GuardError> {
     if burst == 0 {
         return Err(GuardError::new("`burst` is 0, and must be at least 1"));
     }
@@ -208,10 +231,7 @@ impl LeasedBucket {
         let turn = &self.turns[version as usize % TURNS];
         let before = turn.limits();
         let next = &self.turns[(version as usize + 1) % TURNS];
-        for (number, value) in next.scale.iter().zip(after.scale.numbers()) {
-            number.store(value, Relaxed);
-        }
-        next.burst.store(after.burst, Relaxed);
+        next.limits.set(&after);
         next.lease.store(lease, Relaxed);
         let debt = turn.bucket.seal(&before, now);
         // A smaller burst is owed at most once: more would lock out for longer than it takes to fill.

@@ -9,6 +9,7 @@ mod rate;
 mod scale;
 mod sliding_window;
 mod steer;
+mod table;
 mod token_bucket;
 mod waiting;
 
@@ -20,9 +21,9 @@ use std::time::Duration;
 use perf_core::__guard::nanos;
 
 pub use builder::RateLimiterBuilder;
-pub(crate) use keyed::key_of;
 pub use keyed::{KeyedRateLimiter, KeyedRateLimiterBuilder};
 pub use rate::Rate;
+pub(crate) use table::key_of;
 pub use waiting::Admission;
 
 use crate::error::GuardError;

@@ -50,7 +50,7 @@ impl TokenBucket {
     }
 
     /// Takes `permits`, or leaves all as it is.
-    #[inline(always)]
+    #[cfg(test)]
     pub(super) fn take(&self, limits: &Limits, permits: u64, now: u64) -> Result<(), Denied> {
         self.take_ahead(limits, permits, now, 0, || 0).map(|_| ())
     }

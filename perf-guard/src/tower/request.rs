@@ -71,7 +71,7 @@ impl KeyedRateLimiter {
     pub fn by_key<Request, K: Hash>(
         &self,
         key: impl Fn(&Request) -> K + Clone + Send + Sync + 'static,
-    ) -> ByRequest<Self, impl Fn(&Request) -> (u128, u64) + Clone + Send + Sync + 'static> {
+    ) -> ByRequest<Self, impl Fn(&Request) -> (u64, u64) + Clone + Send + Sync + 'static> {
         ByRequest { guard: self.clone(), input: move |request: &Request| (key_of(&key(request)), 1) }
     }
 }
