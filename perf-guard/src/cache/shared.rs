@@ -49,9 +49,12 @@ impl Shared {
     #[inline]
     pub(super) fn age(&self, loaded: u64, clock: impl FnOnce() -> u64) -> Age {
         let ttl = self.ttl.load(Relaxed);
-        if ttl == FOREVER {
-            return Age::Fresh;
-        }
+        if ttl == FOREVER { Age::Fresh } else { self.age_by(ttl, loaded, clock) }
+    }
+
+    /// Apart, so that a hit without a ttl keeps nothing for it.
+    #[inline(never)]
+    fn age_by(&self, ttl: u64, loaded: u64, clock: impl FnOnce() -> u64) -> Age {
         // What was loaded too far ahead is older than anything.
         let age = clock().wrapping_add(SKEW).wrapping_sub(loaded);
         let fresh = ttl.saturating_add(SKEW);
