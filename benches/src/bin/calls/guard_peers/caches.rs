@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use benches::rounds::Row;
+use cached::{ConcurrentCached, ShardedLruCache};
 
 use super::admitted;
 
@@ -25,6 +26,21 @@ static QUICK: LazyLock<Quick> = LazyLock::new(|| {
     cache
 });
 
+type Cached = ShardedLruCache<u64, u64>;
+
+static CACHED: LazyLock<Cached> = LazyLock::new(|| {
+    let cache = Cached::builder().max_size(ROOM).build().expect("in order");
+    for key in 0..KEYS {
+        cache.cache_set(key, key).expect("it cannot fail");
+    }
+    cache
+});
+
+#[inline(never)]
+fn cached_hit(cache: &Cached, x: u64) -> Result<u64, u64> {
+    cache.cache_get(&(x % KEYS)).ok().flatten().ok_or(x)
+}
+
 #[inline(never)]
 fn moka_hit(cache: &Moka, x: u64) -> Result<u64, u64> {
     cache.get(&(x % KEYS)).ok_or(x)
@@ -37,6 +53,7 @@ fn quick_hit(cache: &Quick, x: u64) -> Result<u64, u64> {
 
 pub(super) fn rows() -> Vec<Row> {
     [
+        admitted!("cache, cached 2, hit", cache = &*CACHED, x => cached_hit(cache, x)),
         admitted!("cache, moka, hit", cache = &*MOKA, x => moka_hit(cache, x)),
         admitted!("cache, quick_cache, hit", cache = &*QUICK, x => quick_hit(cache, x)),
     ]
