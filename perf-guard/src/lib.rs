@@ -61,7 +61,10 @@ pub mod __private {
     pub use crate::breaker::{BreakerWindow, CircuitBreaker};
     pub use crate::bulkhead::Bulkhead;
     #[cfg(feature = "cache")]
-    pub use crate::cache::{AnyCache, ByValue, Keepable, KeyOf, KeyPart, Keyed, Loaded, Missed};
+    pub use crate::cache::{
+        AnyCache, ByValue, Keepable, Keeper, KeepsAll, KeepsOk, Kept as KeptOf, KeptWhole, KeyOf, KeyPart, Keyed,
+        Loaded, Missed,
+    };
     pub use crate::limiter::{Algorithm, KeyedRateLimiter, Rate, RateLimiter, WhenLimited};
     pub use crate::name::Name;
     pub use crate::rejected::Rejected;

@@ -38,48 +38,50 @@ fn quote(symbol: &str, at: u64) -> Quote {
                     _,
                     _,
                     ::perf_runtime::__private::Same<Quote>,
+                    _,
                 >(
                     &|| (),
                     &(
                         ::perf_runtime::__private::KeyOf(&symbol).part(),
                         (::perf_runtime::__private::KeyOf(&at).part(), ()),
                     ),
+                    {
+                        use ::perf_runtime::__private::KeptWhole as _;
+                        ::perf_runtime::__private::KeptOf::<
+                            ::perf_runtime::__private::Same<Quote>,
+                        >::NEW
+                            .keeper()
+                    },
                 )
         };
         match recalled {
             ::perf_runtime::__private::Ok(out) => out,
             ::perf_runtime::__private::Err(missed) => {
                 missed
-                    .load(
-                        move || -> ::perf_runtime::__private::Loaded<
-                            ::perf_runtime::__private::Same<Quote>,
-                        > {
-                            'call: {
-                                ::perf_runtime::__private::Loaded::own({
-                                    let call = ::perf_runtime::__private::Call::enter(
-                                        lane(),
-                                        site,
-                                    );
-                                    let out = ::perf_runtime::__private::invoke(move || -> ::perf_runtime::__private::Same<
-                                        Quote,
-                                    > {
-                                        let at = at;
-                                        {
-                                            ask(symbol, at)
-                                        }
-                                    });
+                    .load(move || -> ::perf_runtime::__private::Loaded<
+                        ::perf_runtime::__private::Same<Quote>,
+                    > {
+                        'call: {
+                            ::perf_runtime::__private::Loaded::own({
+                                let call = ::perf_runtime::__private::Call::enter(
+                                    lane(),
+                                    site,
+                                );
+                                let out = ::perf_runtime::__private::invoke(move || -> ::perf_runtime::__private::Same<
+                                    Quote,
+                                > {
+                                    let at = at;
                                     {
-                                        use ::perf_runtime::__private::Settle as _;
-                                        ::perf_runtime::__private::Ended(out).settle(call)
+                                        ask(symbol, at)
                                     }
-                                })
-                            }
-                        },
-                        |out| {
-                            use ::perf_runtime::__private::Infallible as _;
-                            ::perf_runtime::__private::Output(out).is_error()
-                        },
-                    )
+                                });
+                                {
+                                    use ::perf_runtime::__private::Settle as _;
+                                    ::perf_runtime::__private::Ended(out).settle(call)
+                                }
+                            })
+                        }
+                    })
             }
         }
     }

@@ -68,7 +68,8 @@ pub fn profiled(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `cache_errors` | keeps an `Err` as well | |
 /// | `name`, `crate` | as of `#[circuit_breaker]`, which says what guards have in common; functions of one name share the numbers and the counts, and never values | |
 ///
-/// What the function returns has to be `Clone + Send + Sync`, and without borrows but for `'static` ones. A call that is answered
+/// What the function returns has to be `Clone + Send + Sync`, and without borrows but for `'static` ones; of a `Result`, what
+/// is in an `Ok`: errors may be anything, unless they are kept too. A call that is answered
 /// passes no guard, does not run the body, and is not measured. Of calls with the same key that find nothing one runs, and the
 /// others wait for what it gives; `Cache` says what becomes of them where it fails. What a guard gives in the place of
 /// the function, a refusal or what the fallback gives, is never kept.

@@ -2,6 +2,7 @@
 
 use std::any::{Any, TypeId};
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -12,7 +13,8 @@ use perf_core::GuardStats;
 use super::builder::CacheBuilder;
 use super::core::{Core, Found, Outcome};
 use super::flights::print_of;
-use super::keys::{Keepable, Keyed, Whole};
+use super::keys::{Keyed, Whole};
+use super::outputs::{Keepable, Keeper};
 use super::shared::{Shared, check_capacity};
 use super::store::Stored;
 use crate::error::GuardError;
@@ -40,7 +42,6 @@ pub struct AnyCache(Arc<Erased>);
 
 struct Erased {
     shared: Arc<Shared>,
-    keeps_errors: bool,
     first: OnceCell<Box<One>>,
 }
 
@@ -78,8 +79,8 @@ impl<K: Eq + Send + Sync + 'static, V: Keepable> AnyCore for Core<K, V> {
 }
 
 impl AnyCache {
-    pub(super) fn new(shared: Arc<Shared>, keeps_errors: bool) -> Self {
-        Self(Arc::new(Erased { shared, keeps_errors, first: OnceCell::new() }))
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self(Arc::new(Erased { shared, first: OnceCell::new() }))
     }
 
     pub(super) fn shared(&self) -> &Shared {
@@ -133,20 +134,25 @@ impl AnyCache {
     /// It is not there.
     #[doc(hidden)]
     #[inline]
-    pub fn recall<M, P, V>(&self, _marker: &M, key: &P) -> Result<V, Missed<'_, P::Kept, V>>
+    pub fn recall<M, P, Out, R>(
+        &self,
+        _marker: &M,
+        key: &P,
+        _keeper: R,
+    ) -> Result<Out, Missed<'_, P::Kept, R::Kept, Out, R>>
     where
         M: 'static,
         P: Keyed,
-        V: Keepable,
+        R: Keeper<Out>,
     {
-        let core = self.core::<P::Kept, V>(TypeId::of::<M>());
+        let core = self.core::<P::Kept, R::Kept>(TypeId::of::<M>());
         let hash = core.store.hash(&Whole(key));
         let stale = match core.find(hash, &Whole(key), nanos) {
-            Found::Fresh(value) => return Ok(value),
+            Found::Fresh(value) => return Ok(R::output(value)),
             Found::Stale(value) => Some(value),
             Found::Missing => None,
         };
-        Err(Missed::new(core, key, hash, stale, self.0.keeps_errors))
+        Err(Missed::new(core, key, hash, stale))
     }
 
     #[inline]
@@ -208,54 +214,62 @@ impl<V> Loaded<V> {
     }
 }
 
-impl<V> Outcome<V> for Loaded<V> {
-    fn value(&self) -> Option<&V> {
-        self.is_kept.then_some(&self.value)
+/// The same, to one who keeps a part of it.
+struct Judged<Out, R>(Loaded<Out>, PhantomData<R>);
+
+impl<Out, R: Keeper<Out>> Outcome<R::Kept> for Judged<Out, R> {
+    fn value(&self) -> Option<&R::Kept> {
+        if self.0.is_kept { R::kept(&self.0.value) } else { None }
     }
 
-    fn of(value: V) -> Self {
-        Self::own(value)
+    fn of(value: R::Kept) -> Self {
+        Self(Loaded::own(R::output(value)), PhantomData)
     }
 }
 
 /// A call that found nothing, or nothing fresh.
 #[doc(hidden)]
 #[must_use = "it loads nothing by itself"]
-pub struct Missed<'a, K, V> {
+pub struct Missed<'a, K, V, Out, R> {
     core: &'a Core<K, V>,
     call: super::core::Missed<K, V>,
-    keeps_errors: bool,
+    keeper: PhantomData<fn() -> (Out, R)>,
 }
 
-impl<'a, K: Eq, V: Clone> Missed<'a, K, V> {
+impl<'a, K, V, Out, R> Missed<'a, K, V, Out, R> {
     #[cold]
     #[inline(never)]
-    fn new<P: Keyed<Kept = K>>(core: &'a Core<K, V>, key: &P, hash: u64, stale: Option<V>, keeps_errors: bool) -> Self {
+    fn new<P: Keyed<Kept = K>>(core: &'a Core<K, V>, key: &P, hash: u64, stale: Option<V>) -> Self {
         let print = print_of(&Whole(key));
         let key = Stored { hash, key: key.keep() };
-        Self { core, call: super::core::Missed { key, print, stale }, keeps_errors }
+        Self { core, call: super::core::Missed { key, print, stale }, keeper: PhantomData }
     }
 
     /// Loads, or waits for whoever does.
-    pub fn load(self, load: impl FnOnce() -> Loaded<V>, is_error: impl Fn(&V) -> bool) -> V {
-        let judged = || judge(load(), self.keeps_errors, is_error);
-        self.core.load(self.call, judged, nanos).value
+    pub fn load(self, load: impl FnOnce() -> Loaded<Out>) -> Out
+    where
+        K: Eq,
+        V: Clone,
+        R: Keeper<Out, Kept = V>,
+    {
+        let judged = || Judged::<Out, R>(load(), PhantomData);
+        self.core.load(self.call, judged, nanos).0.value
     }
 
     /// The same for a task.
-    pub async fn load_async(self, future: impl Future<Output = Loaded<V>>, is_error: impl Fn(&V) -> bool) -> V {
-        let judged = async { judge(future.await, self.keeps_errors, is_error) };
-        self.core.load_async(self.call, judged, nanos).await.value
+    pub async fn load_async(self, future: impl Future<Output = Loaded<Out>>) -> Out
+    where
+        K: Eq,
+        V: Clone,
+        R: Keeper<Out, Kept = V>,
+    {
+        let judged = async { Judged::<Out, R>(future.await, PhantomData) };
+        self.core.load_async(self.call, judged, nanos).await.0.value
     }
 }
 
-impl<K, V> fmt::Debug for Missed<'_, K, V> {
+impl<K, V, Out, R> fmt::Debug for Missed<'_, K, V, Out, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Missed").finish_non_exhaustive()
     }
-}
-
-fn judge<V>(loaded: Loaded<V>, keeps_errors: bool, is_error: impl Fn(&V) -> bool) -> Loaded<V> {
-    let is_kept = loaded.is_kept && (keeps_errors || !is_error(&loaded.value));
-    Loaded { is_kept, ..loaded }
 }

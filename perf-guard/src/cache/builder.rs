@@ -19,20 +19,12 @@ pub struct CacheBuilder<C> {
     capacity: u64,
     ttl: Option<Duration>,
     stale: Duration,
-    keeps_errors: bool,
     of: PhantomData<fn() -> C>,
 }
 
 impl<C> CacheBuilder<C> {
     pub(super) fn new() -> Self {
-        Self {
-            name: Name::NONE,
-            capacity: 1000,
-            ttl: None,
-            stale: Duration::ZERO,
-            keeps_errors: false,
-            of: PhantomData,
-        }
+        Self { name: Name::NONE, capacity: 1000, ttl: None, stale: Duration::ZERO, of: PhantomData }
     }
 
     /// What it is called in snapshots.
@@ -90,19 +82,13 @@ where
 
 #[doc(hidden)]
 impl CacheBuilder<AnyCache> {
-    /// Keeps errors too.
-    pub fn cache_errors(mut self, keeps: bool) -> Self {
-        self.keeps_errors = keeps;
-        self
-    }
-
     /// Makes it.
     ///
     /// # Errors
     ///
     /// As above.
     pub fn build(self) -> Result<AnyCache, GuardError> {
-        Ok(registry::known(AnyCache::new(self.shared()?, self.keeps_errors)))
+        Ok(registry::known(AnyCache::new(self.shared()?)))
     }
 }
 

@@ -5,17 +5,6 @@ use std::hash::{Hash, Hasher};
 
 use super::store::Matches;
 
-/// What a cache can keep of a function.
-#[diagnostic::on_unimplemented(
-    message = "a cache cannot keep `{Self}`, which every hit would have to clone",
-    label = "cannot be kept in a cache",
-    note = "what a `#[cached]` function returns has to be `Clone + Send + Sync`; an `Arc` of it is"
-)]
-pub trait Keepable: Clone + Send + Sync + 'static {}
-
-#[diagnostic::do_not_recommend]
-impl<T: Clone + Send + Sync + 'static> Keepable for T {}
-
 /// What can tell calls apart, by itself or with others.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot tell the calls of a cached function apart",

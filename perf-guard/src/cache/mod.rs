@@ -5,6 +5,7 @@ mod builder;
 mod core;
 mod flights;
 mod keys;
+mod outputs;
 mod shared;
 mod steering;
 mod store;
@@ -25,7 +26,8 @@ use perf_core::__guard::nanos;
 
 pub use any::{AnyCache, Loaded, Missed};
 pub use builder::CacheBuilder;
-pub use keys::{ByValue, Keepable, KeyOf, KeyPart, Keyed};
+pub use keys::{ByValue, KeyOf, KeyPart, Keyed};
+pub use outputs::{Keepable, Keeper, KeepsAll, KeepsOk, Kept, KeptWhole};
 
 use self::core::{Always, Core, Found};
 use flights::print_of;

@@ -321,7 +321,13 @@ impl Layers<'_> {
         let Some(cached) = self.stack.guard(Kind::Cached) else { return value.clone() };
         let (private, ty, awaited) = (self.private, self.ending.ty(), self.awaited());
         let (recalled, out, missed) = (local("recalled"), local("out"), local("missed"));
-        let (cache, key, is_error) = (self.guards.kept_one(cached), self.key(cached), self.is_error());
+        let (cache, key) = (self.guards.kept_one(cached), self.key(cached));
+        let is_no_result = matches!(self.ending, Ending::Value(Output::Unit | Output::Infallible(_) | Output::Opaque));
+        let keeper = if is_no_result || cached.has("cache_errors") {
+            quote!(#private::KeepsAll)
+        } else {
+            quote!({ use #private::KeptWhole as _; #private::KeptOf::<#private::Same<#ty>>::NEW.keeper() })
+        };
         let (load, how) = if self.is_async() {
             (quote!(async move { #value }), quote!(load_async))
         } else {
@@ -331,11 +337,11 @@ impl Layers<'_> {
         quote! {{
             let #recalled = {
                 use #private::ByValue as _;
-                #cache.recall::<_, _, #private::Same<#ty>>(&|| (), &#key)
+                #cache.recall::<_, _, #private::Same<#ty>, _>(&|| (), &#key, #keeper)
             };
             match #recalled {
                 #private::Ok(#out) => #out,
-                #private::Err(#missed) => #missed.#how(#load, #is_error)#awaited,
+                #private::Err(#missed) => #missed.#how(#load)#awaited,
             }
         }}
     }

@@ -94,7 +94,8 @@ impl Guards<'_> {
             let class = variant(class);
             quote!(.workload(#private::Workload::#class))
         });
-        let numbers = guard.numbers().filter(|(key, _)| *key != "timeout");
+        // Those two choose what is made, and how it is asked.
+        let numbers = guard.numbers().filter(|(key, _)| *key != "timeout" && *key != "cache_errors");
         let numbers: TokenStream = numbers.map(|(key, value)| self.set(key, value)).collect();
         let builder = match (guard.kind, guard.value("timeout")) {
             (Kind::Timeout, Some(Value::Adaptive)) => quote!(adaptive()),

@@ -57,6 +57,23 @@ fn an_error_is_not_kept_unless_asked() {
 }
 
 #[test]
+fn of_errors_nothing_is_asked_where_they_are_not_kept() {
+    #[cached(key = fails)]
+    fn by_another_name(fails: bool) -> std::io::Result<String> {
+        if fails { Err(std::io::Error::other("it cannot be cloned")) } else { Ok("it can".to_owned()) }
+    }
+
+    #[cached]
+    async fn later(fails: bool) -> Result<u32, Box<dyn std::error::Error + Send + Sync>> {
+        if fails { Err("no".into()) } else { Ok(7) }
+    }
+
+    assert!((0..2).all(|_| by_another_name(true).is_err() && by_another_name(false).is_ok()));
+    assert!((0..2).all(|_| block_on(later(true)).is_err() && block_on(later(false)).is_ok()));
+    assert_eq!((handle("by_another_name").len(), handle("later").len()), (1, 1));
+}
+
+#[test]
 fn an_async_function_is_answered_too_and_its_errors_are_not_kept() {
     #[cached(ttl = "1h")]
     async fn asks(name: &str, fails: bool) -> Result<String, u32> {
