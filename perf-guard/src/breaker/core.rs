@@ -19,8 +19,8 @@ use super::settings::Settings;
 use crate::name::Name;
 use crate::primitive::{
     AtomicU32, AtomicU64, Mutex,
-    Ordering::{AcqRel, Acquire, Relaxed, Release},
-    lock,
+    Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst},
+    fence, lock,
 };
 use crate::random::scrambled;
 use crate::rejected::{Reason, Rejected};
@@ -270,6 +270,7 @@ impl Core {
                 own.take_in(&mut window, now);
             }
         });
+        self.look_again(now);
     }
 
     /// What the call depends on is not well, or the call took so long that it counts as slow, or both.
@@ -337,6 +338,8 @@ impl Core {
     #[inline(never)]
     fn look(&self, now: u64) {
         self.is_more.store(1, Release);
+        // Either this finds the window free, or whoever has it finds that there is more.
+        fence(SeqCst);
         loop {
             let mut window = match self.window.try_lock() {
                 Ok(window) => window,
@@ -355,9 +358,18 @@ impl Core {
             if is_bad {
                 self.open(word, now);
             }
+            fence(SeqCst);
             if self.is_more.load(Acquire) == 0 {
                 return;
             }
+        }
+    }
+
+    /// Whoever has had the window for something else looks at what others could not.
+    fn look_again(&self, now: u64) {
+        fence(SeqCst);
+        if self.is_more.load(Acquire) != 0 {
+            self.look(now);
         }
     }
 
@@ -366,6 +378,7 @@ impl Core {
         if let Ok(mut window) = self.window.try_lock() {
             self.take_in(&mut window, now);
         }
+        self.look_again(now);
         self.health.look(self.settings.failure_rate());
     }
 
@@ -405,6 +418,8 @@ impl Core {
         self.take_in(&mut window, now);
         window.clear();
         drop(window);
+        // What is there to be looked at was before this.
+        self.is_more.store(0, Release);
         self.change(word, CLOSED, now);
     }
 
@@ -482,7 +497,10 @@ impl Core {
     pub(super) fn sums(&self, now: u64) -> Sums {
         let mut window = lock(&self.window);
         self.take_in(&mut window, now);
-        window.sums(now)
+        let sums = window.sums(now);
+        drop(window);
+        self.look_again(now);
+        sums
     }
 
     pub(super) fn totals(&self) -> Totals {

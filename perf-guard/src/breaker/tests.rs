@@ -352,3 +352,31 @@ proptest! {
 fn open_until(core: &Core, now: u64) -> u64 {
     now + enter(core, now).unwrap_err().retry_after().unwrap().as_nanos() as u64
 }
+
+#[test]
+fn a_failure_that_finds_the_window_taken_opens_it_all_the_same() {
+    let core = core(0.1, 1, 1);
+    let (ticks, is_over) = (std::sync::atomic::AtomicU64::new(0), std::sync::atomic::AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Relaxed) {
+                core.tick(1);
+                ticks.fetch_add(1, Relaxed);
+            }
+        });
+        let opens = (0..20_000).all(|_| {
+            let ticket = enter(&core, 1).unwrap();
+            fail(&core, ticket, 1);
+            // Whoever had the window then has let go of it by now.
+            let seen = ticks.load(Relaxed);
+            while ticks.load(Relaxed) < seen + 2 {
+                std::hint::spin_loop();
+            }
+            let is_open = core.state() == BreakerState::Open;
+            core.force(BreakerState::Closed, 1);
+            is_open
+        });
+        is_over.store(true, Relaxed);
+        assert!(opens);
+    });
+}
