@@ -31,7 +31,8 @@ impl GuardDefaults {
 }
 
 /// Numbers of guards by their names, in rising strength: what is in the configuration goes before what an
-/// attribute or a program says, also of guards that are made later.
+/// attribute or a program says, also of guards that are made later. A number of which nothing is said any more stays what it
+/// was last.
 ///
 /// ```
 /// use perf_runtime::{Config, GuardKind, GuardSettings};

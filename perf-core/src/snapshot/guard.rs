@@ -129,6 +129,16 @@ impl GuardStats {
         if let Some(in_flight) = self.in_flight {
             now.push(format!("{} in flight", count(in_flight)));
         }
+        let telling: &[(&str, &str)] = match self.kind {
+            GuardKind::Cache => &[("hits", "hits"), ("entries", "kept")],
+            GuardKind::Retry => &[("recovered", "recovered"), ("out_of_budget", "out of budget")],
+            _ => &[],
+        };
+        for (name, word) in telling {
+            if let Some(number) = self.number(name).filter(|number| *number > 0.0) {
+                now.push(format!("{} {word}", count(number as u64)));
+            }
+        }
         [format!("{}{since}", self.state), count(self.admitted), refused.join(", "), now.join(", ")]
     }
 }

@@ -380,3 +380,16 @@ fn threads_that_call_at_the_same_time_run_the_body_once() {
     });
     assert_eq!(stats(GuardKind::Cache, "threads_that_call_at_the_same_time_run_the_body_once::slow").admitted, 1);
 }
+
+#[test]
+fn the_table_says_how_often_a_cache_had_what_it_was_asked_for() {
+    #[cached]
+    fn asked_thrice() -> u32 {
+        1
+    }
+
+    (0..3).for_each(|_| _ = asked_thrice());
+    let table = format!("{:200}", perf_runtime::snapshot());
+    let line = table.lines().find(|line| line.contains("asked_thrice cached")).expect("it is in the table");
+    assert!(line.ends_with("2 hits, 1 kept"), "{line}");
+}
