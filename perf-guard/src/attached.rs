@@ -5,11 +5,12 @@ use std::hash::Hash;
 use std::pin::Pin;
 
 use once_cell::sync::OnceCell;
-use perf_core::__private::Site;
+use perf_core::__private::{Call, Here, Site};
 
 use crate::error::GuardError;
 use crate::name::Name;
 use crate::rejected::{Reason, Rejected};
+use crate::stage::{Permit, Stage};
 use crate::verdict::Verdict;
 
 /// What a function keeps between calls: a guard, or several, made by the first call.
@@ -46,6 +47,113 @@ impl<T> Kept<T> {
             Err(error) => panic!("the guards of {}: {error}", site.name()),
         })
     }
+}
+
+/// What a guarded function is made of, beside its body.
+struct Parts<G: 'static, Make, Lane, Settle, Judge> {
+    kept: &'static Kept<G>,
+    site: &'static Site,
+    make: Make,
+    lane: Lane,
+    settle: Settle,
+    judge: Judge,
+}
+
+/// Runs a body if the guards let it, measures it, and tells them how it ended.
+///
+/// The way of most calls is in a line, and calls nothing but the body: so nothing need be kept on the stack for it.
+/// Wherever it turns off, it does not come back.
+///
+/// `make` makes the guards, `lane` finds the running thread's lane, `settle` ends the measured call with what the body
+/// gave, `is_error` says whether that is an error, and `judge` what it is to the guards.
+#[allow(clippy::too_many_arguments, reason = "closures are known for what they are only as arguments")]
+#[inline(always)]
+pub fn passed<G: Stage, T, V: Into<Verdict>>(
+    kept: &'static Kept<G>,
+    site: &'static Site,
+    make: impl FnOnce(Name) -> Result<G, GuardError>,
+    lane: impl Fn() -> Here,
+    settle: impl Fn(T, Call) -> T,
+    is_error: impl Fn(&T) -> bool,
+    judge: impl Fn(&T) -> V,
+    input: G::Input,
+    body: impl FnOnce() -> T,
+    refused: impl FnOnce(Rejected) -> T,
+) -> T {
+    let Some(stage) = kept.made.get() else {
+        return slowly(Parts { kept, site, make, lane, settle, judge }, input, body, refused);
+    };
+    let Some(ticket) = stage.enter_fast(&input) else {
+        return slowly(Parts { kept, site, make, lane, settle, judge }, input, body, refused);
+    };
+    let permit = Permit::of(stage, ticket);
+    let here = lane();
+    if here.count() {
+        return timed(permit, here, site, settle, judge, body);
+    }
+    let call = Call::counted(site);
+    let out = body();
+    let verdict = judge(&out).into();
+    if verdict == Verdict::Success && !is_error(&out) && permit.leaves_fast() {
+        call.forgotten();
+        permit.leave_fast();
+        return out;
+    }
+    ended(permit, call, verdict, settle, out)
+}
+
+/// The guards have to be made, or asked at length.
+#[cold]
+#[inline(never)]
+fn slowly<G, T, V, Make, Lane, Settle, Judge>(
+    parts: Parts<G, Make, Lane, Settle, Judge>,
+    input: G::Input,
+    body: impl FnOnce() -> T,
+    refused: impl FnOnce(Rejected) -> T,
+) -> T
+where
+    G: Stage,
+    V: Into<Verdict>,
+    Make: FnOnce(Name) -> Result<G, GuardError>,
+    Lane: Fn() -> Here,
+    Settle: Fn(T, Call) -> T,
+    Judge: Fn(&T) -> V,
+{
+    let stage = parts.kept.get(parts.site, parts.make);
+    let permit = match stage.enter(input) {
+        Err(rejected) => return refused(rejected),
+        Ok(ticket) => Permit::of(stage, ticket),
+    };
+    let call = Call::enter((parts.lane)(), parts.site);
+    let out = (parts.settle)(body(), call);
+    permit.settle((parts.judge)(&out).into());
+    out
+}
+
+/// The call is one of those that are timed.
+#[cold]
+#[inline(never)]
+fn timed<G: Stage, T, V: Into<Verdict>>(
+    permit: Permit<'_, G>,
+    here: Here,
+    site: &'static Site,
+    settle: impl Fn(T, Call) -> T,
+    judge: impl Fn(&T) -> V,
+    body: impl FnOnce() -> T,
+) -> T {
+    let call = Call::due(here, site);
+    let out = settle(body(), call);
+    permit.settle(judge(&out).into());
+    out
+}
+
+/// The call has not ended well, or there is more to do about it.
+#[cold]
+#[inline(never)]
+fn ended<G: Stage, T>(permit: Permit<'_, G>, call: Call, verdict: Verdict, settle: impl Fn(T, Call) -> T, out: T) -> T {
+    let out = settle(out, call);
+    permit.settle(verdict);
+    out
 }
 
 impl<T> Default for Kept<T> {

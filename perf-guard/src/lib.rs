@@ -57,7 +57,7 @@ pub mod __private {
 
     pub use perf_core::__private::*;
 
-    pub use crate::attached::{Kept, Refusable, answered, boxed, cost, key_of, verdict_of, verdict_of_attempt};
+    pub use crate::attached::{Kept, Refusable, answered, boxed, cost, key_of, passed, verdict_of, verdict_of_attempt};
     pub use crate::breaker::{BreakerWindow, CircuitBreaker};
     pub use crate::bulkhead::Bulkhead;
     #[cfg(feature = "cache")]

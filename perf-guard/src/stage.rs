@@ -28,6 +28,29 @@ pub trait Stage {
         std::future::ready(self.enter(input))
     }
 
+    /// Lets a call in, where that can be told in a few instructions and without calling anything; none where it
+    /// cannot, and nothing is taken then.
+    #[inline(always)]
+    fn enter_fast(&self, _input: &Self::Input) -> Option<Self::Ticket> {
+        None
+    }
+
+    /// A call that was let in like that was refused further in.
+    #[inline(always)]
+    fn undo_fast(&self, ticket: Self::Ticket) {
+        self.undo(ticket);
+    }
+
+    /// Whether a call that was let in like that, and has ended well, can [leave](Self::leave_fast) like that.
+    #[inline(always)]
+    fn leaves_fast(&self, _ticket: Self::Ticket) -> bool {
+        true
+    }
+
+    /// Such a call is over, and has ended well.
+    #[inline(always)]
+    fn leave_fast(&self, _ticket: Self::Ticket) {}
+
     /// The call is over.
     fn leave(&self, ticket: Self::Ticket, verdict: Verdict);
 
@@ -42,6 +65,11 @@ impl Stage for () {
     #[inline(always)]
     fn enter(&self, (): ()) -> Result<(), Rejected> {
         Ok(())
+    }
+
+    #[inline(always)]
+    fn enter_fast(&self, (): &()) -> Option<()> {
+        Some(())
     }
 
     #[inline(always)]
@@ -66,6 +94,33 @@ impl<A: Stage, B: Stage> Stage for (A, B) {
                 Err(rejected)
             }
         }
+    }
+
+    #[inline(always)]
+    fn enter_fast(&self, (outer, inner): &Self::Input) -> Option<Self::Ticket> {
+        let outer = self.0.enter_fast(outer)?;
+        let Some(inner) = self.1.enter_fast(inner) else {
+            self.0.undo_fast(outer);
+            return None;
+        };
+        Some((outer, inner))
+    }
+
+    #[inline(always)]
+    fn undo_fast(&self, (outer, inner): Self::Ticket) {
+        self.1.undo_fast(inner);
+        self.0.undo_fast(outer);
+    }
+
+    #[inline(always)]
+    fn leaves_fast(&self, (outer, inner): Self::Ticket) -> bool {
+        self.0.leaves_fast(outer) & self.1.leaves_fast(inner)
+    }
+
+    #[inline(always)]
+    fn leave_fast(&self, (outer, inner): Self::Ticket) {
+        self.1.leave_fast(inner);
+        self.0.leave_fast(outer);
     }
 
     async fn enter_async(&self, (outer, inner): Self::Input) -> Result<Self::Ticket, Rejected> {
@@ -136,6 +191,25 @@ impl<'a, S: Stage> Permit<'a, S> {
     pub async fn enter_async(stage: &'a S, input: S::Input) -> Result<Self, Rejected> {
         let ticket = stage.enter_async(input).await?;
         Ok(Self { stage, ticket })
+    }
+
+    /// What a call has that was let in fast.
+    #[inline(always)]
+    pub(crate) fn of(stage: &'a S, ticket: S::Ticket) -> Self {
+        Self { stage, ticket }
+    }
+
+    /// Whether a call that has ended well can leave fast.
+    #[inline(always)]
+    pub(crate) fn leaves_fast(&self) -> bool {
+        self.stage.leaves_fast(self.ticket)
+    }
+
+    /// It does.
+    #[inline(always)]
+    pub(crate) fn leave_fast(self) {
+        let Self { stage, ticket } = *ManuallyDrop::new(self);
+        stage.leave_fast(ticket);
     }
 
     /// The call is over.

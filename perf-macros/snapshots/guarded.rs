@@ -16,64 +16,52 @@ fn quote(symbol: &str) -> Result<Quote, Error> {
         > = ::perf_runtime::__private::Kept::new();
         (&SITE, || LANE.with(::perf_runtime::__private::Lane::here), &GUARDS)
     };
-    'call: {
-        {
-            let inputs = (1, ());
-            match ::perf_runtime::__private::Permit::enter(
-                guards
-                    .get(
-                        site,
-                        |name: ::perf_runtime::__private::Name| ::perf_runtime::__private::Ok((
-                            <::perf_runtime::__private::RateLimiter>::builder()
-                                .name(name)
-                                .rate(
-                                    ::perf_runtime::__private::Rate::new(
-                                        10000u64,
-                                        ::perf_runtime::__private::Duration::from_nanos(
-                                            1000000000u64,
-                                        ),
-                                    ),
-                                )
-                                .burst(500u64 as _)
-                                .build()?,
-                            (),
-                        )),
-                    ),
-                inputs,
-            ) {
-                ::perf_runtime::__private::Err(rejected) => {
-                    break 'call <::perf_runtime::__private::Same<
-                        Result<Quote, Error>,
-                    > as ::perf_runtime::__private::Refusable>::refused(rejected);
-                }
-                ::perf_runtime::__private::Ok(permit) => {
-                    let out = {
-                        let call = ::perf_runtime::__private::Call::enter(lane(), site);
-                        let out = ::perf_runtime::__private::invoke(move || -> ::perf_runtime::__private::Same<
-                            Result<Quote, Error>,
-                        > {
-                            {
-                                Ok(ask(symbol)?)
-                            }
-                        });
-                        {
-                            use ::perf_runtime::__private::Settle as _;
-                            ::perf_runtime::__private::Ended(out).settle(call)
-                        }
-                    };
-                    permit
-                        .settle(
-                            ::perf_runtime::__private::verdict_of(
-                                &out,
-                                |out| {
-                                    use ::perf_runtime::__private::Infallible as _;
-                                    ::perf_runtime::__private::Output(out).is_error()
-                                },
+    {
+        let inputs = (1, ());
+        ::perf_runtime::__private::passed::<
+            _,
+            ::perf_runtime::__private::Same<Result<Quote, Error>>,
+            _,
+        >(
+            guards,
+            site,
+            |name: ::perf_runtime::__private::Name| ::perf_runtime::__private::Ok((
+                <::perf_runtime::__private::RateLimiter>::builder()
+                    .name(name)
+                    .rate(
+                        ::perf_runtime::__private::Rate::new(
+                            10000u64,
+                            ::perf_runtime::__private::Duration::from_nanos(
+                                1000000000u64,
                             ),
-                        );
-                    out
+                        ),
+                    )
+                    .burst(500u64 as _)
+                    .build()?,
+                (),
+            )),
+            lane,
+            |out, call| {
+                use ::perf_runtime::__private::Settle as _;
+                ::perf_runtime::__private::Ended(out).settle(call)
+            },
+            |out| {
+                use ::perf_runtime::__private::Infallible as _;
+                ::perf_runtime::__private::Output(out).is_error()
+            },
+            |out| {
+                use ::perf_runtime::__private::Infallible as _;
+                ::perf_runtime::__private::Output(out).is_error()
+            },
+            inputs,
+            move || -> ::perf_runtime::__private::Same<Result<Quote, Error>> {
+                {
+                    Ok(ask(symbol)?)
                 }
-            }
-        }
+            },
+            |rejected| <::perf_runtime::__private::Same<
+                Result<Quote, Error>,
+            > as ::perf_runtime::__private::Refusable>::refused(rejected),
+        )
     }
 }

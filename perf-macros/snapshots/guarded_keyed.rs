@@ -16,72 +16,60 @@ fn send(user: &User, size: usize) -> Result<(), Error> {
         > = ::perf_runtime::__private::Kept::new();
         (&SITE, || LANE.with(::perf_runtime::__private::Lane::here), &GUARDS)
     };
-    'call: {
-        {
-            let inputs = (
-                (
-                    ::perf_runtime::__private::key_of(&(user.id)),
-                    ::perf_runtime::__private::cost(size),
-                ),
-                (),
-            );
-            match ::perf_runtime::__private::Permit::enter(
-                guards
-                    .get(
-                        site,
-                        |name: ::perf_runtime::__private::Name| ::perf_runtime::__private::Ok((
-                            <::perf_runtime::__private::KeyedRateLimiter>::builder()
-                                .name(name)
-                                .rate(
-                                    ::perf_runtime::__private::Rate::new(
-                                        5u64,
-                                        ::perf_runtime::__private::Duration::from_nanos(
-                                            60000000000u64,
-                                        ),
-                                    ),
-                                )
-                                .build()?,
-                            (),
-                        )),
-                    ),
-                inputs,
-            ) {
-                ::perf_runtime::__private::Err(rejected) => {
-                    break 'call <::perf_runtime::__private::Same<
-                        Result<(), Error>,
-                    > as ::perf_runtime::__private::Refusable>::refused(rejected);
-                }
-                ::perf_runtime::__private::Ok(permit) => {
-                    let out = {
-                        let call = ::perf_runtime::__private::Call::enter(lane(), site);
-                        let out = ::perf_runtime::__private::invoke(move || -> ::perf_runtime::__private::Same<
-                            Result<(), Error>,
-                        > {
-                            let size = size;
-                            _ = &user;
-                            _ = &size;
-                            {
-                                Ok(())
-                            }
-                        });
-                        {
-                            use ::perf_runtime::__private::Settle as _;
-                            ::perf_runtime::__private::Ended(out).settle(call)
-                        }
-                    };
-                    permit
-                        .settle(
-                            ::perf_runtime::__private::verdict_of(
-                                &out,
-                                |out| {
-                                    use ::perf_runtime::__private::Infallible as _;
-                                    ::perf_runtime::__private::Output(out).is_error()
-                                },
+    {
+        let inputs = (
+            (
+                ::perf_runtime::__private::key_of(&(user.id)),
+                ::perf_runtime::__private::cost(size),
+            ),
+            (),
+        );
+        ::perf_runtime::__private::passed::<
+            _,
+            ::perf_runtime::__private::Same<Result<(), Error>>,
+            _,
+        >(
+            guards,
+            site,
+            |name: ::perf_runtime::__private::Name| ::perf_runtime::__private::Ok((
+                <::perf_runtime::__private::KeyedRateLimiter>::builder()
+                    .name(name)
+                    .rate(
+                        ::perf_runtime::__private::Rate::new(
+                            5u64,
+                            ::perf_runtime::__private::Duration::from_nanos(
+                                60000000000u64,
                             ),
-                        );
-                    out
+                        ),
+                    )
+                    .build()?,
+                (),
+            )),
+            lane,
+            |out, call| {
+                use ::perf_runtime::__private::Settle as _;
+                ::perf_runtime::__private::Ended(out).settle(call)
+            },
+            |out| {
+                use ::perf_runtime::__private::Infallible as _;
+                ::perf_runtime::__private::Output(out).is_error()
+            },
+            |out| {
+                use ::perf_runtime::__private::Infallible as _;
+                ::perf_runtime::__private::Output(out).is_error()
+            },
+            inputs,
+            move || -> ::perf_runtime::__private::Same<Result<(), Error>> {
+                let size = size;
+                _ = &user;
+                _ = &size;
+                {
+                    Ok(())
                 }
-            }
-        }
+            },
+            |rejected| <::perf_runtime::__private::Same<
+                Result<(), Error>,
+            > as ::perf_runtime::__private::Refusable>::refused(rejected),
+        )
     }
 }

@@ -29,6 +29,26 @@ impl Call {
         Self { site, token, thread: PhantomData }
     }
 
+    /// A call that `lane` has counted already, and [found due](Here::count).
+    #[must_use]
+    pub fn due(lane: Here, site: &'static Site) -> Self {
+        Self { site, token: slow::begin(lane, site), thread: PhantomData }
+    }
+
+    /// A call that `lane` has counted already, and that is not timed.
+    #[inline(always)]
+    #[must_use]
+    pub fn counted(site: &'static Site) -> Self {
+        Self { site, token: 0, thread: PhantomData }
+    }
+
+    /// It has ended well, and was not timed: there is nothing to be told.
+    #[inline(always)]
+    pub fn forgotten(self) {
+        debug_assert!(self.token == 0, "a timed call has to be told");
+        mem::forget(self);
+    }
+
     /// The body came to its end with something that is no error.
     #[inline(always)]
     pub fn returned(self) {

@@ -33,6 +33,15 @@ impl Here {
     }
 }
 
+impl Here {
+    /// Counts one call; true where it is [due](super::guard::Call::due), as first calls are.
+    #[inline(always)]
+    #[must_use]
+    pub fn count(&self) -> bool {
+        self.lane().tick()
+    }
+}
+
 impl std::fmt::Debug for Here {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Here").finish_non_exhaustive()

@@ -56,10 +56,17 @@ impl<T: Default + Sync> PerThread<T> {
     /// none any more, in its last destructors, or while it makes what its calls need.
     #[inline(always)]
     pub fn get(&self) -> Option<&T> {
-        match self.first.get(local::ordinal() as usize) {
-            Some(line) => Some(&line.0),
+        match self.near() {
+            Some(own) => Some(own),
             None => self.get_slowly(),
         }
+    }
+
+    /// The same, where the thread is one of the first and has asked before; else it is to be [`get`](Self::get).
+    /// It calls nothing, so that callers need keep nothing for it.
+    #[inline(always)]
+    pub fn near(&self) -> Option<&T> {
+        self.first.get(local::ordinal() as usize).map(|line| &line.0)
     }
 
     /// Of a thread that is not one of the first, or that has not asked before.

@@ -174,15 +174,30 @@ impl Core {
     /// The call did what it should: true where there is nothing more to do about it.
     #[inline(always)]
     pub(super) fn succeed_closed(&self, ticket: u64) -> bool {
-        if ticket & (STATE | TIMED) != CLOSED || ticket != self.word.load(Relaxed) {
-            return false;
+        let own = self.own.get().filter(|own| self.is_in_batch(ticket, own));
+        own.map(|own| bump(&own.successes)).is_some()
+    }
+
+    /// Whether a call that did what it should can say so by [`succeed_near`](Self::succeed_near).
+    #[inline(always)]
+    pub(super) fn succeeds_near(&self, ticket: u64) -> bool {
+        self.own.near().is_some_and(|own| self.is_in_batch(ticket, own))
+    }
+
+    /// The call did what it should.
+    #[inline(always)]
+    pub(super) fn succeed_near(&self) {
+        if let Some(own) = self.own.near() {
+            bump(&own.successes);
         }
-        let Some(own) = self.own.get() else { return false };
-        if own.successes.load(Relaxed) % BATCH == 0 {
-            return false;
-        }
-        bump(&own.successes);
-        true
+    }
+
+    /// Whether a success is only to be counted: nothing has changed, and the batch is not full.
+    #[inline(always)]
+    fn is_in_batch(&self, ticket: u64, own: &Own) -> bool {
+        ticket & (STATE | TIMED) == CLOSED
+            && ticket == self.word.load(Relaxed)
+            && !own.successes.load(Relaxed).is_multiple_of(BATCH)
     }
 
     /// Lets a call in, or refuses it.

@@ -167,6 +167,21 @@ impl Stage for Bulkhead {
     }
 
     #[inline(always)]
+    fn enter_fast(&self, (): &()) -> Option<u64> {
+        self.enter().map(Permit::into_ticket)
+    }
+
+    #[inline(always)]
+    fn leaves_fast(&self, began: u64) -> bool {
+        began == 0
+    }
+
+    #[inline(always)]
+    fn leave_fast(&self, began: u64) {
+        self.leave(began, Verdict::Success);
+    }
+
+    #[inline(always)]
     fn leave(&self, began: u64, verdict: Verdict) {
         self.leave(began, verdict);
     }

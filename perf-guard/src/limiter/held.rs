@@ -55,7 +55,17 @@ impl Held {
     /// Takes a permit of the thread's lease: true where it has one.
     #[inline(always)]
     pub(super) fn take_leased(&self) -> bool {
-        let Some(own) = self.of_threads.get() else { return false };
+        self.of_threads.get().is_some_and(|own| self.take_leased_of(own))
+    }
+
+    /// The same, where that can be told without a call.
+    #[inline(always)]
+    pub(super) fn take_leased_near(&self) -> bool {
+        self.of_threads.near().is_some_and(|own| self.take_leased_of(own))
+    }
+
+    #[inline(always)]
+    fn take_leased_of(&self, own: &Own) -> bool {
         let lease = own.lease.load(Relaxed);
         let is_good = lease as u32 != 0 && (lease >> 32) as u32 == self.version.load(Relaxed);
         if is_good {

@@ -129,7 +129,7 @@ impl RateLimiter {
     /// [`Reason::RateLimited`], with the exact time after which the same call, alone, is admitted.
     #[inline]
     pub fn check(&self) -> Result<(), Rejected> {
-        if self.core.held.take_leased() { Ok(()) } else { self.core.admit_one() }
+        if self.core.held.take_leased() { Ok(()) } else { self.core.admit(1) }
     }
 
     /// Admits a call that costs as much as `permits`. One that costs nothing is always admitted.
@@ -142,7 +142,7 @@ impl RateLimiter {
         match permits {
             0 => Ok(()),
             1 => self.check(),
-            _ => self.core.admit_many(permits),
+            _ => self.core.admit(permits),
         }
     }
 
@@ -222,27 +222,20 @@ impl RateLimiter {
 }
 
 impl Core {
+    /// Takes permits now, or refuses. All that is in it lies in one frame: refusals are to be cheap.
     #[inline(never)]
-    fn admit_one(&self) -> Result<(), Rejected> {
-        self.admit(1, nanos())
+    fn admit(&self, permits: u64) -> Result<(), Rejected> {
+        self.admit_at(permits, nanos())
     }
 
-    #[inline(never)]
-    fn admit_many(&self, permits: u64) -> Result<(), Rejected> {
-        self.admit(permits, nanos())
-    }
-
-    /// Takes permits now, or refuses.
-    #[inline]
-    fn admit(&self, permits: u64, now: u64) -> Result<(), Rejected> {
+    #[inline(always)]
+    fn admit_at(&self, permits: u64, now: u64) -> Result<(), Rejected> {
         let taken = self.take(permits, now, 0).and_then(|_| self.leaves(now));
-        match taken {
-            Ok(()) => Ok(()),
-            Err(denied) => Err(self.refuse(denied)),
-        }
+        taken.map_err(|denied| self.refuse(denied))
     }
 
     /// Takes permits that will be there within `most` nanoseconds, where calls can wait for them. Gives the wait.
+    #[inline(always)]
     fn take(&self, permits: u64, now: u64, most: u64) -> Result<u64, Denied> {
         match &self.counter {
             Counter::Bucket(bucket, _) => return bucket.take(&self.held, permits, now, most),
@@ -283,7 +276,7 @@ impl Core {
         }
     }
 
-    #[cold]
+    #[inline(always)]
     fn refuse(&self, denied: Denied) -> Rejected {
         let (reason, wait) = match denied {
             Denied::For(wait) => (Reason::RateLimited, wait),

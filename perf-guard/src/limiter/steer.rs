@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use perf_core::__guard::nanos;
 use perf_core::{GuardKind, GuardStats};
 
 use super::held::{Counts, Held, Own};
@@ -75,6 +74,11 @@ impl Stage for RateLimiter {
     }
 
     #[inline(always)]
+    fn enter_fast(&self, permits: &u64) -> Option<u64> {
+        (*permits == 1 && self.core.held.take_leased_near()).then_some(1)
+    }
+
+    #[inline(always)]
     fn leave(&self, _: u64, _: Verdict) {}
 
     #[cold]
@@ -90,7 +94,7 @@ impl RateLimiter {
     fn enter_slowly(&self, permits: u64) -> Result<(), Rejected> {
         match self.core.when_limited {
             WhenLimited::Reject if permits == 0 => Ok(()),
-            WhenLimited::Reject => self.core.admit(permits, nanos()),
+            WhenLimited::Reject => self.core.admit(permits),
             WhenLimited::Wait => self.acquire_n(permits),
         }
     }

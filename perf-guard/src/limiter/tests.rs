@@ -14,7 +14,7 @@ fn limiter(rate: &str, burst: u64) -> RateLimiter {
 fn admitted_at(limiter: &RateLimiter, now: u64) -> u64 {
     let admits = || match &limiter.core.counter {
         Counter::Bucket(..) if limiter.core.held.take_leased() => true,
-        _ => limiter.core.admit(1, now).is_ok(),
+        _ => limiter.core.admit_at(1, now).is_ok(),
     };
     (0..1_000_000).take_while(|_| admits()).count() as u64
 }
@@ -59,7 +59,7 @@ fn what_threads_held_is_kept_out_of_the_burst_until_they_have_used_it() {
             scope.spawn(|| {
                 for _ in 0..100 {
                     let leased = limiter.core.held.take_leased();
-                    assert!(leased || limiter.core.admit(1, now).is_ok());
+                    assert!(leased || limiter.core.admit_at(1, now).is_ok());
                 }
             });
         }

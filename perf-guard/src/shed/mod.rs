@@ -130,12 +130,17 @@ impl LoadShedder {
     /// [`Reason::Overloaded`].
     #[inline]
     pub fn check_at(&self, priority: Priority) -> Result<(), Rejected> {
-        let core = &*self.core;
-        if (core.word.load(Relaxed) != 0 || core.is_left_behind()) && self.draws_a_refusal(priority) {
+        if !self.admits_all() && self.draws_a_refusal(priority) {
             return Err(self.refuse());
         }
-        core.admitted.add(1);
+        self.core.admitted.add(1);
         Ok(())
+    }
+
+    /// Whether no call of any priority is refused now, as far as is known.
+    #[inline]
+    fn admits_all(&self) -> bool {
+        self.core.word.load(Relaxed) == 0 && !self.core.is_left_behind()
     }
 
     /// Whether to do the work at hand now: admits a call, or not.

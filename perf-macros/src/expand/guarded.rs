@@ -104,6 +104,12 @@ impl Layers<'_> {
             Ending::Value(output) => (self.again(), self.run(output, rebound, body)),
             _ => (self.again(), self.run_future(&measured)),
         };
+        if let Ending::Value(output) = self.ending
+            && self.is_plain()
+        {
+            let passed = self.passed_in_a_line(output, rebound, body);
+            return quote!(#statics #passed);
+        }
         let run = if again.is_empty() { run } else { quote!({ #again #run }) };
         let mut attempt = self.passed(&self.guards.stages(), &run);
         if self.has(Kind::Retry) {
@@ -213,6 +219,39 @@ impl Layers<'_> {
                     #out
                 }
             }
+        }}
+    }
+
+    /// Whether there is nothing to it but guards and a body that is run once, by whose error a refusal is told.
+    fn is_plain(&self) -> bool {
+        let is_one_of_many = |kind| matches!(kind, Kind::Cached | Kind::Retry | Kind::Timeout);
+        let is_plain =
+            self.stack.fallback().is_none() && !self.stack.guards.iter().any(|guard| is_one_of_many(guard.kind));
+        is_plain && matches!(self.ending, Ending::Value(Output::Named(_))) && !cfg!(feature = "off")
+    }
+
+    /// The whole of such a function.
+    fn passed_in_a_line(&self, output: &Output, rebound: &TokenStream, body: &Group) -> TokenStream {
+        let (private, ty, stages) = (self.private, self.ending.ty(), self.guards.stages());
+        let (site, lane, kept, out, call) = (local("site"), local("lane"), &stages.name, local("out"), local("call"));
+        let (rejected, inputs) = (local("rejected"), local("inputs"));
+        let (make, input) = (self.guards.make_all(&stages), self.guards.inputs(&stages));
+        let (is_error, verdict, refused) = (self.is_error(), self.verdict(&stages), self.refused());
+        let arrow = if matches!(output, Output::Opaque) { None } else { Some(quote!(-> #private::Same<#ty>)) };
+        quote! {{
+            let #inputs = #input;
+            #private::passed::<_, #private::Same<#ty>, _>(
+                #kept,
+                #site,
+                #make,
+                #lane,
+                |#out, #call| { use #private::Settle as _; #private::Ended(#out).settle(#call) },
+                #is_error,
+                #verdict,
+                #inputs,
+                move || #arrow { #rebound #body },
+                |#rejected| #refused,
+            )
         }}
     }
 

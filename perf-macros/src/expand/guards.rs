@@ -14,7 +14,7 @@ pub(super) struct Guards<'a> {
 
 /// Guards that a call passes one after the other, outermost first, kept together.
 pub(super) struct Stages {
-    name: Ident,
+    pub(super) name: Ident,
     pub(super) kinds: Vec<Kind>,
 }
 
@@ -65,13 +65,19 @@ impl Guards<'_> {
 
     /// A reference to the guards of a stack, in pairs, which the first call makes.
     pub(super) fn kept_all(&self, stages: &Stages) -> TokenStream {
+        let (kept, site, make) = (&stages.name, local("site"), self.make_all(stages));
+        quote!(#kept.get(#site, #make))
+    }
+
+    /// What makes them.
+    pub(super) fn make_all(&self, stages: &Stages) -> TokenStream {
         let private = self.private;
         let make = |kind| {
             let made = self.stack.guard(kind).map(|guard| self.made(guard));
             quote!(#made?)
         };
         let all = nested(&stages.kinds, make);
-        self.get(&stages.name, &quote!(#private::Ok(#all)))
+        self.make(&quote!(#private::Ok(#all)))
     }
 
     /// A reference to a guard that is kept by itself.
@@ -80,8 +86,13 @@ impl Guards<'_> {
     }
 
     fn get(&self, kept: &Ident, made: &TokenStream) -> TokenStream {
-        let (private, name, site) = (self.private, local("name"), local("site"));
-        quote!(#kept.get(#site, |#name: #private::Name| #made))
+        let (site, closure) = (local("site"), self.make(made));
+        quote!(#kept.get(#site, #closure))
+    }
+
+    fn make(&self, made: &TokenStream) -> TokenStream {
+        let (private, name) = (self.private, local("name"));
+        quote!(|#name: #private::Name| #made)
     }
 
     /// An expression that makes one, or says why it cannot, by its builder; `name` is in scope.
