@@ -28,6 +28,11 @@ pub(crate) fn duration(key: &str, value: &str) -> Result<Duration, GuardError> {
     duration.ok_or_else(|| wrong(key, value, "a duration such as \"250ms\", \"1.5s\" or \"2min\""))
 }
 
+/// Nanoseconds of a duration, as many as fit: more than 584 years are as many.
+pub(crate) fn nanos_of(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
 /// A share of something.
 pub(crate) fn share(key: &str, value: &str) -> Result<f64, GuardError> {
     let share = perf_core::__guard::share(value.trim());

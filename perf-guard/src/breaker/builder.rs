@@ -4,14 +4,15 @@ use std::time::Duration;
 use perf_core::__guard::nanos;
 use perf_core::Workload;
 
+use super::CircuitBreaker;
 use super::core::{Core, MOST_PROBES};
 use super::outcomes::BreakerWindow;
 use super::settings::{Defaults, Settings, defaults};
-use super::{CircuitBreaker, in_nanos};
 use crate::error::GuardError;
 use crate::name::Name;
 use crate::primitive::Ordering::Relaxed;
 use crate::registry;
+use crate::steer::nanos_of;
 
 /// All that can be set of a [`CircuitBreaker`].
 #[derive(Clone, Debug)]
@@ -154,7 +155,7 @@ impl CircuitBreakerBuilder {
             settings.set_slow_rate(share("slow_rate", rate)?);
         }
         let by_class = self.workload.and(self.slow_rate).map(|_| of_class.slow_call);
-        let slow = self.slow_call.map(in_nanos).or(by_class);
+        let slow = self.slow_call.map(nanos_of).or(by_class);
         if self.slow_rate.is_some() && slow.is_none() {
             return Err(GuardError::new(
                 "`slow_rate` needs to know which calls are slow: set `slow_call`, or a `workload`",
@@ -172,8 +173,8 @@ impl CircuitBreakerBuilder {
             settings.probes.store(check_probes(probes)?, Relaxed);
         }
         settings.set_backoff(factor(self.backoff)?);
-        settings.open_for.store(in_nanos(self.open_for), Relaxed);
-        settings.max_open.store(in_nanos(self.max_open), Relaxed);
+        settings.open_for.store(nanos_of(self.open_for), Relaxed);
+        settings.max_open.store(nanos_of(self.max_open), Relaxed);
         let is_shadow = self.is_shadow.unwrap_or_else(|| perf_core::current_config().guard_defaults.shadow);
         settings.is_shadow.store(u64::from(is_shadow), Relaxed);
         if self.max_open < self.open_for {

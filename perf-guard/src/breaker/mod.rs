@@ -18,7 +18,6 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 use perf_core::__guard::nanos;
 
@@ -283,9 +282,4 @@ impl fmt::Debug for CircuitBreaker {
 /// How a permit is settled that was dropped: a panic is a failure.
 fn dropped() -> Verdict {
     if thread::panicking() { Verdict::Failure } else { Verdict::Ignored }
-}
-
-/// Nanoseconds of a duration, as many as fit.
-fn in_nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -6,7 +6,7 @@ use perf_core::__guard::nanos;
 use perf_core::{GuardKind, GuardStats};
 
 use super::core::{DISABLED, FORCED_CLOSED};
-use super::{CircuitBreaker, Ticket, builder, in_nanos, rule};
+use super::{CircuitBreaker, Ticket, builder, rule};
 use crate::error::GuardError;
 use crate::name::Name;
 use crate::primitive::Ordering::Relaxed;
@@ -29,7 +29,7 @@ impl CircuitBreaker {
 
     /// Changes how long it stays open the first time, from the next time on.
     pub fn set_open_for(&self, open: Duration) {
-        self.core.settings.open_for.store(in_nanos(open), Relaxed);
+        self.core.settings.open_for.store(steer::nanos_of(open), Relaxed);
     }
 }
 
@@ -78,10 +78,10 @@ impl Steer for CircuitBreaker {
         match key {
             "failure_rate" => return self.set_failure_rate(share(value)?),
             "slow_rate" => settings.set_slow_rate(builder::share(key, share(value)?)?),
-            "slow_call" => self.core.set_slow_call(in_nanos(steer::duration(key, value)?)),
+            "slow_call" => self.core.set_slow_call(steer::nanos_of(steer::duration(key, value)?)),
             "min_calls" => settings.min_calls.store(steer::count(key, value)?, Relaxed),
             "open_for" => self.set_open_for(steer::duration(key, value)?),
-            "max_open" => settings.max_open.store(in_nanos(steer::duration(key, value)?), Relaxed),
+            "max_open" => settings.max_open.store(steer::nanos_of(steer::duration(key, value)?), Relaxed),
             "probes" => settings.probes.store(builder::check_probes(steer::count(key, value)?)?, Relaxed),
             "backoff" => {
                 let factor = value.trim().parse().map_err(|_| steer::wrong(key, value, "a number of at least 1"))?;

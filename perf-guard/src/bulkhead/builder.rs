@@ -9,6 +9,7 @@ use super::{Bulkhead, Core};
 use crate::error::GuardError;
 use crate::name::Name;
 use crate::registry;
+use crate::steer::nanos_of;
 use crate::sum::Sum;
 
 /// Builds a [`Bulkhead`].
@@ -128,8 +129,4 @@ pub(super) fn check_bounds(min: u32, max: u32) -> Result<(), GuardError> {
         return Ok(());
     }
     Err(GuardError::new(format!("min_limit = {min} is above max_limit = {max}: the lowest limit comes first")))
-}
-
-pub(super) fn nanos_of(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

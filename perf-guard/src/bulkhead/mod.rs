@@ -42,6 +42,7 @@ use semaphore::Semaphore;
 use crate::error::GuardError;
 use crate::name::Name;
 use crate::rejected::{Reason, Rejected};
+use crate::steer::nanos_of;
 use crate::sum::Sum;
 use crate::verdict::Verdict;
 
@@ -271,7 +272,7 @@ impl Bulkhead {
 impl Core {
     fn count_wait(&self, waited: Duration) {
         self.waits.fetch_add(1, Relaxed);
-        self.waited_nanos.fetch_add(builder::nanos_of(waited), Relaxed);
+        self.waited_nanos.fetch_add(nanos_of(waited), Relaxed);
     }
 }
 

@@ -12,6 +12,7 @@ use crate::primitive::lock;
 use crate::registry::Handle;
 use crate::rejected::{Reason, Rejected};
 use crate::stage::Stage;
+use crate::steer::nanos_of;
 use crate::steer::{Key, Steer};
 use crate::verdict::Verdict;
 
@@ -87,7 +88,7 @@ impl Bulkhead {
 
     /// Changes how long a call may wait; those that wait already stay with what they were told.
     pub fn set_max_wait(&self, max_wait: Duration) {
-        self.0.max_wait.store(builder::nanos_of(max_wait), Relaxed);
+        self.0.max_wait.store(nanos_of(max_wait), Relaxed);
     }
 
     /// Changes how many calls may wait at a time; those that wait already stay.

@@ -6,11 +6,12 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use super::core::Core;
-use super::shared::{Counts, Shared, check_capacity, nanos_of, ttl_nanos};
+use super::shared::{Counts, Shared, check_capacity, ttl_nanos};
 use super::{AnyCache, Cache};
 use crate::error::GuardError;
 use crate::name::Name;
 use crate::registry;
+use crate::steer::nanos_of;
 
 /// Builds a [`Cache`].
 #[must_use = "it builds nothing until `build`"]

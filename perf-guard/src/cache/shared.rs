@@ -5,6 +5,7 @@ use perf_core::{GuardKind, GuardStats};
 
 use crate::error::GuardError;
 use crate::name::Name;
+use crate::steer::nanos_of;
 use crate::sum::Sum;
 
 /// No end.
@@ -110,9 +111,4 @@ pub(super) fn ttl_nanos(ttl: Option<Duration>) -> Result<u64, GuardError> {
         Some(ttl) => Ok(nanos_of(ttl)),
         None => Ok(FOREVER),
     }
-}
-
-/// More than 584 years are as many.
-pub(super) fn nanos_of(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(FOREVER)
 }

@@ -48,9 +48,12 @@ impl FixedWindow {
         }
     }
 
-    /// Gives back what was taken for a call that never ran, if its window is not over.
-    pub(super) fn give_back(&self, permits: u64) {
-        let less = |word: u64| Some(word - permits.min(word & MOST));
+    /// Gives back what was taken `since` for a call that never ran, if its window is not over.
+    pub(super) fn give_back(&self, permits: u64, since: u64, now: u64) {
+        let nanos = self.nanos.load(Relaxed);
+        let window = since / nanos;
+        let is_its_own = |word: u64| now / nanos == window && word >> 32 == window & u64::from(u32::MAX);
+        let less = |word: u64| is_its_own(word).then(|| word - permits.min(word & MOST));
         let _ = self.word.fetch_update(AcqRel, Acquire, less);
     }
 
@@ -106,6 +109,27 @@ mod tests {
                 }
             }
             assert!(admitted.values().all(|count| *count <= limit));
+        }
+
+        #[test]
+        fn what_is_given_back_is_of_its_own_window(
+            limit in 1_u64..5, steps in proptest::collection::vec((0_u64..150, proptest::bool::ANY), 1..100)
+        ) {
+            let window = FixedWindow::new(Rate::new(limit, Duration::from_nanos(100)));
+            let (mut now, mut taken) = (0, Vec::new());
+            let mut admitted: HashMap<u64, u64> = HashMap::new();
+            for (step, gives_back) in steps {
+                now += step;
+                if gives_back && !taken.is_empty() {
+                    let since = taken.swap_remove(0);
+                    window.give_back(1, since, now);
+                    *admitted.entry(since / 100).or_default() -= 1;
+                } else if window.take(1, now).is_ok() {
+                    taken.push(now);
+                    *admitted.entry(now / 100).or_default() += 1;
+                }
+                assert!(admitted.values().all(|count| *count <= limit));
+            }
         }
 
         #[test]

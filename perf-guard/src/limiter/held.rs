@@ -74,6 +74,20 @@ impl Held {
         is_good
     }
 
+    /// Puts a permit back into the thread's lease, if that is good and not whole: there it is what it was. Otherwise it is
+    /// nobody's any more.
+    pub(super) fn put_back_leased(&self, whole: u64) {
+        self.with(|own| {
+            let lease = own.lease.load(Relaxed);
+            let is_good = (lease >> 32) as u32 == self.version.load(Relaxed);
+            if is_good && u64::from(lease as u32) < whole.saturating_sub(1) {
+                own.lease.store(lease + 1, Relaxed);
+            } else {
+                add(&own.taken, 1_u64.wrapping_neg());
+            }
+        });
+    }
+
     /// The running thread's own; none in a thread's last destructors.
     #[inline(always)]
     pub(super) fn own(&self) -> Option<&Own> {

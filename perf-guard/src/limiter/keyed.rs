@@ -220,8 +220,8 @@ impl Core {
         Rejected::new(self.name, reason).retry_after_nanos(wait)
     }
 
-    fn give_back(&self, key: u64, permits: u64) {
-        self.table.give_back(key, permits);
+    fn give_back(&self, key: u64, permits: u64, since: u64) {
+        self.table.give_back(key, permits, since, nanos());
         self.held.count_given_back();
     }
 }
@@ -269,17 +269,19 @@ impl Handle for KeyedRateLimiter {
 impl Stage for KeyedRateLimiter {
     /// The key, and what the call costs.
     type Input = (u64, u64);
-    type Ticket = (u64, u64);
+    /// These, and when.
+    type Ticket = (u64, u64, u64);
 
-    fn enter(&self, (key, permits): (u64, u64)) -> Result<(u64, u64), Rejected> {
-        self.core.check(key, permits, nanos())?;
-        Ok((key, permits))
+    fn enter(&self, (key, permits): (u64, u64)) -> Result<(u64, u64, u64), Rejected> {
+        let now = nanos();
+        self.core.check(key, permits, now)?;
+        Ok((key, permits, now))
     }
 
-    fn leave(&self, _: (u64, u64), _: Verdict) {}
+    fn leave(&self, _: (u64, u64, u64), _: Verdict) {}
 
-    fn undo(&self, (key, permits): (u64, u64)) {
-        self.core.give_back(key, permits);
+    fn undo(&self, (key, permits, since): (u64, u64, u64)) {
+        self.core.give_back(key, permits, since);
     }
 }
 

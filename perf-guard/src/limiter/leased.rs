@@ -208,12 +208,16 @@ impl LeasedBucket {
         }
     }
 
-    /// Gives back what a call took that never ran.
-    pub(super) fn give_back(&self, held: &Held, permits: u64) {
-        let version = held.version.load(Acquire);
-        let turn = &self.turns[version as usize % TURNS];
-        turn.bucket.give_back(&turn.limits(), permits);
-        held.count_given_back();
+    /// Gives back what a call took that never ran: `since`, or, where that is none, of a lease.
+    pub(super) fn give_back(&self, held: &Held, permits: u64, since: Option<u64>, now: u64) {
+        let turn = &self.turns[held.version.load(Acquire) as usize % TURNS];
+        match since {
+            None => held.put_back_leased(turn.lease.load(Relaxed)),
+            Some(since) => {
+                turn.bucket.give_back(&turn.limits(), permits, since, now);
+                held.count_given_back();
+            }
+        }
     }
 
     /// The rate and the burst.

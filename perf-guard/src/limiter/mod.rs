@@ -103,6 +103,22 @@ enum Counter {
     Sliding(SlidingWindow),
 }
 
+/// What a call has taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Taken {
+    permits: u64,
+    /// When, in nanoseconds, or earlier. None where it is of the thread's lease, and given back, if it is, before the thread
+    /// does anything else.
+    since: Option<u64>,
+}
+
+impl Taken {
+    const OF_A_LEASE: Self = Self { permits: 1, since: None };
+
+    /// Of a lease that others may use before this is given back: it was paid for nobody knows when, and stays so.
+    const LONG_AGO: Self = Self { permits: 1, since: Some(0) };
+}
+
 impl RateLimiter {
     /// A token bucket of this rate, which keeps as many permits as the rate's count.
     ///
@@ -129,7 +145,7 @@ impl RateLimiter {
     /// [`Reason::RateLimited`], with the exact time after which the same call, alone, is admitted.
     #[inline]
     pub fn check(&self) -> Result<(), Rejected> {
-        if self.core.held.take_leased() { Ok(()) } else { self.core.admit(1) }
+        if self.core.held.take_leased() { Ok(()) } else { self.core.admit(1).map(drop) }
     }
 
     /// Admits a call that costs as much as `permits`. One that costs nothing is always admitted.
@@ -142,7 +158,7 @@ impl RateLimiter {
         match permits {
             0 => Ok(()),
             1 => self.check(),
-            _ => self.core.admit(permits),
+            _ => self.core.admit(permits).map(drop),
         }
     }
 
@@ -163,8 +179,7 @@ impl RateLimiter {
     /// As [`check_n`](Self::check_n).
     #[inline]
     pub fn try_acquire_n(&self, permits: u64) -> Result<RatePermit<'_>, Rejected> {
-        self.check_n(permits)?;
-        Ok(RatePermit { limiter: self, permits })
+        Ok(RatePermit { limiter: self, taken: self.core.take_now(permits)? })
     }
 
     /// Runs `work` if it is admitted: now, or after its [wait](RateLimiterBuilder::when_limited) where calls wait.
@@ -224,14 +239,26 @@ impl RateLimiter {
 impl Core {
     /// Takes permits now, or refuses. All that is in it lies in one frame: refusals are to be cheap.
     #[inline(never)]
-    fn admit(&self, permits: u64) -> Result<(), Rejected> {
+    fn admit(&self, permits: u64) -> Result<Taken, Rejected> {
         self.admit_at(permits, nanos())
     }
 
     #[inline(always)]
-    fn admit_at(&self, permits: u64, now: u64) -> Result<(), Rejected> {
+    fn admit_at(&self, permits: u64, now: u64) -> Result<Taken, Rejected> {
         let taken = self.take(permits, now, 0).and_then(|_| self.leaves(now));
-        taken.map_err(|denied| self.refuse(denied))
+        match taken {
+            Ok(()) => Ok(Taken { permits, since: Some(now) }),
+            Err(denied) => Err(self.refuse(denied)),
+        }
+    }
+
+    /// Takes permits now, those of a lease first.
+    fn take_now(&self, permits: u64) -> Result<Taken, Rejected> {
+        match permits {
+            0 => Ok(Taken { permits, since: None }),
+            1 if self.held.take_leased() => Ok(Taken::LONG_AGO),
+            _ => self.admit(permits),
+        }
     }
 
     /// Takes permits that will be there within `most` nanoseconds, where calls can wait for them. Gives the wait.
@@ -247,11 +274,13 @@ impl Core {
     }
 
     /// Gives back what a call took that never ran. What a sliding window has seen it does not forget.
-    fn give_back(&self, permits: u64) {
-        match &self.counter {
-            Counter::Bucket(bucket, _) => return bucket.give_back(&self.held, permits),
-            Counter::Fixed(window) => window.give_back(permits),
-            Counter::Sliding(_) => {}
+    fn give_back(&self, taken: Taken) {
+        let Taken { permits, since } = taken;
+        match (&self.counter, since) {
+            _ if permits == 0 => return,
+            (Counter::Bucket(bucket, _), _) => return bucket.give_back(&self.held, permits, since, nanos()),
+            (Counter::Fixed(window), Some(since)) => window.give_back(permits, since, nanos()),
+            (Counter::Fixed(_) | Counter::Sliding(_), _) => {}
         }
         self.held.count_given_back();
     }
@@ -348,13 +377,13 @@ impl RateLimiter {
 #[derive(Debug)]
 pub struct RatePermit<'a> {
     limiter: &'a RateLimiter,
-    permits: u64,
+    taken: Taken,
 }
 
 impl RatePermit<'_> {
     /// The call never ran: another may. What a sliding window has seen it does not forget.
     pub fn give_back(self) {
-        self.limiter.core.give_back(self.permits);
+        self.limiter.core.give_back(self.taken);
     }
 }
 

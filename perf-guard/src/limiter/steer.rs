@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use perf_core::__guard::nanos;
 use perf_core::{GuardKind, GuardStats};
 
 use super::held::{Counts, Held, Own};
-use super::{RateLimiter, WhenLimited};
+use super::{RateLimiter, Taken, WhenLimited};
 use crate::error::GuardError;
 use crate::name::Name;
 use crate::primitive::Ordering::Relaxed;
@@ -55,35 +56,36 @@ impl Handle for RateLimiter {
 impl Stage for RateLimiter {
     /// What the call costs.
     type Input = u64;
-    type Ticket = u64;
+    type Ticket = Taken;
 
     #[inline(always)]
-    fn enter(&self, permits: u64) -> Result<u64, Rejected> {
-        if permits != 1 || !self.core.held.take_leased() {
-            self.enter_slowly(permits)?;
-        }
-        Ok(permits)
+    fn enter(&self, permits: u64) -> Result<Taken, Rejected> {
+        if permits == 1 && self.core.held.take_leased() { Ok(Taken::OF_A_LEASE) } else { self.enter_slowly(permits) }
     }
 
-    async fn enter_async(&self, permits: u64) -> Result<u64, Rejected> {
+    async fn enter_async(&self, permits: u64) -> Result<Taken, Rejected> {
         match self.core.when_limited {
-            WhenLimited::Reject => self.check_n(permits)?,
-            WhenLimited::Wait => self.acquire_n_async(permits).await?,
+            WhenLimited::Reject => self.core.take_now(permits),
+            WhenLimited::Wait if permits == 1 && self.core.held.take_leased() => Ok(Taken::LONG_AGO),
+            WhenLimited::Wait => {
+                let since = Some(nanos());
+                self.acquire_n_async(permits).await?;
+                Ok(Taken { permits, since })
+            }
         }
-        Ok(permits)
     }
 
     #[inline(always)]
-    fn enter_fast(&self, permits: &u64) -> Option<u64> {
-        (*permits == 1 && self.core.held.take_leased_near()).then_some(1)
+    fn enter_fast(&self, permits: &u64) -> Option<Taken> {
+        (*permits == 1 && self.core.held.take_leased_near()).then_some(Taken::OF_A_LEASE)
     }
 
     #[inline(always)]
-    fn leave(&self, _: u64, _: Verdict) {}
+    fn leave(&self, _: Taken, _: Verdict) {}
 
     #[cold]
-    fn undo(&self, permits: u64) {
-        self.core.give_back(permits);
+    fn undo(&self, taken: Taken) {
+        self.core.give_back(taken);
     }
 }
 
@@ -91,11 +93,15 @@ impl RateLimiter {
     // Cold, so that what busy threads do lies in a line.
     #[cold]
     #[inline(never)]
-    fn enter_slowly(&self, permits: u64) -> Result<(), Rejected> {
+    fn enter_slowly(&self, permits: u64) -> Result<Taken, Rejected> {
         match self.core.when_limited {
-            WhenLimited::Reject if permits == 0 => Ok(()),
+            WhenLimited::Reject if permits == 0 => self.core.take_now(0),
             WhenLimited::Reject => self.core.admit(permits),
-            WhenLimited::Wait => self.acquire_n(permits),
+            WhenLimited::Wait => {
+                let since = Some(nanos());
+                self.acquire_n(permits)?;
+                Ok(Taken { permits, since })
+            }
         }
     }
 }

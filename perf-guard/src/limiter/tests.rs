@@ -205,3 +205,17 @@ fn where_calls_wait_they_wait_however_they_are_made() {
     assert!(limiter.execute(|| Ok::<_, Rejected>(())).is_ok());
     assert!(limiter.stats().waits > 0);
 }
+
+#[test]
+fn a_leased_permit_whose_call_was_refused_further_in_is_in_the_lease_again() {
+    let limiter = RateLimiter::builder().rate(Rate::per_second(100_000)).burst(1_000).build().unwrap();
+    while !limiter.core.held.take_leased() {
+        limiter.check().unwrap();
+    }
+    let before = limiter.stats().admitted;
+    for _ in 0..1_000_000 {
+        let taken = Stage::enter(&limiter, 1).unwrap();
+        Stage::undo(&limiter, taken);
+    }
+    assert_eq!(limiter.stats().admitted, before, "a million are ten seconds' worth");
+}

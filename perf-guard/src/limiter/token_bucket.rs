@@ -96,9 +96,11 @@ impl TokenBucket {
         }
     }
 
-    /// Gives back what was taken for a call that never ran.
-    pub(super) fn give_back(&self, limits: &Limits, permits: u64) {
-        let units = limits.scale.units(permits);
+    /// Gives back what was taken `since` for a call that never ran, less what has come in in the meantime: that has paid for
+    /// it, and might be spent twice.
+    pub(super) fn give_back(&self, limits: &Limits, permits: u64, since: u64, now: u64) {
+        let come_in = limits.scale.at(now.max(since)).wrapping_sub(limits.scale.at(since));
+        let units = limits.scale.units(permits).saturating_sub(come_in);
         // Nothing is given back to a bucket that is out of use: what it was owed was owed to the next one too.
         let less = |full_at: u64| (full_at != SEALED).then(|| full_at.wrapping_sub(units));
         let _ = self.full_at.fetch_update(AcqRel, Acquire, less);
@@ -272,6 +274,22 @@ mod tests {
     }
 
     #[test]
+    fn a_permit_that_is_given_back_late_is_no_second_one() {
+        let limits = limits(Rate::per_second(10), 1);
+        let bucket = bucket(&limits);
+        let tenth = 100_000_000;
+        assert_eq!(bucket.take(&limits, 1, 0), Ok(()));
+        // What it took has come in again, and is spent.
+        assert_eq!(bucket.take(&limits, 1, tenth), Ok(()));
+        bucket.give_back(&limits, 1, 0, tenth);
+        assert_eq!(bucket.take(&limits, 1, tenth), Err(Denied::For(tenth)));
+        // Half of what this one took has.
+        bucket.give_back(&limits, 1, tenth, tenth * 3 / 2);
+        assert_eq!(bucket.take(&limits, 1, tenth * 3 / 2), Ok(()));
+        assert_eq!(bucket.take(&limits, 1, tenth * 2), Err(Denied::For(tenth / 2)));
+    }
+
+    #[test]
     fn permits_taken_ahead_are_there_when_the_wait_is_over_and_given_back_they_are_anybodys() {
         let limits = limits(Rate::per_second(10), 1);
         let bucket = bucket(&limits);
@@ -280,7 +298,7 @@ mod tests {
         assert_eq!(bucket.take_ahead(&limits, 1, 0, u64::MAX, || 0), Ok(tenth));
         assert_eq!(bucket.take_ahead(&limits, 1, 0, u64::MAX, || 0), Ok(2 * tenth), "in turn");
         assert_eq!(bucket.take_ahead(&limits, 1, 0, tenth, || 0), Err(Denied::For(3 * tenth)), "too long to wait for");
-        bucket.give_back(&limits, 1);
+        bucket.give_back(&limits, 1, 0, 0);
         assert_eq!(bucket.take_ahead(&limits, 1, 0, u64::MAX, || 0), Ok(2 * tenth));
     }
 }

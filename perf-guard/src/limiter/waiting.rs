@@ -12,7 +12,7 @@ use perf_core::__guard::nanos;
 use super::WhenLimited;
 use super::held::add;
 use super::token_bucket::Denied;
-use super::{Counter, RateLimiter};
+use super::{Counter, RateLimiter, Taken};
 use crate::primitive::Ordering::Relaxed;
 use crate::rejected::Rejected;
 use crate::timer::Sleep;
@@ -54,18 +54,19 @@ impl RateLimiter {
 
     /// As a [`Stage`](crate::stage::Stage) is entered, but for where a call may have to wait: nothing is done then.
     #[cfg(feature = "tower")]
-    pub(crate) fn enter_now(&self, permits: u64) -> Option<Result<u64, Rejected>> {
+    pub(crate) fn enter_now(&self, permits: u64) -> Option<Result<Taken, Rejected>> {
         let core = &*self.core;
-        if core.when_limited == WhenLimited::Reject {
-            return Some(self.check_n(permits).map(|()| permits));
+        if core.when_limited == WhenLimited::Reject || permits == 0 {
+            return Some(core.take_now(permits));
         }
-        let is_in = match &core.counter {
-            _ if permits == 0 => true,
-            // Those leave one by one, in their order.
-            Counter::Bucket(_, true) => false,
-            _ => permits == 1 && core.held.take_leased() || core.take(permits, nanos(), 0).is_ok(),
-        };
-        is_in.then_some(Ok(permits))
+        if permits == 1 && core.held.take_leased() {
+            return Some(Ok(Taken::LONG_AGO));
+        }
+        let now = nanos();
+        // Calls leave a leaky bucket one by one, in their order.
+        let is_leaky = matches!(core.counter, Counter::Bucket(_, true));
+        let is_in = !is_leaky && core.take(permits, now, 0).is_ok();
+        is_in.then_some(Ok(Taken { permits, since: Some(now) }))
     }
 
     /// Takes permits, or books them; none where there is nothing to wait for.
@@ -129,7 +130,7 @@ impl Turn<'_> {
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         if self.is_booked {
-            self.limiter.core.give_back(self.permits);
+            self.limiter.core.give_back(Taken { permits: self.permits, since: Some(self.until) });
         }
     }
 }

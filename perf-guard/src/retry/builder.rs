@@ -11,6 +11,7 @@ use crate::error::GuardError;
 use crate::name::Name;
 use crate::primitive::Lock;
 use crate::registry::{self, Tick};
+use crate::steer::nanos_of;
 use crate::sum::Sum;
 
 /// Builds a [`Retry`].
@@ -126,8 +127,4 @@ pub(super) fn millionths(share: f64) -> Result<u64, GuardError> {
         return Ok((share * 1e6) as u64);
     }
     Err(GuardError::new(format!("budget = {share}: the share of calls that may be tried again is from 0 to 1")))
-}
-
-pub(super) fn nanos_of(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

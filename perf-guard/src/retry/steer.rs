@@ -24,12 +24,12 @@ impl Retry {
 
     /// Sets the longest pause before the second attempt.
     pub fn set_backoff(&self, backoff: Duration) {
-        self.0.backoff.store(builder::nanos_of(backoff), Relaxed);
+        self.0.backoff.store(steer::nanos_of(backoff), Relaxed);
     }
 
     /// Sets what no pause is longer than.
     pub fn set_max_backoff(&self, max_backoff: Duration) {
-        self.0.max_backoff.store(builder::nanos_of(max_backoff), Relaxed);
+        self.0.max_backoff.store(steer::nanos_of(max_backoff), Relaxed);
     }
 
     /// Sets the share of calls that may be tried again; what was tried in the last seconds still counts.
@@ -49,7 +49,7 @@ impl Retry {
 
     /// Sets how long calls that begin from now on may take; [`Duration::MAX`] is for ever.
     pub fn set_deadline(&self, deadline: Duration) {
-        self.0.deadline.store(builder::nanos_of(deadline), Relaxed);
+        self.0.deadline.store(steer::nanos_of(deadline), Relaxed);
     }
 
     /// What it has done, exact.

@@ -9,6 +9,7 @@ use super::{LoadShedder, LoadSource, Priority};
 use crate::error::GuardError;
 use crate::name::Name;
 use crate::registry;
+use crate::steer;
 
 /// Builds a [`LoadShedder`].
 #[derive(Clone, Debug)]
@@ -103,5 +104,5 @@ pub(super) fn nanos_of(max_queueing: Duration) -> Result<u64, GuardError> {
     if max_queueing.is_zero() {
         return Err(GuardError::new("max_queueing = 0: all work waits a little, a nanosecond at least"));
     }
-    Ok(u64::try_from(max_queueing.as_nanos()).unwrap_or(u64::MAX))
+    Ok(steer::nanos_of(max_queueing))
 }

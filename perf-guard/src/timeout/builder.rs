@@ -9,6 +9,7 @@ use super::{Core, Timeout};
 use crate::error::GuardError;
 use crate::name::Name;
 use crate::registry;
+use crate::steer;
 use crate::sum::Sum;
 
 /// Builds a [`Timeout`].
@@ -116,5 +117,5 @@ pub(super) fn nanos_of(what: &str, duration: Duration) -> Result<u64, GuardError
     if duration.is_zero() {
         return Err(GuardError::new(format!("{what} = 0: a call needs some time, a nanosecond at least")));
     }
-    Ok(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX))
+    Ok(steer::nanos_of(duration))
 }

@@ -77,11 +77,11 @@ all_alike!(Bulkhead: ());
 impl Admit for RateLimiter {
     type Rest = u64;
 
-    fn enter_now(&self, permits: u64) -> Result<u64, Outside<u64>> {
+    fn enter_now(&self, permits: u64) -> Result<Self::Ticket, Outside<u64>> {
         Ok(self.enter_now(permits).ok_or(Outside::Waits(permits))??)
     }
 
-    fn enter_later(&self, permits: u64) -> impl Future<Output = Result<u64, Rejected>> + Send {
+    fn enter_later(&self, permits: u64) -> impl Future<Output = Result<Self::Ticket, Rejected>> + Send {
         self.enter_async(permits)
     }
 }

@@ -20,7 +20,7 @@ fn a_refused_call_never_runs_the_body_and_gives_the_error() {
     let Err(Error::Refused(rejected)) = twice_an_hour("def") else { panic!("admitted") };
     assert_eq!(rejected.reason(), Reason::RateLimited);
     assert!(rejected.guard().ends_with("twice_an_hour"), "{rejected}");
-    assert!(rejected.retry_after().unwrap().as_secs() > 1700);
+    assert!(rejected.retry_after().is_some(), "how long is for `waits` to say, on a clock of its own");
     assert_eq!(RUNS.with(Cell::get), 2);
 
     let stats = stats(GuardKind::RateLimiter, "twice_an_hour");
