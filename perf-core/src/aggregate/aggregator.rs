@@ -4,17 +4,23 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use quanta::Clock;
 
+use super::attention::{Attention, Prices};
 use super::budget::{self, Demand, Rate};
 use super::cost::{self, Costs};
 use super::function::{Function, Futures};
 use super::slice::{Packed, Slice, Sums};
 use super::timeline::{Layout, Timeline};
+use super::tree::{Node, Tree};
 use super::windows::Windows;
 use crate::call::sample::{Kind, Slot};
 use crate::call::tally::Counts;
+use crate::call::trace::{self, Step};
 use crate::call::{census, clock, platform};
 use crate::callsite::{Site, registered};
 use crate::config::{self, Config};
+
+/// How long calls last at most that nobody sees begin, because there are so many of them.
+const GRACE: Duration = Duration::from_millis(2);
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -47,6 +53,11 @@ struct State {
     steered: u64,
     cpu: Cpu,
     recorded: u64,
+    attention: Attention,
+    tree: Tree,
+    /// What trees have cost callers, in nanoseconds.
+    tree_cost: f64,
+    traces_lost: u64,
 }
 
 /// One site and what is known of it, at the site's index.
@@ -84,6 +95,8 @@ struct Cpu {
 /// One function, as a reader gets it.
 pub(crate) struct Reading {
     pub(crate) site: &'static Site,
+    /// Its place among all.
+    pub(crate) index: u32,
     pub(crate) counts: Counts,
     pub(crate) sums: Sums,
     pub(crate) min: u64,
@@ -109,6 +122,10 @@ pub(crate) struct Overview {
     pub(crate) costs: Costs,
     pub(crate) process_cpu: Option<Duration>,
     pub(crate) aggregator_cpu: Duration,
+    pub(crate) tree_cost: Duration,
+    pub(crate) tree: Vec<Node>,
+    pub(crate) traces: u64,
+    pub(crate) traces_lost: u64,
 }
 
 impl Aggregator {
@@ -163,7 +180,11 @@ impl State {
         let mut state = Self {
             clock,
             timeline: Timeline::new(Layout::of(&config.windows), 0),
-            config,
+            tree: Tree::new(config.tree_nodes),
+            config: config.clone(),
+            attention: Attention::default(),
+            tree_cost: 0.0,
+            traces_lost: 0,
             costs: Costs::default(),
             origin,
             sites: Vec::new(),
@@ -180,6 +201,7 @@ impl State {
         for slot in early {
             state.take(&mut decoder, slot);
         }
+        state.watch(&config);
         state
     }
 
@@ -216,6 +238,7 @@ impl State {
                 function.begin_windows(layout);
             }
         }
+        self.watch(&config);
         self.config = config;
         for entry in self.sites.iter_mut().filter(|entry| !cost::is_ours(entry.site)) {
             self.config.admit(entry.site);
@@ -224,11 +247,35 @@ impl State {
         }
     }
 
+    /// Makes call trees from now on, or no more.
+    fn watch(&mut self, config: &Config) {
+        self.tree.set_limit(config.tree_nodes);
+        let is_new = config.tree && !self.attention.is_on();
+        self.attention.set(config.tree);
+        if is_new {
+            self.costs.measure_trees(self.clock);
+            trace::GRACE.store(Costs::ticks_of(self.clock, GRACE), std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+
+    /// Takes in all traces that are whole.
+    fn drain_traces(&mut self) {
+        let (clock, inside, scale) = (self.clock, self.costs.inside_ticks, self.attention.scale());
+        // Shorter than the clock can tell may come out negative: taken as it is, or sums would be too high.
+        let nanos = |ticks: u64| {
+            let ticks = ticks as i64 - inside;
+            clock.delta_as_nanos(0, ticks.unsigned_abs()) as f64 * ticks.signum() as f64
+        };
+        let tree = &mut self.tree;
+        self.traces_lost = census::drain_traces(&mut |slot| tree.take(Step::unpack(slot), scale, nanos));
+    }
+
     fn drain(&mut self) {
         let cpu = platform::thread_cpu_nanos();
         let before = self.recorded;
         let mut decoder = Decoder::default();
         census::drain(&mut |slot| self.take(&mut decoder, slot));
+        self.drain_traces();
         let drained = self.recorded - before;
         for entry in &mut self.sites {
             if entry.burst > BURST && entry.is_steered {
@@ -318,6 +365,7 @@ impl State {
         let mut fixed = self.measure_cpu(seconds);
         let per_sample = self.costs.sample + self.cpu.drain;
         let mut demands = Vec::with_capacity(self.sites.len());
+        let mut rates = Vec::with_capacity(self.sites.len());
         for entry in &mut self.sites {
             let calls = entry.seen.calls.saturating_sub(entry.steered.calls);
             let sampled = entry.seen.sampled.saturating_sub(entry.steered.sampled);
@@ -326,9 +374,13 @@ impl State {
             if !entry.is_steered {
                 fixed += sampled as f64 / seconds * per_sample;
             }
+            rates.push((entry.site, rate));
             demands.push(Demand { rate: if entry.is_steered { rate } else { 0.0 }, priority: entry.priority });
         }
-        let allowance = budget::allowance(self.config.budget, self.cpu.process.get() / 1e9, fixed);
+        let share = budget::allowance(self.config.budget, self.cpu.process.get() / 1e9, fixed);
+        let trees = self.attention.steer(&rates, share, self.prices(), self.tree.traced, seconds);
+        self.tree_cost += trees * seconds;
+        let allowance = (share - trees).max(0.0);
         let level = budget::level(&demands, allowance / per_sample, self.config.floor, self.config.ceiling);
         for (entry, demand) in self.sites.iter().zip(demands) {
             if demand.rate <= 0.0 {
@@ -342,6 +394,10 @@ impl State {
         if let (Some(before), Some(after)) = (cpu, platform::thread_cpu_nanos()) {
             self.cpu.own += after.saturating_sub(before);
         }
+    }
+
+    fn prices(&self) -> Prices {
+        Prices { kept: self.costs.kept, traced: self.costs.traced + self.cpu.drain }
     }
 
     /// Updates the averages of CPU time. Gives what measuring costs a second, whatever is sampled.
@@ -368,12 +424,13 @@ impl State {
         let counts = census::counts(&registered(0));
         let now = self.now();
         let mut readings = Vec::with_capacity(self.sites.len());
-        for (entry, counts) in self.sites.iter_mut().zip(counts) {
+        for (index, (entry, counts)) in self.sites.iter_mut().zip(counts).enumerate() {
             if cost::is_ours(entry.site) {
                 continue;
             }
             let mut reading = Reading {
                 site: entry.site,
+                index: index as u32,
                 counts,
                 sums: Sums::default(),
                 min: 0,
@@ -409,6 +466,10 @@ impl State {
             process_cpu: platform::process_cpu_nanos()
                 .map(|all| Duration::from_nanos(all.saturating_sub(self.cpu.process_start))),
             aggregator_cpu: Duration::from_nanos(self.cpu.own),
+            tree_cost: Duration::from_nanos(self.tree_cost as u64),
+            tree: self.tree.nodes().to_vec(),
+            traces: self.tree.traces,
+            traces_lost: self.traces_lost,
         };
         (readings, overview)
     }

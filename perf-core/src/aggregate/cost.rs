@@ -1,11 +1,14 @@
 //! What measuring costs on this machine, found by doing it.
 
-use quanta::Clock;
 use std::hint::black_box;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use quanta::Clock;
 
 use crate::call::clock::ticks;
 use crate::call::sample::{Kind, Slot};
-use crate::call::{Call, Lane, OFF, census, strand, thread_local};
+use crate::call::{Call, Lane, OFF, census, strand, thread_local, trace};
 use crate::callsite::Site;
 use crate::order::order;
 
@@ -39,6 +42,28 @@ pub(crate) struct Costs {
     /// The part of it that falls between the two readings of the clock, in ticks: the mean, since
     /// clocks that step by many ticks at a time are right only on average.
     pub(crate) inside_ticks: i64,
+    /// A call that keeps a frame, and one that is part of a trace, on the caller's side. Zero before somebody wants trees.
+    pub(crate) kept: f64,
+    pub(crate) traced: f64,
+}
+
+impl Costs {
+    /// Measures what call trees cost, once somebody wants them: some 100 µs.
+    pub(crate) fn measure_trees(&mut self, clock: &Clock) {
+        let Some((kept, traced)) = trace::measure(&SITE, ROUNDS, &|| round(TIMED, annotated)) else { return };
+        let nanos = |ticks: u64| clock.delta_as_nanos(0, ticks) as f64 / f64::from(TIMED);
+        self.kept = nanos(kept);
+        self.traced = nanos(traced);
+        let sample = strand::SAMPLE_TICKS.load(Relaxed);
+        trace::KEPT_TICKS.store((kept / u64::from(TIMED)) as u32, Relaxed);
+        trace::TRACED_TICKS.store(((traced / u64::from(TIMED)) as u32).saturating_sub(sample), Relaxed);
+    }
+
+    /// Ticks of the clock in so long a time.
+    pub(crate) fn ticks_of(clock: &Clock, time: Duration) -> u64 {
+        let second = clock.delta_as_nanos(0, 1 << 30).max(1);
+        (time.as_nanos() as f64 * (1_u64 << 30) as f64 / second as f64) as u64
+    }
 }
 
 /// Whether a site is the one that calibration calls.
@@ -79,8 +104,8 @@ pub(crate) fn measure(clock: &Clock, others: &mut dyn FnMut([u64; 2])) -> Costs 
     let hidden = COUNT_CYCLES * nanos(waited, 2 * COUNTED);
     let count = (nanos(counted, COUNTED) - nanos(uncounted, COUNTED)).max(hidden);
     let sample = (nanos(timed, TIMED) - nanos(counted, COUNTED)).max(0.0);
-    strand::SAMPLE_TICKS.store((timed / u64::from(TIMED)) as u32, std::sync::atomic::Ordering::Relaxed);
-    Costs { count, sample, inside_ticks }
+    strand::SAMPLE_TICKS.store((timed / u64::from(TIMED)) as u32, Relaxed);
+    Costs { count, sample, inside_ticks, ..Costs::default() }
 }
 
 /// The mean of what is not disturbed by interrupts: up to four times the median.

@@ -1,12 +1,14 @@
 //! The background thread: drains the rings, turns the windows, and steers the intervals.
 
 mod aggregator;
+mod attention;
 mod buckets;
 mod budget;
 pub(crate) mod cost;
 mod function;
 mod slice;
 mod timeline;
+mod tree;
 mod trend;
 mod windows;
 mod worker;

@@ -5,7 +5,8 @@ use std::task::{Context, Poll};
 use super::clock::ticks;
 use super::lane::Here;
 use super::slow::{self, Ending};
-use super::slow_future::{self, Finished};
+use super::slow_future::{self, Finished, HEAVIEST_TRACED, Poll as Framed, Polls};
+use super::trace::UNTIMED;
 use crate::callsite::Site;
 
 /// A future that is measured, polled in place.
@@ -34,7 +35,8 @@ struct State {
     busy: u64,
     /// Ticks covered by direct calls of the same function.
     nested: u64,
-    /// Calls that it stands for.
+    /// Calls that it stands for. Of a traced one, in the topmost five bits, the power of two by which those
+    /// are more in a tree.
     weight: u32,
     /// The phase in the topmost bits, the number of polls in the others.
     polls: u32,
@@ -44,14 +46,24 @@ struct State {
 const NEW: u32 = 0;
 /// Counted, not timed.
 const PLAIN: u32 = 1 << 29;
-/// Timed.
-const TIMED: u32 = 2 << 29;
-/// Timed, with a frame of the same function waiting for its time.
-const WATCHED: u32 = 3 << 29;
 /// It has ended, in whatever way.
-const OVER: u32 = 4 << 29;
+const OVER: u32 = 2 << 29;
+/// Its polls keep frames, and are not timed. From here on, polls have frames.
+const KEPT: u32 = 3 << 29;
+/// Timed.
+const TIMED: u32 = 4 << 29;
+/// Timed, with a frame of the same function waiting for its time.
+const WATCHED: u32 = 5 << 29;
+/// Timed, each poll with all that is below it.
+const TRACED: u32 = 6 << 29;
 
 const PHASE: u32 = 7 << 29;
+
+/// Where a traced future's weight has its power of two.
+const TRACED_SHIFT: u32 = 27;
+
+/// Polls of one future that are traced.
+const MOST_TRACED: u32 = 256;
 
 impl State {
     fn phase(&self) -> u32 {
@@ -59,7 +71,17 @@ impl State {
     }
 
     fn is_timed(&self) -> bool {
-        matches!(self.phase(), TIMED | WATCHED)
+        self.polls >= TIMED
+    }
+
+    /// Whether its polls have frames.
+    fn has_frames(&self) -> bool {
+        self.polls >= KEPT
+    }
+
+    /// Calls that it stands for.
+    fn weight(&self) -> u32 {
+        if self.phase() == TRACED { self.weight & HEAVIEST_TRACED } else { self.weight }
     }
 
     /// The first poll: a call begins.
@@ -74,32 +96,69 @@ impl State {
     #[cold]
     fn begin_timed(&mut self, site: &'static Site, lane: Here) {
         let Some(chosen) = slow_future::begin_future(lane, site) else { return };
-        self.polls = if chosen.is_watched { WATCHED } else { TIMED };
         self.weight = chosen.weight;
+        self.polls = match chosen.polls {
+            Polls::Kept => {
+                self.polls = KEPT;
+                return;
+            }
+            Polls::Timed => TIMED,
+            Polls::Watched => WATCHED,
+            Polls::Traced(sparseness) => {
+                self.weight |= sparseness << TRACED_SHIFT;
+                TRACED
+            }
+        };
         let made = self.start;
         self.start = ticks();
-        if made != 0 && self.weight != 0 {
-            slow_future::emit_wait(site, self.weight, self.start.saturating_sub(made));
+        if made != 0 && chosen.weight != 0 {
+            slow_future::emit_wait(site, chosen.weight, self.start.saturating_sub(made));
         }
     }
 
-    /// A poll of a timed future begins; gives the frame's token.
+    /// A poll begins that has a frame; gives its token.
     #[cold]
     fn begin_poll(&mut self, site: &'static Site) -> u32 {
         if self.polls & !PHASE != !PHASE {
             self.polls += 1;
         }
         // The first poll begins where the call does: one look at the clock serves both.
-        let is_first = self.polls & !PHASE == 1;
-        slow_future::begin_poll(site, self.weight, if is_first { self.start } else { ticks() })
+        let start = (self.is_first_poll() && self.is_timed()).then_some(self.start);
+        let polls = match self.phase() {
+            KEPT => Polls::Kept,
+            TRACED => self.next_traced(site),
+            _ => Polls::Timed,
+        };
+        slow_future::begin_poll(site, &Framed { weight: self.weight(), polls, start })
     }
 
-    /// A poll of a timed future is over. Gives the time.
+    fn is_first_poll(&self) -> bool {
+        self.polls & !PHASE == 1
+    }
+
+    /// Whether this poll, too, is traced.
+    fn next_traced(&mut self, site: &'static Site) -> Polls {
+        let sparseness = self.weight >> TRACED_SHIFT;
+        if self.polls & !PHASE <= MOST_TRACED {
+            return Polls::Traced(sparseness);
+        }
+        // There may be no end of it. Those below it are traced from now on.
+        site.set_long();
+        self.weight = self.weight();
+        self.polls = self.polls & !PHASE | TIMED;
+        Polls::Timed
+    }
+
+    /// A poll with a frame is over. Gives the time, where it was looked at.
     #[cold]
     fn end_poll(&mut self, token: u32) -> u64 {
+        if token & UNTIMED != 0 {
+            slow_future::end_kept_poll(token);
+            return 0;
+        }
         let end = ticks();
         if token != 0 {
-            let (busy, nested) = slow_future::end_poll(token, end);
+            let (busy, nested) = slow_future::end_poll(token, end, self.is_first_poll());
             self.busy += busy;
             self.nested += nested;
         }
@@ -116,8 +175,9 @@ impl State {
             let wall = at.unwrap_or_else(ticks).saturating_sub(self.start);
             let is_watched = self.phase() == WATCHED;
             let polls = self.polls & !PHASE;
+            let weight = self.weight();
             self.polls = OVER;
-            let (weight, busy, nested) = (self.weight, self.busy, self.nested);
+            let (busy, nested) = (self.busy, self.nested);
             slow_future::finish_future(site, &Finished { is_watched, weight, wall, busy, nested, polls });
         }
         self.polls = OVER;
@@ -177,7 +237,7 @@ where
             this.state.begin((this.site)());
         }
         let mut polling = Polling { state: &mut this.state, site: &this.site, token: 0 };
-        if polling.state.is_timed() {
+        if polling.state.has_frames() {
             polling.token = polling.state.begin_poll((this.site)().0);
         }
         let poll = future.poll(context);

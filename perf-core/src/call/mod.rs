@@ -47,6 +47,7 @@ mod slow;
 mod slow_future;
 pub(crate) mod strand;
 pub(crate) mod tally;
+pub(crate) mod trace;
 
 pub use clock::nanos;
 pub(crate) use draw::{LONGEST, OFF};

@@ -83,6 +83,28 @@ impl Ring {
     /// Only the producer calls it.
     #[inline(always)]
     pub(crate) fn push(&self, slots: &[[u64; 2]]) -> Option<u32> {
+        let head = self.put(slots)?;
+        self.head.store(head, Release);
+        Some(head)
+    }
+
+    /// The same, but that the consumer does not see it before [`Self::show`]: whether there was room.
+    pub(crate) fn write(&self, slots: &[[u64; 2]]) -> bool {
+        self.put(slots).is_some()
+    }
+
+    /// Lets the consumer see all that was written. Only the producer calls it.
+    pub(crate) fn show(&self) {
+        self.head.store(self.head_own.get(), Release);
+    }
+
+    /// Takes back all that was written and not shown. Only the producer calls it.
+    pub(crate) fn take_back(&self) {
+        self.head_own.set(self.head.load(Relaxed));
+    }
+
+    #[inline(always)]
+    fn put(&self, slots: &[[u64; 2]]) -> Option<u32> {
         let cells = self.cells.load(Relaxed);
         if cells.is_null() {
             return None;
@@ -105,7 +127,6 @@ impl Ring {
             at = at.wrapping_add(1);
         }
         self.head_own.set(at);
-        self.head.store(at, Release);
         Some(at)
     }
 

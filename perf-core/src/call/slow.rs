@@ -10,6 +10,7 @@ use super::local::is_stray;
 use super::sample::{Kind, Slot};
 use super::strand::{Strand, current, current_or_new};
 use super::tally::{Tally, bump};
+use super::trace::{KEPT_TICKS, Plan, UNTIMED};
 use crate::callsite::Site;
 
 /// A call whose countdown ran out: takes stock, and opens a frame where it is to be timed.
@@ -18,6 +19,14 @@ use crate::callsite::Site;
 pub(super) extern "C" fn begin(lane: Here, site: &'static Site) -> u32 {
     let Some((tally, weight)) = counted(lane, site) else { return 0 };
     let strand = tally.strand;
+    if strand.trace.is_attentive() {
+        return begin_attentive(lane, tally, weight);
+    }
+    if weight.is_none() && tally.watching.get() == 0 {
+        tally.arm(lane.lane());
+        return 0;
+    }
+    let weight = weight.unwrap_or(0);
     let token = strand.open(tally, weight);
     tally.arm(lane.lane());
     if token != 0 {
@@ -29,10 +38,44 @@ pub(super) extern "C" fn begin(lane: Here, site: &'static Site) -> u32 {
     token
 }
 
-/// Takes in the running call. Gives its tally and weight where it is to be timed; otherwise the
-/// lane is armed again.
+/// The same where call trees are wanted.
+#[cold]
+#[inline(never)]
+fn begin_attentive(lane: Here, tally: &'static Tally, weight: Option<u32>) -> u32 {
+    tally.arm(lane.lane());
+    let strand = tally.strand;
+    let plan = strand.plan(tally, weight);
+    let weight = match plan {
+        Plan::Count => return 0,
+        Plan::Sample(weight) => weight,
+        Plan::Time | Plan::Keep => 0,
+    };
+    let token = strand.open(tally, weight);
+    if token == 0 {
+        if weight != 0 {
+            bump(&tally.sampled);
+            bump(&tally.dropped);
+        }
+        return 0;
+    }
+    strand.mark_parent(token - 1);
+    if weight != 0
+        && let Some(sparseness) = strand.next_to_be_traced(token, tally.site)
+    {
+        strand.begin_trace(token, u64::from(weight) << sparseness);
+    }
+    tally.rearm();
+    if matches!(plan, Plan::Keep) {
+        return token | UNTIMED;
+    }
+    strand.start(token, ticks());
+    token
+}
+
+/// Takes in the running call. Gives its tally, and its weight where it is sampled; the lane is to be
+/// armed again. None where the thread has no tallies.
 #[inline(always)]
-pub(super) fn counted(lane: Here, site: &'static Site) -> Option<(&'static Tally, u32)> {
+pub(super) fn counted(lane: Here, site: &'static Site) -> Option<(&'static Tally, Option<u32>)> {
     let lane = lane.lane();
     let mut tally = lane.tally.load(Relaxed).cast_const();
     if tally.is_null() {
@@ -40,12 +83,7 @@ pub(super) fn counted(lane: Here, site: &'static Site) -> Option<(&'static Tally
     }
     // SAFETY: tallies are never freed.
     let tally = unsafe { &*tally };
-    let weight = tally.advance(lane);
-    if weight.is_none() && tally.watching.get() == 0 {
-        tally.arm(lane);
-        return None;
-    }
-    Some((tally, weight.unwrap_or(0)))
+    Some((tally, tally.advance(lane)))
 }
 
 /// The thread's first call of this function; or one made after the thread gave its strand back, or
@@ -70,11 +108,13 @@ pub(super) extern "C" fn finish(site: &'static Site, token: u32, is_error: bool)
     if token == 0 {
         return count(site, Ending::Error);
     }
-    let end = ticks();
+    let end = if token & UNTIMED == 0 { ticks() } else { 0 };
     if is_error {
         count(site, Ending::Error);
     }
-    if let Some(strand) = current() {
+    if token & UNTIMED != 0 {
+        close_kept(token);
+    } else if let Some(strand) = current() {
         close_and_emit(strand, site, token, end);
     }
 }
@@ -83,11 +123,24 @@ pub(super) extern "C" fn finish(site: &'static Site, token: u32, is_error: bool)
 #[cold]
 #[inline(never)]
 pub(super) extern "C" fn finish_timed(token: u32) {
+    if token & UNTIMED != 0 {
+        return close_kept(token);
+    }
     let end = ticks();
     let Some(strand) = current() else { return };
     if let Some(tally) = strand.tally_of(token) {
         close_and_emit(strand, tally.site, token, end);
     }
+}
+
+/// A call that only kept a frame.
+#[cold]
+pub(super) fn close_kept(token: u32) {
+    let Some(strand) = current() else { return };
+    let token = token & !UNTIMED;
+    let Some(frame) = strand.close(token) else { return };
+    strand.add_cost(u64::from(KEPT_TICKS.load(Relaxed)));
+    strand.closed(&frame, token, None, true);
 }
 
 #[inline(always)]
@@ -97,6 +150,9 @@ fn close_and_emit(strand: &'static Strand, site: &'static Site, token: u32, end:
     let tally = unsafe { &*frame.tally };
     let ticks = strand.duration(&frame, end);
     strand.add_nested(frame.outer, ticks);
+    if strand.trace.is_attentive() {
+        strand.closed(&frame, token, Some(ticks), true);
+    }
     if frame.weight == 0 || !ptr::eq(tally.site, site) {
         return;
     }
@@ -127,7 +183,7 @@ pub(super) extern "C" fn withdraw(site: &'static Site, token: u32) {
     if let Some(strand) = strand
         && token != 0
     {
-        strand.close(token);
+        strand.close(token & !UNTIMED);
     }
     // Where the call was counted does not matter: counts are added up, and may wrap on the way.
     match strand.and_then(|strand| strand.tally(site)) {

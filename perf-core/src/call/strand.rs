@@ -20,10 +20,11 @@ use super::primitive::{
 };
 use super::queue::Queue;
 use super::tally::{Counts, Tally, bump};
+use super::trace::Trace;
 use crate::callsite::Site;
 
 /// Sampled calls that may be open at a time on one thread. More are counted as dropped.
-const FRAMES: usize = 96;
+const FRAMES: usize = 256;
 
 /// Ticks that a sampled call adds to the calls around it: measured by the aggregator, zero before.
 pub(crate) static SAMPLE_TICKS: AtomicU32 = AtomicU32::new(0);
@@ -44,9 +45,11 @@ pub(super) struct Frame {
     pub(super) weight: u32,
     /// What the tally was watching before.
     pub(super) outer: u32,
+    /// Whether a call that keeps a frame was made below it.
+    pub(super) has_child: bool,
 }
 
-const NO_FRAME: Frame = Frame { tally: ptr::null(), start: 0, probes: 0, nested: 0, weight: 0, outer: 0 };
+const NO_FRAME: Frame = Frame { tally: ptr::null(), start: 0, probes: 0, nested: 0, weight: 0, outer: 0, has_child: false };
 
 pub(crate) struct Strand {
     /// How many strands there were before.
@@ -62,6 +65,7 @@ pub(crate) struct Strand {
     /// Tallies by the index of their site. Only the thread looks.
     by_site: UnsafeCell<Vec<*const Tally>>,
     pub(super) queue: Queue,
+    pub(super) trace: Trace,
     /// All tallies, for those who hold the census.
     tallies: AtomicPtr<Tally>,
 }
@@ -106,6 +110,7 @@ impl Strand {
             frames: UnsafeCell::new([NO_FRAME; FRAMES]),
             by_site: UnsafeCell::new(Vec::new()),
             queue: Queue::new(),
+            trace: Trace::new(),
             tallies: AtomicPtr::new(ptr::null_mut()),
         }
     }
@@ -148,7 +153,7 @@ impl Strand {
     }
 
     /// Every tally of this strand.
-    fn each_tally(&self, mut each: impl FnMut(&'static Tally)) {
+    pub(super) fn each_tally(&self, mut each: impl FnMut(&'static Tally)) {
         let mut next = self.tallies.load(Acquire);
         // SAFETY: null, or a tally, which is never freed.
         while let Some(tally) = unsafe { next.cast_const().as_ref() } {
@@ -159,6 +164,7 @@ impl Strand {
 
     /// Takes all lanes in. The caller holds the census, and the thread is ending or gone.
     pub(super) fn detach(&self) {
+        self.trace.forget();
         self.each_tally(Tally::detach);
         self.depth.set(0);
     }
@@ -205,7 +211,7 @@ impl Strand {
         let token = depth + 1;
         self.depth.set(token);
         tally.watching.set(if weight == 0 { 0 } else { token });
-        *frame = Frame { tally, start: 0, probes: self.probes.get(), nested: 0, weight, outer };
+        *frame = Frame { tally, start: 0, probes: self.probes.get(), nested: 0, weight, outer, has_child: false };
         token
     }
 
@@ -216,10 +222,24 @@ impl Strand {
         frame.start = ticks;
     }
 
-    /// Whose call an open frame is.
+    /// Whose call an open frame is; none for 0, which is no frame's token.
     pub(super) fn tally_of(&self, token: u32) -> Option<&'static Tally> {
+        let at = (token as usize).wrapping_sub(1);
         // SAFETY: as in `open`; frames are made with null tallies, and tallies are never freed.
-        unsafe { (*self.frames.get()).get(token as usize - 1).and_then(|frame| frame.tally.as_ref()) }
+        unsafe { (*self.frames.get()).get(at).and_then(|frame| frame.tally.as_ref()) }
+    }
+
+    /// Notes that a call which keeps a frame was made below the frame `token`, if there is one.
+    pub(super) fn mark_parent(&self, token: u32) {
+        // SAFETY: as in `open`.
+        if let Some(frame) = (unsafe { &mut *self.frames.get() }).get_mut((token as usize).wrapping_sub(1)) {
+            frame.has_child = true;
+        }
+    }
+
+    /// Open frames: the token of the innermost.
+    pub(super) fn depth(&self) -> u32 {
+        self.depth.get()
     }
 
     /// Closes the frame, and those above it that were left behind; none where it is not open.
@@ -249,6 +269,11 @@ impl Strand {
         let tally = unsafe { &*frame.tally };
         tally.watching.set(frame.outer);
         tally.rearm();
+    }
+
+    /// Ticks that calls inside others are known to have cost those.
+    pub(super) fn add_cost(&self, ticks: u64) {
+        self.probes.set(self.probes.get() + ticks);
     }
 
     /// Ticks of a closed frame, less what the samples inside it cost.

@@ -35,6 +35,8 @@ pub(crate) struct Tally {
     steered: Cell<u32>,
     /// The open frame whose direct calls of the same function are timed, counted from one.
     pub(super) watching: Cell<u32>,
+    /// Calls that kept a frame and had none below them.
+    pub(super) childless: Cell<u32>,
     pub(super) strand: &'static Strand,
     pub(super) site: &'static Site,
     pub(super) index: u32,
@@ -80,6 +82,7 @@ impl Tally {
             mean: Cell::new(interval.max(1)),
             steered: Cell::new(interval),
             watching: Cell::new(0),
+            childless: Cell::new(0),
             strand,
             site,
             index,
@@ -117,7 +120,6 @@ impl Tally {
     }
 
     /// Whether a living thread counts here.
-    #[cfg(unix)]
     pub(super) fn is_attached(&self) -> bool {
         !self.lane.load(Relaxed).is_null()
     }
@@ -165,10 +167,16 @@ impl Tally {
         self.until.set(draw::interval(self.strand.random(), mean));
     }
 
+    /// Whether the very next call has to leave the fast path, sampled or not.
+    #[inline(always)]
+    fn is_wanted(&self) -> bool {
+        self.watching.get() != 0 || self.strand.trace.wants(self)
+    }
+
     /// Sets the countdown: to the very next call while a frame is watching for it.
     #[inline(always)]
     pub(super) fn arm(&self, lane: &Lane) {
-        let next = if self.watching.get() != 0 { 1 } else { self.until.get().min(CHECK_AFTER) };
+        let next = if self.is_wanted() { 1 } else { self.until.get().min(CHECK_AFTER) };
         self.count.write(u64::from(self.used(lane)), next, || lane.set_left(next));
     }
 
@@ -182,7 +190,7 @@ impl Tally {
         // SAFETY: the lane's thread is the running one, see `strand`.
         let lane = unsafe { &*lane };
         let used = self.used(lane);
-        let next = if self.watching.get() != 0 { 1 } else { (self.until.get() - used).clamp(1, CHECK_AFTER) };
+        let next = if self.is_wanted() { 1 } else { (self.until.get() - used).clamp(1, CHECK_AFTER) };
         if used == 0 && next == self.count.armed() {
             return;
         }

@@ -1,9 +1,11 @@
 //! Who is measured: one static per annotated function, and the registry that finds them all.
 
+mod keep;
 mod registry;
 mod site;
 
 pub(crate) use registry::registered;
 #[cfg(unix)]
 pub(crate) use registry::{Hold, hold};
+pub(crate) use keep::Keep;
 pub use site::{Site, Workload};

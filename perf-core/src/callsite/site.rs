@@ -4,6 +4,7 @@ use std::sync::atomic::{
     Ordering::{Acquire, Relaxed, Release},
 };
 
+use super::keep::{Keep, Standing};
 use crate::call::{Here, Key, Lane};
 
 /// How long one call of a function is expected to take.
@@ -41,6 +42,7 @@ pub struct Site {
     /// Calls made where a thread has no lanes any more.
     pub(crate) stray: Stray,
     health: Published,
+    standing: Standing,
 }
 
 /// How a function was in the last finished slice of time.
@@ -95,6 +97,7 @@ impl Site {
                 cancelled: AtomicU64::new(0),
             },
             health: Published { is_wanted: AtomicU32::new(0), slices: AtomicU32::new(0), numbers: AtomicU64::new(0) },
+            standing: Standing::new(),
         }
     }
 
@@ -161,6 +164,24 @@ impl Site {
     /// Sets the longest that the interval grows by itself.
     pub(crate) fn limit_ramp(&self, longest: u32) {
         self.ramp_limit.store(longest, Relaxed);
+    }
+
+    /// Whether its calls keep frames for those below them.
+    pub(crate) fn keep(&self) -> Keep {
+        self.standing.keep()
+    }
+
+    pub(crate) fn set_keep(&self, keep: Keep) {
+        self.standing.set_keep(keep);
+    }
+
+    /// Whether its calls were found too long to be traced as a whole.
+    pub(crate) fn is_long(&self) -> bool {
+        self.standing.is_long()
+    }
+
+    pub(crate) fn set_long(&self) {
+        self.standing.set_long();
     }
 
     /// How the function was in the last finished slice; none while nobody has published that. It is published

@@ -73,6 +73,11 @@ pub struct Config {
     ///
     /// When this changes, windows and what is made of them begin anew; all else stays.
     pub windows: [Duration; 4],
+    /// Whether some calls are traced with all that is below them, which is what [`Snapshot::tree`](crate::Snapshot::tree)
+    /// is made from. Up to half of the [budget](Self::budget) may go into that.
+    pub tree: bool,
+    /// Paths that a call tree tells apart, some 100 bytes each, from 1 to 65,536. What there is no room for is counted.
+    pub tree_nodes: u32,
     /// Two values differ by less than this share of the larger one: that is no change to a
     /// [trend](crate::Series::trend).
     pub trend_threshold: f64,
@@ -147,6 +152,9 @@ impl Config {
         }
         if !(8..=1 << 20).contains(&self.ring_slots) {
             return fail(format!("`ring_slots` is {}, and must be from 8 to 1048576", self.ring_slots));
+        }
+        if !(1..=1 << 16).contains(&self.tree_nodes) {
+            return fail(format!("`tree_nodes` is {}, and must be from 1 to 65536", self.tree_nodes));
         }
         if !(Duration::from_millis(1)..=Duration::from_secs(1)).contains(&self.drain_every) {
             return fail(format!("`drain_every` is {:?}, and must be from 1ms to 1s", self.drain_every));

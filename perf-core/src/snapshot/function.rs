@@ -27,6 +27,8 @@ pub struct FunctionStats {
     pub(super) interval: Option<u32>,
     pub(super) latency: Latency,
     pub(super) futures: Option<Futures>,
+    /// The share of its time without annotated calls below it, where that is known.
+    pub(super) own_share: Option<f64>,
     pub(super) slices: Arc<Slices>,
 }
 
@@ -72,6 +74,7 @@ impl FunctionStats {
             observed: (reading.sums.samples > 0).then(|| classes.classify(latency.mean())),
             latency,
             futures,
+            own_share: None,
             interval: match reading.interval {
                 0 | OFF => None,
                 interval => Some(interval),
@@ -175,6 +178,14 @@ impl FunctionStats {
     #[must_use]
     pub fn total(&self) -> Duration {
         self.latency.covered(self.calls)
+    }
+
+    /// Of [`total`](Self::total), or of the time in polls for functions that give futures, what was not in annotated
+    /// calls below: self time. None where no call of it was [traced](crate::Config::tree).
+    #[must_use]
+    pub fn own(&self) -> Option<Duration> {
+        let busy = self.futures().map_or(1.0, |futures| futures.busy_share);
+        self.own_share.map(|share| self.total().mul_f64(busy * share))
     }
 
     /// What polling cost, for functions that give futures.

@@ -6,20 +6,23 @@ mod guard;
 mod guard_table;
 mod latency;
 mod table;
+mod tree;
 mod window;
 #[cfg(feature = "serde")]
 mod wire;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 pub use function::{FunctionStats, Futures};
 pub use guard::{GuardKind, GuardStats};
 pub use latency::{Latency, Quantile};
+pub use tree::{Branch, Edge, Tree};
 pub use window::{Series, Window, WindowStats};
 
-use crate::aggregate::{self, Overview};
+use crate::aggregate::{self, Overview, Reading};
 use crate::order::{order, sort};
 
 /// What all annotated functions did, at one moment. Made by [`snapshot`](crate::snapshot()).
@@ -36,6 +39,7 @@ pub struct Snapshot {
     uptime: Duration,
     clock: Cow<'static, str>,
     overhead: Overhead,
+    tree: Tree,
 }
 
 /// What measuring cost.
@@ -77,7 +81,7 @@ impl Overhead {
         self.counting
     }
 
-    /// CPU time that callers spent on samples: their number times the calibrated cost of one.
+    /// CPU time that callers spent on samples, which is their number times the calibrated cost of one, and on call trees.
     #[must_use]
     pub fn sampling(&self) -> Duration {
         self.sampling
@@ -150,17 +154,53 @@ fn take_all() -> Snapshot {
     let classes = crate::config::current().classes;
     let (mut calls, mut sampled) = (0, 0);
     let mut functions = Vec::with_capacity(readings.len());
+    let names = names(&readings);
     for reading in readings {
         calls += reading.counts.calls;
         sampled += reading.counts.sampled;
         functions.push(FunctionStats::new(reading, &overview, &classes));
     }
+    let tree = tree_of(&overview, &names);
+    share_out(&mut functions, &tree);
     Snapshot {
         functions: longest_first(functions),
         guards: crate::guards::read(),
         uptime: overview.uptime,
         clock: overview.clock.into(),
         overhead: overhead(&overview, calls, sampled),
+        tree,
+    }
+}
+
+/// Names of the functions that there are nodes of.
+fn names(readings: &[Reading]) -> HashMap<u32, &'static str> {
+    readings.iter().map(|reading| (reading.index, reading.site.name())).collect()
+}
+
+fn tree_of(overview: &Overview, names: &HashMap<u32, &'static str>) -> Tree {
+    // The first node is where all begins; what had no nodes of its own comes after all that had.
+    let mut nodes = Vec::with_capacity(overview.tree.len());
+    let parent = |at: u32| at.checked_sub(1);
+    for node in overview.tree.iter().skip(1) {
+        let name = names.get(&node.site).map_or("(unknown)", |name| *name);
+        nodes.push(tree::Node::new(parent(node.parent), Some(name.into()), node.calls, node.nanos));
+    }
+    for (at, node) in overview.tree.iter().enumerate() {
+        if node.other.calls > 0.0 {
+            nodes.push(tree::Node::new(parent(at as u32), None, node.other.calls, node.other.nanos));
+        }
+    }
+    Tree::new(nodes, overview.traces, overview.traces_lost)
+}
+
+/// Tells each function what it has for itself.
+fn share_out(functions: &mut [FunctionStats], tree: &Tree) {
+    if tree.is_empty() {
+        return;
+    }
+    let shares = tree.own_shares();
+    for function in functions {
+        function.own_share = shares.get(function.name()).copied();
     }
 }
 
@@ -170,7 +210,7 @@ fn overhead(overview: &Overview, calls: u64, sampled: u64) -> Overhead {
         budget: overview.budget,
         process_cpu: overview.process_cpu,
         counting: nanos(calls, overview.costs.count),
-        sampling: nanos(sampled, overview.costs.sample),
+        sampling: nanos(sampled, overview.costs.sample) + overview.tree_cost,
         aggregating: overview.aggregator_cpu,
     }
 }
@@ -271,6 +311,7 @@ impl Snapshot {
             uptime: self.uptime.saturating_sub(earlier.uptime),
             clock: self.clock.clone(),
             overhead: self.overhead.since(&earlier.overhead),
+            tree: self.tree.since(&earlier.tree),
         }
     }
 
@@ -290,6 +331,12 @@ impl Snapshot {
         let is_tail = |guard: &&GuardStats| guard.name.strip_suffix(name).is_some_and(|head| head.ends_with("::"));
         let found = of_kind.by_ref().find(is_tail)?;
         of_kind.find(is_tail).is_none().then_some(found)
+    }
+
+    /// Where the time goes, by who called whom: empty unless [`Config::tree`](crate::Config::tree) is set.
+    #[must_use]
+    pub fn tree(&self) -> &Tree {
+        &self.tree
     }
 
     /// Time since measuring began; between two snapshots, the time between them.

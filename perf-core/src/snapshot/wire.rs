@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::function::{FunctionStats, Futures};
 use super::latency::Latency;
 use super::window::{Slices, Views};
+use super::tree::{Node, Tree};
 use super::{GuardStats, Overhead, Snapshot};
 use crate::aggregate::Sums;
 use crate::callsite::Workload;
@@ -27,6 +28,16 @@ struct WireSnapshot {
     /// Absent from what was written before there were any.
     #[serde(default)]
     guards: Vec<GuardStats>,
+    #[serde(default)]
+    tree: WireTree,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct WireTree {
+    /// Each after its parent.
+    nodes: Vec<Node>,
+    traces: u64,
+    dropped: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -46,6 +57,8 @@ struct WireFunction {
     interval: Option<u32>,
     latency: WireLatency,
     futures: Option<Futures>,
+    #[serde(default)]
+    own_share: Option<f64>,
     #[serde(flatten)]
     views: Views,
 }
@@ -139,6 +152,7 @@ impl From<&FunctionStats> for WireFunction {
             interval: function.interval,
             latency: (&function.latency).into(),
             futures: function.futures,
+            own_share: function.own_share,
             views: function.slices.views().clone(),
         }
     }
@@ -162,8 +176,26 @@ impl WireFunction {
             dropped: self.dropped,
             interval: self.interval,
             futures: self.futures,
+            own_share: self.own_share,
             slices: Arc::new(Slices::loaded(self.views)),
         })
+    }
+}
+
+impl From<&Tree> for WireTree {
+    fn from(tree: &Tree) -> Self {
+        Self { nodes: tree.nodes.to_vec(), traces: tree.traces, dropped: tree.dropped }
+    }
+}
+
+impl WireTree {
+    fn load(self) -> Result<Tree, String> {
+        for (at, node) in self.nodes.iter().enumerate() {
+            if node.parent.is_some_and(|parent| parent as usize >= at) {
+                return Err(format!("node {at} of the tree comes before its parent"));
+            }
+        }
+        Ok(Tree::new(self.nodes, self.traces, self.dropped))
     }
 }
 
@@ -176,6 +208,7 @@ impl Serialize for Snapshot {
             overhead: self.overhead,
             functions: self.functions.iter().map(WireFunction::from).collect(),
             guards: self.guards.clone(),
+            tree: WireTree::from(&self.tree),
         }
         .serialize(serializer)
     }
@@ -197,6 +230,7 @@ impl<'de> Deserialize<'de> for Snapshot {
             uptime: wire.uptime,
             clock: wire.clock.into(),
             overhead: wire.overhead,
+            tree: wire.tree.load().map_err(D::Error::custom)?,
         })
     }
 }

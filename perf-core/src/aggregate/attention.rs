@@ -1,0 +1,171 @@
+//! What call trees may cost, and how it is kept to that.
+//!
+//! A call that keeps a frame costs little, but functions that call others may run often. Those that
+//! are cheap to watch are watched always; the others now and then, and only then are there traces. Of
+//! the calls that might be traced as many are as the rest of the share pays for.
+
+use crate::call::trace;
+use crate::callsite::{Keep, Site};
+use crate::order::order;
+
+/// The part of what measuring may cost that may go into call trees; half of it into keeping frames.
+const SHARE: f64 = 0.5;
+
+/// Of all time, at least so much is watched wholly.
+const LEAST: f64 = 0.01;
+
+/// What one call costs, in nanoseconds, on the caller's side.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Prices {
+    /// That keeps a frame.
+    pub(crate) kept: f64,
+    /// That is part of a trace, taking it in included.
+    pub(crate) traced: f64,
+}
+
+/// See the module.
+#[derive(Default)]
+pub(crate) struct Attention {
+    is_on: bool,
+    /// Changes whenever what the threads are told does.
+    turn: u32,
+    is_full: bool,
+    /// The part of the time in which all is watched, and what has been saved up for the next such time.
+    duty: f64,
+    credit: f64,
+    /// Calls traced until the last steering, and their average rate, were all traced that might be.
+    traced: u64,
+    demand: super::budget::Rate,
+}
+
+impl Attention {
+    pub(crate) fn is_on(&self) -> bool {
+        self.is_on
+    }
+
+    /// How many times as many calls a trace stands for as it says, because there are none most of the time.
+    pub(crate) fn scale(&self) -> f64 {
+        1.0 / self.duty
+    }
+
+    /// Wants trees from now on, or no more.
+    pub(crate) fn set(&mut self, is_on: bool) {
+        if is_on == self.is_on {
+            return;
+        }
+        self.is_on = is_on;
+        self.duty = 1.0;
+        self.credit = 0.0;
+        self.is_full = true;
+        trace::SPARSENESS.store(0, std::sync::atomic::Ordering::Relaxed);
+        self.publish();
+    }
+
+    fn publish(&mut self) {
+        self.turn = self.turn.wrapping_add(1) & 0x3FFF_FFFF;
+        let full = if self.is_full { trace::FULL } else { 0 };
+        let attention = if self.is_on { (self.turn + 1) << 1 | full } else { 0 };
+        trace::ATTENTION.store(attention, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    /// Decides who keeps frames, how long all is watched, and how much is traced. `sites` are all functions with
+    /// their calls a second, `allowance` what measuring may cost in nanoseconds a second, `traced` the calls traced
+    /// since the start. Gives what it costs.
+    pub(crate) fn steer(
+        &mut self,
+        sites: &[(&'static Site, f64)],
+        allowance: f64,
+        prices: Prices,
+        traced: u64,
+        seconds: f64,
+    ) -> f64 {
+        if !self.is_on {
+            return 0.0;
+        }
+        let allowance = allowance * SHARE;
+        let (cheap, costly) = keep(sites, allowance / 4.0, prices.kept);
+        self.duty = if costly <= 0.0 { 1.0 } else { (allowance / 4.0 / costly).clamp(LEAST, 1.0) };
+        let sparseness = trace::SPARSENESS.load(std::sync::atomic::Ordering::Relaxed);
+        let seen = (traced - self.traced) as f64;
+        self.traced = traced;
+        let might = seen * f64::from(1_u32 << sparseness);
+        // In times in which there are no traces nothing is learned.
+        if self.is_full {
+            self.demand.update(might, seconds);
+        }
+        let next = sparseness_for(self.demand.get() * self.duty * prices.traced, allowance / 2.0);
+        trace::SPARSENESS.store(next, std::sync::atomic::Ordering::Relaxed);
+        self.take_turn();
+        let tracing = self.demand.get() * self.duty * prices.traced / f64::from(1_u32 << next);
+        cheap + costly * self.duty + tracing
+    }
+
+    /// Whether all is watched until the next time.
+    fn take_turn(&mut self) {
+        self.credit = (self.credit + self.duty).min(2.0);
+        let is_full = self.credit >= 1.0;
+        if is_full {
+            self.credit -= 1.0;
+        }
+        if is_full != self.is_full {
+            self.is_full = is_full;
+            self.publish();
+        }
+    }
+}
+
+/// Lets those keep frames always that cost least, up to `allowance`. Gives what these cost, and what
+/// the others cost while they do, in nanoseconds a second.
+fn keep(sites: &[(&'static Site, f64)], allowance: f64, price: f64) -> (f64, f64) {
+    let (mut cheap, mut costly) = (0.0, 0.0);
+    for at in order(sites.len(), &mut |a, b| sites[a].1.total_cmp(&sites[b].1)) {
+        let (site, rate) = sites[at];
+        let cost = rate * price;
+        match site.keep() {
+            Keep::Leaf => {}
+            Keep::Unknown => costly += cost,
+            Keep::Parent | Keep::Costly if cheap + cost <= allowance => {
+                cheap += cost;
+                site.set_keep(Keep::Parent);
+            }
+            Keep::Parent | Keep::Costly => {
+                costly += cost;
+                site.set_keep(Keep::Costly);
+            }
+        }
+    }
+    (cheap, costly)
+}
+
+/// The least power of two by which `demand` has to be divided to be `allowance`.
+fn sparseness_for(demand: f64, allowance: f64) -> u32 {
+    let mut power = 0;
+    while power < trace::SPARSEST && demand > allowance * f64::from(1_u32 << power) {
+        power += 1;
+    }
+    power
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_much_is_traced_as_is_paid_for_to_a_factor_of_two() {
+        assert_eq!(sparseness_for(0.0, 0.0), 0);
+        assert_eq!(sparseness_for(99.0, 100.0), 0);
+        assert_eq!(sparseness_for(101.0, 100.0), 1);
+        assert_eq!(sparseness_for(1600.0, 100.0), 4);
+        assert_eq!(sparseness_for(1e30, 1.0), trace::SPARSEST);
+    }
+
+    #[test]
+    fn all_is_watched_as_often_as_it_is_paid_for() {
+        let mut attention = Attention { is_on: true, duty: 0.25, ..Attention::default() };
+        let full = (0..100).filter(|_| {
+            attention.take_turn();
+            attention.is_full
+        });
+        assert_eq!(full.count(), 25);
+    }
+}

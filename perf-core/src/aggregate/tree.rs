@@ -1,0 +1,246 @@
+//! The call tree: what was traced, folded by path.
+
+use std::collections::HashMap;
+
+use crate::call::trace::Step;
+
+/// The node that all paths begin at. It is no function's.
+const ROOT: u32 = 0;
+
+/// A path for which there was no room.
+const OTHER: u32 = u32::MAX;
+
+/// Calls of one function by one path. What is not counted one by one is estimated, so these are no
+/// whole numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Node {
+    pub(crate) site: u32,
+    /// Where the path goes on outwards.
+    pub(crate) parent: u32,
+    pub(crate) calls: f64,
+    /// Time in these calls, with all that is below them.
+    pub(crate) nanos: f64,
+    /// Of calls directly below, those for which there were no nodes.
+    pub(crate) other: Other,
+}
+
+/// Calls for which there were no nodes.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Other {
+    pub(crate) calls: f64,
+    pub(crate) nanos: f64,
+}
+
+/// See the module.
+pub(crate) struct Tree {
+    nodes: Vec<Node>,
+    by_step: HashMap<(u32, u32), u32>,
+    limit: usize,
+    /// The trace that is being taken in.
+    path: Vec<u32>,
+    steps: Vec<(u32, u32, bool, f64)>,
+    weight: f64,
+    /// Traces taken in so far, and calls in them.
+    pub(crate) traces: u64,
+    pub(crate) traced: u64,
+}
+
+impl Tree {
+    pub(crate) fn new(limit: u32) -> Self {
+        Self {
+            nodes: vec![Node::default()],
+            by_step: HashMap::new(),
+            limit: limit as usize,
+            path: Vec::new(),
+            steps: Vec::new(),
+            weight: 0.0,
+            traces: 0,
+            traced: 0,
+        }
+    }
+
+    /// All nodes, each after its parent; the first is no function's, and all begins there.
+    pub(crate) fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// From now on there is room for so many nodes; those that are there stay.
+    pub(crate) fn set_limit(&mut self, limit: u32) {
+        self.limit = limit as usize;
+    }
+
+    /// Takes one step of a trace in. `scale` is how many times more calls a trace stands for than it
+    /// says, `nanos` what its ticks are.
+    pub(crate) fn take(&mut self, step: Step, scale: f64, nanos: impl Fn(u64) -> f64) {
+        match step {
+            Step::Below { site } => self.path.push(site),
+            Step::Weight(weight) => self.weight = weight as f64 * scale,
+            Step::Over { site, depth, is_call, ticks } => self.steps.push((site, depth, is_call, nanos(ticks))),
+            Step::End => self.fold(),
+        }
+    }
+
+    /// A trace is whole. Its calls come in the order of their ends; backwards, each comes before those
+    /// below it.
+    fn fold(&mut self) {
+        self.traces += 1;
+        self.traced += self.steps.len() as u64;
+        let mut base = ROOT;
+        for site in std::mem::take(&mut self.path) {
+            base = self.below(base, site);
+        }
+        let mut steps = std::mem::take(&mut self.steps);
+        let mut open: Vec<u32> = Vec::with_capacity(16);
+        for &(site, depth, is_call, nanos) in steps.iter().rev() {
+            // Who left without unwinding has no step of its own: its children are its parent's then.
+            open.truncate(depth as usize);
+            let parent = open.last().copied().unwrap_or(base);
+            let node = self.below(parent, site);
+            self.add(node, parent, f64::from(u8::from(is_call)) * self.weight, nanos * self.weight);
+            open.push(node);
+        }
+        steps.clear();
+        self.steps = steps;
+    }
+
+    fn add(&mut self, node: u32, parent: u32, calls: f64, nanos: f64) {
+        if let Some(node) = self.nodes.get_mut(node as usize) {
+            node.calls += calls;
+            node.nanos += nanos;
+        } else if let Some(parent) = self.nodes.get_mut(parent as usize) {
+            parent.other.calls += calls;
+            parent.other.nanos += nanos;
+        }
+        // Below a path without a node all is part of the time that the first of them took.
+    }
+
+    /// The node of `site` below `parent`; [`OTHER`] where there is no room for it.
+    fn below(&mut self, parent: u32, site: u32) -> u32 {
+        if parent == OTHER {
+            return OTHER;
+        }
+        if let Some(&node) = self.by_step.get(&(parent, site)) {
+            return node;
+        }
+        // The root is none of those that are counted.
+        if self.nodes.len() > self.limit {
+            return OTHER;
+        }
+        let node = self.nodes.len() as u32;
+        self.nodes.push(Node { site, parent, ..Node::default() });
+        self.by_step.insert((parent, site), node);
+        node
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A call and those below it.
+    #[derive(Clone, Debug)]
+    struct Call {
+        site: u32,
+        own: u64,
+        below: Vec<Call>,
+    }
+
+    impl Call {
+        fn total(&self) -> u64 {
+            self.own + self.below.iter().map(Self::total).sum::<u64>()
+        }
+
+        fn end(&self, depth: u32, steps: &mut Vec<Step>) {
+            for call in &self.below {
+                call.end(depth + 1, steps);
+            }
+            steps.push(Step::Over { site: self.site, depth, is_call: true, ticks: self.total() });
+        }
+
+        /// Calls and time by path.
+        fn sum(&self, path: &[u32], weight: f64, sums: &mut BTreeMap<Vec<u32>, (f64, f64)>) {
+            let path: Vec<u32> = path.iter().copied().chain([self.site]).collect();
+            let sum = sums.entry(path.clone()).or_default();
+            sum.0 += weight;
+            sum.1 += weight * self.total() as f64;
+            for call in &self.below {
+                call.sum(&path, weight, sums);
+            }
+        }
+    }
+
+    fn calls() -> impl Strategy<Value = Call> {
+        let leaf = (0_u32..4, 0_u64..100).prop_map(|(site, own)| Call { site, own, below: Vec::new() });
+        leaf.prop_recursive(5, 40, 4, |inner| {
+            (0_u32..4, 0_u64..100, prop::collection::vec(inner, 0..4))
+                .prop_map(|(site, own, below)| Call { site, own, below })
+        })
+    }
+
+    fn take(tree: &mut Tree, steps: &[Step]) {
+        for step in steps {
+            tree.take(*step, 1.0, |ticks| ticks as f64);
+        }
+    }
+
+    fn trace(path: &[u32], weight: u64, call: &Call) -> Vec<Step> {
+        let mut steps: Vec<Step> = path.iter().map(|&site| Step::Below { site }).collect();
+        steps.push(Step::Weight(weight));
+        call.end(0, &mut steps);
+        steps.push(Step::End);
+        steps
+    }
+
+    fn path_of(tree: &Tree, mut at: u32) -> Vec<u32> {
+        let mut path = Vec::new();
+        while at != ROOT {
+            let node = &tree.nodes()[at as usize];
+            path.insert(0, node.site);
+            at = node.parent;
+        }
+        path
+    }
+
+    proptest! {
+        #[test]
+        fn a_tree_has_for_each_path_the_sums_of_all_calls_by_that_path(
+            traces in prop::collection::vec((prop::collection::vec(0_u32..4, 0..3), 1_u64..9, calls()), 1..8)
+        ) {
+            let mut tree = Tree::new(u32::MAX);
+            let mut sums = BTreeMap::new();
+            for (path, weight, call) in &traces {
+                take(&mut tree, &trace(path, *weight, call));
+                call.sum(path, *weight as f64, &mut sums);
+            }
+            for at in 1..tree.nodes().len() as u32 {
+                let node = tree.nodes()[at as usize];
+                let (calls, nanos) = sums.remove(&path_of(&tree, at)).unwrap_or_default();
+                prop_assert_eq!((node.calls, node.nanos), (calls, nanos));
+            }
+            prop_assert!(sums.is_empty());
+        }
+
+        #[test]
+        fn where_there_is_no_room_nothing_is_lost_but_the_path(
+            traces in prop::collection::vec(calls(), 1..20), limit in 1_u32..20
+        ) {
+            let mut tree = Tree::new(limit);
+            for call in &traces {
+                take(&mut tree, &trace(&[], 1, call));
+            }
+            prop_assert!(tree.nodes().len() <= limit as usize + 1);
+            let of_root = |node: &Node| if node.parent == ROOT { node.nanos } else { 0.0 };
+            let roots: f64 = tree.nodes()[1..].iter().map(of_root).sum::<f64>() + tree.nodes()[0].other.nanos;
+            prop_assert_eq!(roots, traces.iter().map(Call::total).sum::<u64>() as f64);
+            for (at, node) in tree.nodes().iter().enumerate().skip(1) {
+                let below = |other: &&Node| other.parent as usize == at;
+                let below: f64 = tree.nodes()[1..].iter().filter(below).map(|node| node.nanos).sum();
+                prop_assert!(node.nanos >= below + node.other.nanos);
+            }
+        }
+    }
+}

@@ -1,0 +1,402 @@
+//! What call trees are made from: now and then, all that one call does below it.
+//!
+//! While trees are wanted ([`ATTENTION`]), functions that call others keep a frame open for each of
+//! their calls, timed or not, so that it is known below whom a sampled call is. Of the sampled calls
+//! that are below nobody some are traced: until such a call is over, every lane of its thread leaves
+//! the fast path at each call, and each call's end is a slot in the strand's own ring. The ring shows
+//! a trace only when it is whole.
+//!
+//! A call with too many calls below it is not traced to its end. Its function is known as long from
+//! then on: those directly below it are traced instead, and say below whom they were.
+
+use std::cell::Cell;
+use std::sync::atomic::{
+    AtomicU32, AtomicU64,
+    Ordering::Relaxed,
+};
+
+use super::clock::ticks;
+use super::draw;
+use super::ring::Ring;
+use super::strand::{Frame, Strand, make};
+use super::tally::{Tally, bump};
+use crate::callsite::{Keep, Site};
+
+/// Whether trees are wanted, and how: 0 for not at all; otherwise a number that changes whenever the
+/// answer does, with [`FULL`] set where also functions are to keep frames whose frames cost much.
+pub(crate) static ATTENTION: AtomicU32 = AtomicU32::new(0);
+
+/// See [`ATTENTION`].
+pub(crate) const FULL: u32 = 1;
+
+/// One in so many of the calls that might be traced is: two to the power of this.
+pub(crate) static SPARSENESS: AtomicU32 = AtomicU32::new(0);
+
+/// Ticks that a call costs those around it: more than a sample's, where it is traced; and all, where it only keeps a
+/// frame.
+pub(crate) static TRACED_TICKS: AtomicU32 = AtomicU32::new(0);
+pub(crate) static KEPT_TICKS: AtomicU32 = AtomicU32::new(0);
+
+/// Ticks after which calls that began before a thread paid attention are thought to be over, if they
+/// are of functions of which calls go by unseen: short ones.
+pub(crate) static GRACE: AtomicU64 = AtomicU64::new(0);
+
+/// Calls in one trace.
+const LONGEST: u32 = 2048;
+
+/// The most that [`SPARSENESS`] is.
+pub(crate) const SPARSEST: u32 = 16;
+
+/// Slots of a strand's ring of traces, made by its first trace.
+const SLOTS: u32 = 8192;
+
+/// Calls without a call below them after which a function need not keep frames.
+const CHILDLESS: u32 = 1000;
+
+/// In a call's token: it keeps a frame, and is not timed.
+pub(super) const UNTIMED: u32 = 1 << 31;
+
+/// One step of a trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// A function around all that follows, outermost first.
+    Below { site: u32 },
+    /// What follows stands for so many times itself.
+    Weight(u64),
+    /// A call is over, or a poll of a future that is a call where it is the first: children come
+    /// before their parents. A call directly below the path is at depth 0.
+    Over { site: u32, depth: u32, is_call: bool, ticks: u64 },
+    /// The trace is whole.
+    End,
+}
+
+const SITE_BITS: u32 = 24;
+const DEPTH_BITS: u32 = 16;
+
+impl Step {
+    fn pack(self) -> [u64; 2] {
+        match self {
+            Self::Below { site } => [u64::from(site), 0],
+            Self::Weight(weight) => [1 << 62, weight],
+            Self::Over { site, depth, is_call, ticks } => {
+                let flag = u64::from(is_call) << (SITE_BITS + DEPTH_BITS);
+                [2 << 62 | flag | u64::from(depth) << SITE_BITS | u64::from(site), ticks]
+            }
+            Self::End => [3 << 62, 0],
+        }
+    }
+
+    pub(crate) fn unpack([head, value]: [u64; 2]) -> Self {
+        let site = head as u32 & ((1 << SITE_BITS) - 1);
+        match head >> 62 {
+            0 => Self::Below { site },
+            1 => Self::Weight(value),
+            2 => Self::Over {
+                site,
+                depth: (head >> SITE_BITS) as u32 & ((1 << DEPTH_BITS) - 1),
+                is_call: head >> (SITE_BITS + DEPTH_BITS) & 1 == 1,
+                ticks: value,
+            },
+            _ => Self::End,
+        }
+    }
+}
+
+/// One strand's part in it.
+pub(super) struct Trace {
+    /// [`ATTENTION`], as the thread last saw it.
+    seen: Cell<u32>,
+    /// Ticks when it last changed.
+    since: Cell<u64>,
+    /// Frames below the running trace, and one; 0 while there is none.
+    base: Cell<u32>,
+    /// Calls that the running trace has room for.
+    left: Cell<u32>,
+    /// Calls that might be traced until one is.
+    until: Cell<u32>,
+    ring: Ring,
+    /// Traces for which there was no room.
+    lost: AtomicU64,
+}
+
+impl Trace {
+    pub(super) fn new() -> Self {
+        Self {
+            seen: Cell::new(0),
+            since: Cell::new(0),
+            base: Cell::new(0),
+            left: Cell::new(0),
+            until: Cell::new(1),
+            ring: Ring::new(),
+            lost: AtomicU64::new(0),
+        }
+    }
+
+    /// Whether there is anything to be done here: not where nobody wants trees.
+    #[inline(always)]
+    pub(super) fn is_attentive(&self) -> bool {
+        (ATTENTION.load(Relaxed) | self.seen.get()) != 0
+    }
+
+    /// Whether a trace is running.
+    #[inline(always)]
+    pub(super) fn is_running(&self) -> bool {
+        self.base.get() != 0
+    }
+
+    /// Whether every call of this function is to leave the fast path.
+    #[inline(always)]
+    pub(super) fn wants(&self, tally: &Tally) -> bool {
+        let seen = self.seen.get();
+        seen != 0 && (self.is_running() || keeps(tally, seen))
+    }
+
+    /// The thread is gone: what it was at is not known any more.
+    pub(super) fn forget(&self) {
+        if self.is_running() {
+            self.ring.take_back();
+            self.base.set(0);
+        }
+        self.since.set(0);
+    }
+
+    /// Traces for which there was no room.
+    pub(crate) fn lost(&self) -> u64 {
+        self.lost.load(Relaxed)
+    }
+
+    /// Takes out all whole traces. Only one consumer at a time calls it.
+    pub(super) fn drain(&self, each: &mut dyn FnMut([u64; 2])) {
+        self.ring.drain(each);
+    }
+}
+
+fn keeps(tally: &Tally, seen: u32) -> bool {
+    match tally.site.keep() {
+        Keep::Leaf => false,
+        Keep::Parent => true,
+        Keep::Unknown | Keep::Costly => seen & FULL != 0,
+    }
+}
+
+/// What is to be done with a call that left the fast path.
+#[derive(Clone, Copy)]
+pub(super) enum Plan {
+    /// It is sampled, and may be what a trace begins with.
+    Sample(u32),
+    /// It is timed for the trace around it, or for the frame that watches it.
+    Time,
+    /// It keeps a frame, so that it is known who is below it.
+    Keep,
+    /// Nothing more.
+    Count,
+}
+
+impl Strand {
+    /// What to do with a call of `tally`, of which `weight` says whether it is sampled.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn plan(&'static self, tally: &Tally, weight: Option<u32>) -> Plan {
+        let trace = &self.trace;
+        let attention = ATTENTION.load(Relaxed);
+        if attention != trace.seen.get() {
+            self.attend(attention);
+        }
+        match weight {
+            Some(weight) => Plan::Sample(weight),
+            None if tally.watching.get() != 0 || trace.is_running() => Plan::Time,
+            None if trace.wants(tally) => Plan::Keep,
+            None => Plan::Count,
+        }
+    }
+
+    /// Pays attention from now on, or no more.
+    fn attend(&'static self, attention: u32) {
+        let trace = &self.trace;
+        if trace.seen.replace(attention) & FULL == 0 {
+            // Where this is the thread's first call, none can have begun before.
+            let mut functions = 0;
+            self.each_tally(|tally| functions += u32::from(tally.is_attached()));
+            trace.since.set(if functions > 1 { ticks() } else { 0 });
+        }
+        self.rearm_all();
+    }
+
+    /// Sets all of the thread's lanes, so that those leave the fast path that are wanted.
+    fn rearm_all(&'static self) {
+        self.at_no_cost(|| self.each_tally(Tally::rearm));
+    }
+
+    /// Whether the call that has, or will have, the frame `token` is to be traced: it is below nobody who would be,
+    /// and its turn has come. Gives the power of two by which it stands for more calls in a tree.
+    pub(super) fn next_to_be_traced(&self, token: u32, site: &Site) -> Option<u32> {
+        if site.is_long() || !self.is_top(token) {
+            return None;
+        }
+        let until = self.trace.until.get().saturating_sub(1);
+        self.trace.until.set(until);
+        if until != 0 {
+            return None;
+        }
+        let sparseness = SPARSENESS.load(Relaxed).min(SPARSEST);
+        self.trace.until.set(draw::interval(self.random(), 1 << sparseness));
+        Some(sparseness)
+    }
+
+    /// Whether a call is below nobody who would be traced, as far as is known.
+    fn is_top(&self, token: u32) -> bool {
+        let trace = &self.trace;
+        let is_known = trace.seen.get() & FULL != 0
+            && !trace.is_running()
+            && ticks().saturating_sub(trace.since.get()) >= GRACE.load(Relaxed);
+        is_known && self.is_below_long_ones(token)
+    }
+
+    /// Whether all that are around the frame `token` are too long to be traced.
+    fn is_below_long_ones(&self, token: u32) -> bool {
+        (1..token).all(|below| self.tally_of(below).is_none_or(|tally| tally.site.is_long()))
+    }
+
+    /// Begins a trace above the frames below `token`: whether there is room.
+    pub(super) fn begin_trace(&'static self, token: u32, weight: u64) -> bool {
+        let trace = &self.trace;
+        let is_in = self.at_no_cost(|| {
+            if trace.ring.capacity() == 0 {
+                make(|| trace.ring.allocate(SLOTS, false));
+            }
+            self.write_path(token) && trace.ring.write(&[Step::Weight(weight).pack()])
+        });
+        if !is_in {
+            trace.ring.take_back();
+            bump(&trace.lost);
+            return false;
+        }
+        trace.base.set(token);
+        trace.left.set(LONGEST);
+        self.rearm_all();
+        true
+    }
+
+    /// Says below whom the frame `token` is.
+    fn write_path(&self, token: u32) -> bool {
+        (1..token).all(|below| {
+            let site = self.tally_of(below).map_or(0, |tally| tally.index);
+            self.trace.ring.write(&[Step::Below { site }.pack()])
+        })
+    }
+
+    /// A frame was closed, which took `ticks` where it was timed: whether the running trace is over with it.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn closed(&'static self, frame: &Frame, token: u32, ticks: Option<u64>, is_call: bool) {
+        // SAFETY: tallies are never freed.
+        let tally = unsafe { &*frame.tally };
+        learn(tally, frame);
+        let trace = &self.trace;
+        let base = trace.base.get();
+        if base == 0 || token < base {
+            if base != 0 {
+                // Somebody left without unwinding, and took the trace along.
+                self.give_up();
+            }
+            if let (Some(ticks), true) = (ticks, frame.weight != 0 && tally.site.is_long() && self.is_below_long_ones(token)) {
+                self.write_long(tally, token, frame.weight, ticks, is_call);
+            }
+            return;
+        }
+        self.add_cost(u64::from(TRACED_TICKS.load(Relaxed)));
+        let left = trace.left.get().saturating_sub(1);
+        trace.left.set(left);
+        let over = Step::Over { site: tally.index, depth: token - base, is_call, ticks: ticks.unwrap_or(0) };
+        if left == 0 {
+            self.give_up_as_long(base);
+        } else if !trace.ring.write(&[over.pack()]) {
+            bump(&trace.lost);
+            self.give_up();
+        } else if token == base {
+            self.end_trace();
+        }
+    }
+
+    /// Shows the running trace.
+    pub(super) fn end_trace(&'static self) {
+        let trace = &self.trace;
+        if !trace.is_running() {
+            return;
+        }
+        if trace.ring.write(&[Step::End.pack()]) {
+            trace.ring.show();
+        } else {
+            bump(&trace.lost);
+            trace.ring.take_back();
+        }
+        trace.base.set(0);
+        self.rearm_all();
+    }
+
+    fn give_up(&'static self) {
+        self.trace.ring.take_back();
+        self.trace.base.set(0);
+        self.rearm_all();
+    }
+
+    /// The running trace has become too long: nobody traces this function again.
+    fn give_up_as_long(&'static self, base: u32) {
+        // Where a future's trace was handed over to this thread there may be no frame.
+        if let Some(top) = self.tally_of(base) {
+            top.site.set_long();
+        }
+        self.give_up();
+    }
+
+    /// A sample of a function whose calls are too long to be traced: only itself, and below whom.
+    fn write_long(&'static self, tally: &Tally, token: u32, weight: u32, ticks: u64, is_call: bool) {
+        let ring = &self.trace.ring;
+        let over = Step::Over { site: tally.index, depth: 0, is_call, ticks };
+        let rest = [Step::Weight(u64::from(weight)).pack(), over.pack(), Step::End.pack()];
+        if self.write_path(token) && ring.write(&rest) {
+            ring.show();
+        } else {
+            ring.take_back();
+            bump(&self.trace.lost);
+        }
+    }
+}
+
+/// Learns whether a function calls others.
+fn learn(tally: &Tally, frame: &Frame) {
+    match (tally.site.keep(), frame.has_child) {
+        (Keep::Unknown | Keep::Leaf, true) => tally.site.set_keep(Keep::Parent),
+        (Keep::Unknown, false) => {
+            let childless = tally.childless.get() + 1;
+            tally.childless.set(childless);
+            if childless >= CHILDLESS {
+                tally.site.set_keep(Keep::Leaf);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Ticks of the fastest of `rounds` in which `site`'s calls keep frames, and in which they are traced. None where the thread
+/// has no strand. Trees must be wanted, and nobody else call `site`.
+pub(crate) fn measure(site: &'static Site, rounds: u32, round: &dyn Fn() -> u64) -> Option<(u64, u64)> {
+    let fastest = || (0..rounds).map(|_| round()).min().unwrap_or(0);
+    site.set_keep(Keep::Parent);
+    let kept = fastest();
+    let strand = super::strand::current()?;
+    // Nobody is shown these traces. They begin with a call that is only made up, so that none of the round ends them.
+    let token = strand.open(strand.tally(site)?, 0);
+    let mut traced = u64::MAX;
+    for _ in 0..rounds {
+        if token != 0 && strand.begin_trace(token, 1) {
+            traced = traced.min(round());
+            strand.give_up();
+        }
+    }
+    if token != 0 {
+        strand.close(token);
+    }
+    site.set_keep(Keep::Leaf);
+    (traced != u64::MAX).then_some((kept, traced))
+}
