@@ -1,8 +1,7 @@
 //! Where the time goes, by who called whom: on a clock that only moves when told to, so that every
 //! number is known.
 
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::MutexGuard;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -85,4 +84,268 @@ fn a_call_below_another_is_on_the_path_of_that_one() {
     assert_eq!(now.function("parse").unwrap().own(), Some(now.function("parse").unwrap().total()));
     let serve = now.function("serve").unwrap();
     assert_eq!((serve.total(), serve.own()), (Duration::from_micros(190), Some(Duration::from_micros(50))));
+}
+
+/// How many times the sum of the estimates the truth is: one, give or take.
+fn is_about(estimate: u64, truth: u64) -> bool {
+    (0.9..1.1).contains(&(estimate as f64 / truth as f64))
+}
+
+#[profiled(sample = 0.05)]
+fn often() {
+    pass(1);
+    seldom_sampled();
+    seldom_sampled();
+}
+
+#[profiled(sample = 0.05)]
+fn seldom_sampled() {
+    pass(2);
+    innermost();
+}
+
+#[profiled(sample = 0.05)]
+fn innermost() {
+    pass(3);
+}
+
+#[test]
+fn of_functions_that_are_sampled_each_by_itself_none_is_taken_for_a_root_that_is_below_another() {
+    let (_alone, before) = alone();
+    for _ in 0..40 {
+        (0..1000).for_each(|_| often());
+        perf_runtime::drain();
+    }
+    let paths = paths(&snapshot().since(&before));
+    let names: Vec<&str> = paths.iter().map(|path| path.0.as_str()).collect();
+    assert_eq!(names, ["often", "often/seldom_sampled", "often/seldom_sampled/innermost"]);
+    for ((_, calls, total, own), expected) in paths.iter().zip([[1, 11, 1], [2, 10, 4], [2, 6, 6]]) {
+        let truth = expected.map(|each| each * 40_000);
+        assert!(is_about(*calls, truth[0]) && is_about(*total, truth[1]) && is_about(*own, truth[2]), "{paths:?}");
+    }
+}
+
+#[profiled(sample = "always")]
+fn descend(depth: u32) {
+    pass(5);
+    if depth > 0 {
+        descend(depth - 1);
+        ascend(depth - 1);
+    }
+}
+
+#[profiled]
+fn ascend(depth: u32) {
+    pass(1);
+    if depth > 0 {
+        descend(depth - 1);
+    }
+}
+
+#[test]
+fn recursion_counts_no_time_twice() {
+    let (_alone, before) = alone();
+    descend(9);
+    let now = snapshot().since(&before);
+    let all: u64 = paths(&now).iter().map(|path| path.3).sum();
+    assert_eq!(now.tree().total(), Duration::from_micros(all), "own times add up to the root's");
+    let own = |name: &str, each: u64| {
+        let function = now.function(name).unwrap();
+        let own = now.tree().edges().iter().filter(|edge| edge.callee.ends_with(name)).map(|edge| edge.own).sum();
+        assert_eq!(Duration::from_micros(each * function.calls()), own, "{name}");
+    };
+    own("descend", 5);
+    own("ascend", 1);
+}
+
+#[profiled(sample = "always")]
+fn deep(depth: u32) {
+    pass(1);
+    if depth > 0 {
+        deep(depth - 1);
+    }
+}
+
+#[test]
+fn what_is_deeper_than_frames_go_is_part_of_the_deepest() {
+    let (_alone, before) = alone();
+    deep(999);
+    let now = snapshot().since(&before);
+    assert_eq!(now.tree().total(), Duration::from_millis(1));
+    assert!(paths(&now).len() > 200);
+}
+
+#[profiled(sample = "always")]
+fn run_forever(rounds: u32) {
+    for round in 0..rounds {
+        pass(1);
+        handle();
+        if round % 500 == 0 {
+            perf_runtime::drain();
+        }
+    }
+}
+
+#[profiled(sample = "always")]
+fn handle() {
+    pass(2);
+    inner();
+}
+
+#[profiled]
+fn inner() {
+    pass(4);
+}
+
+#[test]
+fn what_is_too_long_to_be_traced_as_a_whole_is_made_up_of_what_is_below_it() {
+    let (_alone, _) = alone();
+    // That it is, is learned from the first.
+    run_forever(3000);
+    let before = snapshot();
+    run_forever(3000);
+    let paths = paths(&snapshot().since(&before));
+    assert_eq!(
+        paths,
+        [
+            path("run_forever", 1, 21_000, 3_000),
+            path("run_forever/handle", 3000, 18_000, 6_000),
+            path("run_forever/handle/inner", 3000, 12_000, 12_000),
+        ]
+    );
+}
+
+#[profiled(sample = "always")]
+fn fails() {
+    pass(7);
+    let _ = std::panic::catch_unwind(panics);
+}
+
+#[profiled]
+fn panics() {
+    pass(3);
+    std::panic::resume_unwind(Box::new(()));
+}
+
+#[test]
+fn a_panic_ends_what_it_unwinds() {
+    let (_alone, before) = alone();
+    fails();
+    assert_eq!(paths(&snapshot().since(&before)), [path("fails", 1, 10, 7), path("fails/panics", 1, 3, 3)]);
+}
+
+/// Waits once.
+struct Wait(bool);
+
+impl Future for Wait {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.0, true) {
+            return Poll::Ready(());
+        }
+        Poll::Pending
+    }
+}
+
+/// Polls it to its end, each time on another thread; between polls time passes, which is nobody's.
+fn hop<F: Future + Send>(future: F) {
+    let mut future = Box::pin(future);
+    let mut poll = move || future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready();
+    while !std::thread::scope(|scope| scope.spawn(&mut poll).join().unwrap()) {
+        pass(1000);
+    }
+}
+
+#[profiled(sample = "always")]
+async fn fetch() {
+    pass(10);
+    Wait(false).await;
+    pass(20);
+    decode().await;
+    parse(5);
+}
+
+#[profiled]
+async fn decode() {
+    pass(1);
+    Wait(false).await;
+    pass(2);
+    parse(4);
+}
+
+#[test]
+fn of_futures_the_time_in_polls_is_in_the_tree_whatever_thread_polls() {
+    let (_alone, before) = alone();
+    for _ in 0..3 {
+        hop(fetch());
+    }
+    assert_eq!(
+        paths(&snapshot().since(&before)),
+        [
+            path("fetch", 3, 3 * 42, 3 * 30),
+            path("fetch/decode", 3, 3 * 7, 3 * 3),
+            path("fetch/decode/parse", 3, 3 * 4, 3 * 4),
+            path("fetch/parse", 3, 3 * 5, 3 * 5),
+        ]
+    );
+}
+
+#[profiled(sample = 0.02)]
+async fn asked_often() {
+    Wait(false).await;
+    asked_below().await;
+}
+
+#[profiled(sample = 0.02)]
+async fn asked_below() {
+    pass(1);
+    Wait(false).await;
+    pass(1);
+    innermost();
+}
+
+#[test]
+fn a_future_that_is_awaited_in_one_that_is_not_sampled_is_not_taken_for_a_root() {
+    let (_alone, before) = alone();
+    for _ in 0..5000 {
+        let mut future = std::pin::pin!(asked_often());
+        while future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {}
+    }
+    let paths = paths(&snapshot().since(&before));
+    let names: Vec<&str> = paths.iter().map(|path| path.0.as_str()).collect();
+    assert_eq!(names, ["asked_often", "asked_often/asked_below", "asked_often/asked_below/innermost"]);
+}
+
+#[test]
+fn folded_stacks_have_a_line_for_each_path_with_time_of_its_own() {
+    let (_alone, before) = alone();
+    serve();
+    let folded = snapshot().since(&before).tree().folded();
+    let mut lines: Vec<&str> = folded.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(
+        lines,
+        [
+            "tree::serve 10000",
+            "tree::serve;tree::answer 20000",
+            "tree::serve;tree::answer;tree::parse 1000",
+            "tree::serve;tree::parse 7000",
+        ]
+    );
+}
+
+#[test]
+fn edges_tell_who_calls_whom_by_whatever_path() {
+    let (_alone, before) = alone();
+    serve();
+    let edges = snapshot().since(&before).tree().edges();
+    let edge = |caller: Option<&str>, callee: &str| {
+        let found = edges.iter().find(|edge| edge.caller.as_deref() == caller && edge.callee == callee);
+        found.map(|edge| (edge.calls, edge.own.as_micros()))
+    };
+    assert_eq!(edge(None, "tree::serve"), Some((1, 10)));
+    assert_eq!(edge(Some("tree::serve"), "tree::parse"), Some((2, 7)));
+    assert_eq!(edge(Some("tree::answer"), "tree::parse"), Some((1, 1)));
+    assert_eq!(edges.len(), 4);
 }

@@ -349,6 +349,10 @@ impl Strand {
     #[inline(never)]
     fn wake(&self, head: u32) {
         self.alarm.set(head.wrapping_add(self.queue.until_alarm()));
+        self.wake_aggregator();
+    }
+
+    pub(super) fn wake_aggregator(&self) {
         self.at_no_cost(|| make(crate::aggregate::wake));
     }
 }

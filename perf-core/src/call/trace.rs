@@ -115,6 +115,8 @@ pub(super) struct Trace {
     /// Calls that might be traced until one is.
     until: Cell<u32>,
     ring: Ring,
+    /// The ring's head at which the aggregator is to be woken.
+    alarm: Cell<u32>,
     /// Traces for which there was no room.
     lost: AtomicU64,
 }
@@ -128,6 +130,7 @@ impl Trace {
             left: Cell::new(0),
             until: Cell::new(1),
             ring: Ring::new(),
+            alarm: Cell::new(SLOTS / 2),
             lost: AtomicU64::new(0),
         }
     }
@@ -325,13 +328,24 @@ impl Strand {
             return;
         }
         if trace.ring.write(&[Step::End.pack()]) {
-            trace.ring.show();
+            self.show();
         } else {
             bump(&trace.lost);
             trace.ring.take_back();
         }
         trace.base.set(0);
         self.rearm_all();
+    }
+
+    /// Lets the aggregator see what was written, and wakes it where much waits.
+    fn show(&'static self) {
+        let ring = &self.trace.ring;
+        ring.show();
+        let head = ring.head();
+        if head.wrapping_sub(self.trace.alarm.get()) as i32 >= 0 {
+            self.trace.alarm.set(head.wrapping_add(SLOTS / 2));
+            self.wake_aggregator();
+        }
     }
 
     fn give_up(&'static self) {
@@ -355,7 +369,7 @@ impl Strand {
         let over = Step::Over { site: tally.index, depth: 0, is_call, ticks };
         let rest = [Step::Weight(u64::from(weight)).pack(), over.pack(), Step::End.pack()];
         if self.write_path(token) && ring.write(&rest) {
-            ring.show();
+            self.show();
         } else {
             ring.take_back();
             bump(&self.trace.lost);

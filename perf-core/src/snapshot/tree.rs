@@ -214,8 +214,27 @@ impl Tree {
             }
             nodes.push(node);
         }
-        Self::new(nodes, self.traces.saturating_sub(then.traces), self.dropped.saturating_sub(then.dropped))
+        Self::new(without_empty(nodes), self.traces.saturating_sub(then.traces), self.dropped.saturating_sub(then.dropped))
     }
+}
+
+/// Without paths on which nothing happened, nor on any that they lead to.
+fn without_empty(nodes: Vec<Node>) -> Vec<Node> {
+    let mut places: Vec<Option<u32>> = nodes.iter().map(|node| (node.calls + node.total > 0.0).then_some(0)).collect();
+    for at in (0..nodes.len()).rev() {
+        if let (Some(_), Some(parent)) = (places[at], nodes[at].parent) {
+            places[parent as usize] = Some(0);
+        }
+    }
+    let mut kept: Vec<Node> = Vec::with_capacity(nodes.len());
+    for (at, node) in nodes.into_iter().enumerate() {
+        if places[at].is_some() {
+            places[at] = Some(kept.len() as u32);
+            let parent = node.parent.and_then(|parent| places[parent as usize]);
+            kept.push(Node { parent, ..node });
+        }
+    }
+    kept
 }
 
 impl<'a> Branch<'a> {
