@@ -21,6 +21,7 @@ pub mod __guard {
     pub use crate::guards::{Hooks, connect};
 }
 
+pub use call::{Context, InCurrent, in_current};
 pub use callsite::Workload;
 pub use config::{
     Class, Classes, Config, ConfigError, Environment, Filter, FilterError, GuardDefaults, GuardSettings, Sampling,

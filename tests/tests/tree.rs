@@ -6,7 +6,7 @@ use std::sync::MutexGuard;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use perf_runtime::{Branch, Config, Snapshot, profiled, snapshot};
+use perf_runtime::{Branch, Config, Context as Place, Snapshot, in_current, profiled, snapshot};
 use tests::still;
 
 /// Nobody else's time passes, and all that was traced before is over.
@@ -315,6 +315,72 @@ fn a_future_that_is_awaited_in_one_that_is_not_sampled_is_not_taken_for_a_root()
     let paths = paths(&snapshot().since(&before));
     let names: Vec<&str> = paths.iter().map(|path| path.0.as_str()).collect();
     assert_eq!(names, ["asked_often", "asked_often/asked_below", "asked_often/asked_below/innermost"]);
+}
+
+#[profiled(sample = "always")]
+fn fan_out() {
+    let place = Place::current();
+    std::thread::scope(|scope| {
+        for micros in [3, 4] {
+            let place = &place;
+            scope.spawn(move || place.run(|| parse(micros))).join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn work_that_is_handed_over_is_below_who_hands_it_over() {
+    let (_alone, before) = alone();
+    fan_out();
+    // Its own time is that in which it waited for the two.
+    let expected = [path("fan_out", 1, 7, 0), path("fan_out/parse", 2, 7, 7)];
+    assert_eq!(paths(&snapshot().since(&before)), expected);
+}
+
+#[profiled(sample = 0.02)]
+fn fan_out_often() {
+    let place = Place::current();
+    std::thread::scope(|scope| scope.spawn(|| place.run(sampled_by_itself)).join().unwrap());
+}
+
+#[profiled(sample = "always")]
+fn sampled_by_itself() {
+    pass(2);
+}
+
+#[test]
+fn work_that_is_handed_over_is_below_who_hands_it_over_also_where_that_is_not_traced() {
+    let (_alone, before) = alone();
+    for _ in 0..1000 {
+        fan_out_often();
+    }
+    let paths = paths(&snapshot().since(&before));
+    let names: Vec<&str> = paths.iter().map(|path| path.0.as_str()).collect();
+    assert_eq!(names, ["fan_out_often", "fan_out_often/sampled_by_itself"]);
+}
+
+#[profiled(sample = "always")]
+async fn spawner() {
+    let task = in_current(async {
+        decode().await;
+        parse(1);
+    });
+    hop(task);
+}
+
+#[test]
+fn a_future_that_is_handed_over_is_below_who_hands_it_over() {
+    let (_alone, before) = alone();
+    std::thread::scope(|scope| scope.spawn(|| hop(spawner())).join().unwrap());
+    let paths = paths(&snapshot().since(&before));
+    assert_eq!(
+        paths[1..],
+        [
+            path("spawner/decode", 1, 7, 3),
+            path("spawner/decode/parse", 1, 4, 4),
+            path("spawner/parse", 1, 1, 1),
+        ]
+    );
 }
 
 #[test]

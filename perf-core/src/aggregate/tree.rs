@@ -83,7 +83,7 @@ impl Tree {
     /// A trace is whole. Its calls come in the order of their ends; backwards, each comes before those
     /// below it.
     fn fold(&mut self) {
-        self.traces += 1;
+        self.traces += self.steps.iter().filter(|&&(_, depth, is_call, _)| is_call && depth == 0).count() as u64;
         self.traced += self.steps.len() as u64;
         let mut base = ROOT;
         for site in std::mem::take(&mut self.path) {

@@ -12,6 +12,7 @@
 
 pub(crate) mod census;
 pub(crate) mod clock;
+mod context;
 mod count;
 mod draw;
 mod guard;
@@ -50,6 +51,7 @@ pub(crate) mod tally;
 pub(crate) mod trace;
 
 pub use clock::nanos;
+pub use context::{Context, InCurrent, in_current};
 pub(crate) use draw::{LONGEST, OFF};
 pub use guard::{Call, Tracked, invoke, never};
 pub use lane::{Here, Lane};

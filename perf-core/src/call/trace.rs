@@ -110,6 +110,12 @@ pub(super) struct Trace {
     since: Cell<u64>,
     /// Frames below the running trace, and one; 0 while there is none.
     base: Cell<u32>,
+    /// The frame that the running trace is over with; none of them where the trace was handed over.
+    last: Cell<u32>,
+    /// How many calls the running trace stands for.
+    weight: Cell<u64>,
+    /// Frames below those that are of what the thread works at.
+    outermost: Cell<u32>,
     /// Calls that the running trace has room for.
     left: Cell<u32>,
     /// Calls that might be traced until one is.
@@ -127,6 +133,9 @@ impl Trace {
             seen: Cell::new(0),
             since: Cell::new(0),
             base: Cell::new(0),
+            last: Cell::new(0),
+            weight: Cell::new(0),
+            outermost: Cell::new(0),
             left: Cell::new(0),
             until: Cell::new(1),
             ring: Ring::new(),
@@ -147,6 +156,16 @@ impl Trace {
         self.base.get() != 0
     }
 
+    /// How many calls the running trace stands for.
+    pub(super) fn weight(&self) -> Option<u64> {
+        self.is_running().then(|| self.weight.get())
+    }
+
+    /// The running trace is not over before somebody ends it.
+    pub(super) fn runs_on(&self) {
+        self.last.set(0);
+    }
+
     /// Whether every call of this function is to leave the fast path.
     #[inline(always)]
     pub(super) fn wants(&self, tally: &Tally) -> bool {
@@ -161,6 +180,7 @@ impl Trace {
             self.base.set(0);
         }
         self.since.set(0);
+        self.outermost.set(0);
     }
 
     /// Traces for which there was no room.
@@ -257,7 +277,7 @@ impl Strand {
 
     /// Whether all that are around the frame `token` are too long to be traced.
     fn is_below_long_ones(&self, token: u32) -> bool {
-        (1..token).all(|below| self.tally_of(below).is_none_or(|tally| tally.site.is_long()))
+        (self.outermost() + 1..token).all(|below| self.tally_of(below).is_none_or(|tally| tally.site.is_long()))
     }
 
     /// Begins a trace above the frames below `token`: whether there is room.
@@ -275,6 +295,8 @@ impl Strand {
             return false;
         }
         trace.base.set(token);
+        trace.last.set(token);
+        trace.weight.set(weight);
         trace.left.set(LONGEST);
         self.rearm_all();
         true
@@ -282,7 +304,7 @@ impl Strand {
 
     /// Says below whom the frame `token` is.
     fn write_path(&self, token: u32) -> bool {
-        (1..token).all(|below| {
+        (self.outermost() + 1..token).all(|below| {
             let site = self.tally_of(below).map_or(0, |tally| tally.index);
             self.trace.ring.write(&[Step::Below { site }.pack()])
         })
@@ -316,9 +338,19 @@ impl Strand {
         } else if !trace.ring.write(&[over.pack()]) {
             bump(&trace.lost);
             self.give_up();
-        } else if token == base {
+        } else if token == trace.last.get() {
             self.end_trace();
         }
+    }
+
+    /// Frames below those that are of what the thread works at.
+    pub(super) fn outermost(&self) -> u32 {
+        self.trace.outermost.get()
+    }
+
+    /// What the thread works at from now on begins above so many frames. Gives how many it was before.
+    pub(super) fn set_outermost(&self, frames: u32) -> u32 {
+        self.trace.outermost.replace(frames)
     }
 
     /// Shows the running trace.
@@ -356,8 +388,9 @@ impl Strand {
 
     /// The running trace has become too long: nobody traces this function again.
     fn give_up_as_long(&'static self, base: u32) {
-        // Where a future's trace was handed over to this thread there may be no frame.
-        if let Some(top) = self.tally_of(base) {
+        // What was handed over to this thread may have begun with several calls, and is of the one around them.
+        let top = if self.trace.last.get() == base { base } else { base - 1 };
+        if let Some(top) = self.tally_of(top) {
             top.site.set_long();
         }
         self.give_up();
