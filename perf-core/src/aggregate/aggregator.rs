@@ -152,7 +152,8 @@ impl Aggregator {
                 state.steer(now);
             }
         }
-        state.timeline.left(now).clamp(SHORTEST_PAUSE, state.config.drain_every)
+        let turn = Duration::from_nanos(state.attention.turn(now));
+        state.timeline.left(now).min(turn).clamp(SHORTEST_PAUSE, state.config.drain_every)
     }
 
     /// Takes in all that the rings hold.

@@ -11,8 +11,9 @@ use crate::order::order;
 /// The part of what measuring may cost that may go into call trees; half of it into keeping frames.
 const SHARE: f64 = 0.5;
 
-/// Of all time, at least so much is watched wholly.
+/// Of all time, at least so much is watched wholly, in slices of so many nanoseconds.
 const LEAST: f64 = 0.01;
+const SLICE: u64 = 20_000_000;
 
 /// What one call costs, in nanoseconds, on the caller's side.
 #[derive(Clone, Copy, Default)]
@@ -30,9 +31,9 @@ pub(crate) struct Attention {
     /// Changes whenever what the threads are told does.
     turn: u32,
     is_full: bool,
-    /// The part of the time in which all is watched, and what has been saved up for the next such time.
+    /// The part of the time in which all is watched, and when such a time began last.
     duty: f64,
-    credit: f64,
+    began: u64,
     /// Calls traced until the last steering, and their average rate, were all traced that might be.
     traced: u64,
     demand: super::budget::Rate,
@@ -55,7 +56,6 @@ impl Attention {
         }
         self.is_on = is_on;
         self.duty = 1.0;
-        self.credit = 0.0;
         self.is_full = true;
         trace::SPARSENESS.store(0, std::sync::atomic::Ordering::Relaxed);
         self.publish();
@@ -84,7 +84,8 @@ impl Attention {
         }
         let allowance = allowance * SHARE;
         let (cheap, costly) = keep(sites, allowance / 4.0, prices.kept);
-        self.duty = if costly <= 0.0 { 1.0 } else { (allowance / 4.0 / costly).clamp(LEAST, 1.0) };
+        let left = allowance / 2.0 - cheap;
+        self.duty = if costly <= left { 1.0 } else { (left / costly).max(LEAST) };
         let sparseness = trace::SPARSENESS.load(std::sync::atomic::Ordering::Relaxed);
         let seen = (traced - self.traced) as f64;
         self.traced = traced;
@@ -95,22 +96,29 @@ impl Attention {
         }
         let next = sparseness_for(self.demand.get() * self.duty * prices.traced, allowance / 2.0);
         trace::SPARSENESS.store(next, std::sync::atomic::Ordering::Relaxed);
-        self.take_turn();
         let tracing = self.demand.get() * self.duty * prices.traced / f64::from(1_u32 << next);
         cheap + costly * self.duty + tracing
     }
 
-    /// Whether all is watched until the next time.
-    fn take_turn(&mut self) {
-        self.credit = (self.credit + self.duty).min(2.0);
-        let is_full = self.credit >= 1.0;
-        if is_full {
-            self.credit -= 1.0;
+    /// Begins or ends a time in which all is watched, if it is time for that at `now`. Gives the nanoseconds until it is
+    /// time for the next such change.
+    pub(crate) fn turn(&mut self, now: u64) -> u64 {
+        if !self.is_on {
+            return u64::MAX;
         }
+        let age = now.saturating_sub(self.began);
+        let period = (SLICE as f64 / self.duty) as u64;
+        let is_new = age >= period;
+        if is_new {
+            self.began = now;
+        }
+        let age = if is_new { 0 } else { age };
+        let is_full = self.duty >= 1.0 || age < SLICE;
         if is_full != self.is_full {
             self.is_full = is_full;
             self.publish();
         }
+        if self.duty >= 1.0 { u64::MAX } else { (if is_full { SLICE } else { period }) - age }
     }
 }
 
@@ -162,10 +170,12 @@ mod tests {
     #[test]
     fn all_is_watched_as_often_as_it_is_paid_for() {
         let mut attention = Attention { is_on: true, duty: 0.25, ..Attention::default() };
-        let full = (0..100).filter(|_| {
-            attention.take_turn();
-            attention.is_full
-        });
-        assert_eq!(full.count(), 25);
+        let (mut now, mut full) = (0, 0);
+        while now < 1000 * SLICE {
+            let pause = attention.turn(now);
+            full += if attention.is_full { pause } else { 0 };
+            now += pause;
+        }
+        assert!((0.24..0.26).contains(&(full as f64 / now as f64)), "{full} of {now}");
     }
 }

@@ -20,6 +20,8 @@ pub(crate) struct Node {
     pub(crate) calls: f64,
     /// Time in these calls, with all that is below them.
     pub(crate) nanos: f64,
+    /// Of that, what is no part of the time of who is around it, but another thread's.
+    pub(crate) apart: f64,
     /// Of calls directly below, those for which there were no nodes.
     pub(crate) other: Other,
 }
@@ -40,6 +42,7 @@ pub(crate) struct Tree {
     path: Vec<u32>,
     steps: Vec<(u32, u32, bool, f64)>,
     weight: f64,
+    is_apart: bool,
     /// Traces taken in so far, and calls in them.
     pub(crate) traces: u64,
     pub(crate) traced: u64,
@@ -54,6 +57,7 @@ impl Tree {
             path: Vec::new(),
             steps: Vec::new(),
             weight: 0.0,
+            is_apart: false,
             traces: 0,
             traced: 0,
         }
@@ -74,7 +78,10 @@ impl Tree {
     pub(crate) fn take(&mut self, step: Step, scale: f64, nanos: impl Fn(u64) -> f64) {
         match step {
             Step::Below { site } => self.path.push(site),
-            Step::Weight(weight) => self.weight = weight as f64 * scale,
+            Step::Weight { weight, is_apart } => {
+                self.weight = weight as f64 * scale;
+                self.is_apart = is_apart;
+            }
             Step::Over { site, depth, is_call, ticks } => self.steps.push((site, depth, is_call, nanos(ticks))),
             Step::End => self.fold(),
         }
@@ -97,6 +104,12 @@ impl Tree {
             let parent = open.last().copied().unwrap_or(base);
             let node = self.below(parent, site);
             self.add(node, parent, f64::from(u8::from(is_call)) * self.weight, nanos * self.weight);
+            if self.is_apart
+                && depth == 0
+                && let Some(node) = self.nodes.get_mut(node as usize)
+            {
+                node.apart += nanos * self.weight;
+            }
             open.push(node);
         }
         steps.clear();
@@ -176,8 +189,11 @@ mod tests {
     fn calls() -> impl Strategy<Value = Call> {
         let leaf = (0_u32..4, 0_u64..100).prop_map(|(site, own)| Call { site, own, below: Vec::new() });
         leaf.prop_recursive(5, 40, 4, |inner| {
-            (0_u32..4, 0_u64..100, prop::collection::vec(inner, 0..4))
-                .prop_map(|(site, own, below)| Call { site, own, below })
+            (0_u32..4, 0_u64..100, prop::collection::vec(inner, 0..4)).prop_map(|(site, own, below)| Call {
+                site,
+                own,
+                below,
+            })
         })
     }
 
@@ -189,7 +205,7 @@ mod tests {
 
     fn trace(path: &[u32], weight: u64, call: &Call) -> Vec<Step> {
         let mut steps: Vec<Step> = path.iter().map(|&site| Step::Below { site }).collect();
-        steps.push(Step::Weight(weight));
+        steps.push(Step::Weight { weight, is_apart: false });
         call.end(0, &mut steps);
         steps.push(Step::End);
         steps

@@ -91,7 +91,7 @@ struct Entered {
     strand: &'static Strand,
     /// The first of the frames that were made for that.
     token: u32,
-    outermost: u32,
+    before: (u32, u32),
     is_traced: bool,
 }
 
@@ -104,18 +104,18 @@ impl Entered {
             return None;
         }
         let token = strand.depth() + 1;
-        let outermost = strand.set_outermost(token - 1);
         for site in &place.path {
             let opened = strand.tally(site).map_or(0, |tally| strand.open(tally, 0));
             if opened == 0 {
                 break;
             }
         }
+        let before = strand.set_outermost((token - 1, strand.depth()));
         let is_traced = place.traced.is_some_and(|weight| strand.begin_trace(strand.depth() + 1, weight));
         if is_traced {
             strand.trace.runs_on();
         }
-        Some(Self { strand, token, outermost, is_traced })
+        Some(Self { strand, token, before, is_traced })
     }
 }
 
@@ -129,7 +129,7 @@ impl Drop for Entered {
             self.strand.end_trace();
         }
         self.strand.close(self.token);
-        self.strand.set_outermost(self.outermost);
+        self.strand.set_outermost(self.before);
     }
 }
 

@@ -1,8 +1,8 @@
 //! The same for futures, whose calls span many polls.
 
+use super::clock::ticks;
 use super::lane::Here;
 use super::sample::{Kind, Slot};
-use super::clock::ticks;
 use super::slow::{close_kept, counted};
 use super::strand::{Strand, current, current_or_new};
 use super::tally::Tally;

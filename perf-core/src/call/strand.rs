@@ -49,7 +49,8 @@ pub(super) struct Frame {
     pub(super) has_child: bool,
 }
 
-const NO_FRAME: Frame = Frame { tally: ptr::null(), start: 0, probes: 0, nested: 0, weight: 0, outer: 0, has_child: false };
+const NO_FRAME: Frame =
+    Frame { tally: ptr::null(), start: 0, probes: 0, nested: 0, weight: 0, outer: 0, has_child: false };
 
 pub(crate) struct Strand {
     /// How many strands there were before.

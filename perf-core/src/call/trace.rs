@@ -10,10 +10,7 @@
 //! then on: those directly below it are traced instead, and say below whom they were.
 
 use std::cell::Cell;
-use std::sync::atomic::{
-    AtomicU32, AtomicU64,
-    Ordering::Relaxed,
-};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use super::clock::ticks;
 use super::draw;
@@ -61,8 +58,9 @@ pub(super) const UNTIMED: u32 = 1 << 31;
 pub(crate) enum Step {
     /// A function around all that follows, outermost first.
     Below { site: u32 },
-    /// What follows stands for so many times itself.
-    Weight(u64),
+    /// What follows stands for so many times itself. It is apart where it is no part of the time of who is
+    /// around it, but another thread's.
+    Weight { weight: u64, is_apart: bool },
     /// A call is over, or a poll of a future that is a call where it is the first: children come
     /// before their parents. A call directly below the path is at depth 0.
     Over { site: u32, depth: u32, is_call: bool, ticks: u64 },
@@ -77,7 +75,7 @@ impl Step {
     fn pack(self) -> [u64; 2] {
         match self {
             Self::Below { site } => [u64::from(site), 0],
-            Self::Weight(weight) => [1 << 62, weight],
+            Self::Weight { weight, is_apart } => [1 << 62 | u64::from(is_apart), weight],
             Self::Over { site, depth, is_call, ticks } => {
                 let flag = u64::from(is_call) << (SITE_BITS + DEPTH_BITS);
                 [2 << 62 | flag | u64::from(depth) << SITE_BITS | u64::from(site), ticks]
@@ -90,7 +88,7 @@ impl Step {
         let site = head as u32 & ((1 << SITE_BITS) - 1);
         match head >> 62 {
             0 => Self::Below { site },
-            1 => Self::Weight(value),
+            1 => Self::Weight { weight: value, is_apart: head & 1 == 1 },
             2 => Self::Over {
                 site,
                 depth: (head >> SITE_BITS) as u32 & ((1 << DEPTH_BITS) - 1),
@@ -116,6 +114,8 @@ pub(super) struct Trace {
     weight: Cell<u64>,
     /// Frames below those that are of what the thread works at.
     outermost: Cell<u32>,
+    /// The innermost of the frames that were made because the work was handed over; 0 where there are none.
+    handed: Cell<u32>,
     /// Calls that the running trace has room for.
     left: Cell<u32>,
     /// Calls that might be traced until one is.
@@ -136,6 +136,7 @@ impl Trace {
             last: Cell::new(0),
             weight: Cell::new(0),
             outermost: Cell::new(0),
+            handed: Cell::new(0),
             left: Cell::new(0),
             until: Cell::new(1),
             ring: Ring::new(),
@@ -181,6 +182,7 @@ impl Trace {
         }
         self.since.set(0);
         self.outermost.set(0);
+        self.handed.set(0);
     }
 
     /// Traces for which there was no room.
@@ -287,7 +289,7 @@ impl Strand {
             if trace.ring.capacity() == 0 {
                 make(|| trace.ring.allocate(SLOTS, false));
             }
-            self.write_path(token) && trace.ring.write(&[Step::Weight(weight).pack()])
+            self.write_path(token, weight)
         });
         if !is_in {
             trace.ring.take_back();
@@ -302,12 +304,13 @@ impl Strand {
         true
     }
 
-    /// Says below whom the frame `token` is.
-    fn write_path(&self, token: u32) -> bool {
+    /// Says below whom the frame `token` is, and how many calls it stands for.
+    fn write_path(&self, token: u32, weight: u64) -> bool {
+        let is_apart = token - 1 == self.trace.handed.get() && token > 1;
         (self.outermost() + 1..token).all(|below| {
             let site = self.tally_of(below).map_or(0, |tally| tally.index);
             self.trace.ring.write(&[Step::Below { site }.pack()])
-        })
+        }) && self.trace.ring.write(&[Step::Weight { weight, is_apart }.pack()])
     }
 
     /// A frame was closed, which took `ticks` where it was timed: whether the running trace is over with it.
@@ -324,7 +327,9 @@ impl Strand {
                 // Somebody left without unwinding, and took the trace along.
                 self.give_up();
             }
-            if let (Some(ticks), true) = (ticks, frame.weight != 0 && tally.site.is_long() && self.is_below_long_ones(token)) {
+            if let (Some(ticks), true) =
+                (ticks, frame.weight != 0 && tally.site.is_long() && self.is_below_long_ones(token))
+            {
                 self.write_long(tally, token, frame.weight, ticks, is_call);
             }
             return;
@@ -348,9 +353,10 @@ impl Strand {
         self.trace.outermost.get()
     }
 
-    /// What the thread works at from now on begins above so many frames. Gives how many it was before.
-    pub(super) fn set_outermost(&self, frames: u32) -> u32 {
-        self.trace.outermost.replace(frames)
+    /// What the thread works at from now on begins above `outermost` frames; up to `handed` they are those of who
+    /// handed it over. Gives what it was before.
+    pub(super) fn set_outermost(&self, (outermost, handed): (u32, u32)) -> (u32, u32) {
+        (self.trace.outermost.replace(outermost), self.trace.handed.replace(handed))
     }
 
     /// Shows the running trace.
@@ -400,8 +406,7 @@ impl Strand {
     fn write_long(&'static self, tally: &Tally, token: u32, weight: u32, ticks: u64, is_call: bool) {
         let ring = &self.trace.ring;
         let over = Step::Over { site: tally.index, depth: 0, is_call, ticks };
-        let rest = [Step::Weight(u64::from(weight)).pack(), over.pack(), Step::End.pack()];
-        if self.write_path(token) && ring.write(&rest) {
+        if self.write_path(token, u64::from(weight)) && ring.write(&[over.pack(), Step::End.pack()]) {
             self.show();
         } else {
             ring.take_back();

@@ -4,8 +4,8 @@ mod keep;
 mod registry;
 mod site;
 
+pub(crate) use keep::Keep;
 pub(crate) use registry::registered;
 #[cfg(unix)]
 pub(crate) use registry::{Hold, hold};
-pub(crate) use keep::Keep;
 pub use site::{Site, Workload};

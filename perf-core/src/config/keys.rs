@@ -281,7 +281,7 @@ mod tests {
             let preset = Config::production();
             let value = match key.name {
                 "guards.adapt" => "false",
-                "guards.shadow" => "true",
+                "guards.shadow" | "tree" => "true",
                 _ => value,
             };
             let mut config = preset.clone();

@@ -183,11 +183,11 @@ fn tree_of(overview: &Overview, names: &HashMap<u32, &'static str>) -> Tree {
     let parent = |at: u32| at.checked_sub(1);
     for node in overview.tree.iter().skip(1) {
         let name = names.get(&node.site).map_or("(unknown)", |name| *name);
-        nodes.push(tree::Node::new(parent(node.parent), Some(name.into()), node.calls, node.nanos));
+        nodes.push(tree::Node::new(parent(node.parent), Some(name.into()), node.calls, node.nanos, node.apart));
     }
     for (at, node) in overview.tree.iter().enumerate() {
         if node.other.calls > 0.0 {
-            nodes.push(tree::Node::new(parent(at as u32), None, node.other.calls, node.other.nanos));
+            nodes.push(tree::Node::new(parent(at as u32), None, node.other.calls, node.other.nanos, 0.0));
         }
     }
     Tree::new(nodes, overview.traces, overview.traces_lost)

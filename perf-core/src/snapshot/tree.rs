@@ -13,7 +13,8 @@ use super::format::{count, duration};
 /// It rests on traces: of the sampled calls that are below no other annotated call some are traced, with
 /// every annotated call below them. So all numbers are estimates of all calls, and better the more
 /// [`traces`](Self::traces) there were. A call's own time is its time without that of the annotated calls directly
-/// below it. Of futures, only the time in polls is in the tree: what they wait for is nobody's own time.
+/// below it on the same thread. Of futures, only the time in polls is in the tree: what they wait for is nobody's own
+/// time.
 ///
 /// Empty unless [`Config::tree`](crate::Config::tree) is set.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,10 +36,12 @@ pub(super) struct Node {
     /// None for all that had no nodes of their own.
     pub(super) name: Option<Cow<'static, str>>,
     pub(super) calls: f64,
-    /// Nanoseconds.
-    pub(super) total: f64,
-    /// Of these, without the nodes below.
+    /// Nanoseconds in these calls, and of these what is another thread's than that of who is around it.
+    pub(super) nanos: f64,
+    pub(super) apart: f64,
+    /// Nanoseconds without the nodes below, and with all of them.
     pub(super) own: f64,
+    pub(super) total: f64,
     /// The nodes below, those that took longest first.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(super) children: Vec<u32>,
@@ -67,8 +70,14 @@ pub struct Edge {
 }
 
 impl Node {
-    pub(super) fn new(parent: Option<u32>, name: Option<Cow<'static, str>>, calls: f64, total: f64) -> Self {
-        Self { parent, name, calls, total, own: total, children: Vec::new() }
+    pub(super) fn new(
+        parent: Option<u32>,
+        name: Option<Cow<'static, str>>,
+        calls: f64,
+        nanos: f64,
+        apart: f64,
+    ) -> Self {
+        Self { parent, name, calls, nanos, apart, own: nanos, total: nanos, children: Vec::new() }
     }
 }
 
@@ -82,16 +91,18 @@ fn time(nanos: f64) -> Duration {
 impl Tree {
     /// Sets what follows from the rest: the children of each node, and what it has for itself.
     pub(super) fn new(mut nodes: Vec<Node>, traces: u64, dropped: u64) -> Self {
-        for at in 0..nodes.len() {
-            nodes[at].own = nodes[at].total;
+        for node in &mut nodes {
+            node.own = node.nanos;
+            node.total = 0.0;
         }
-        // What runs on, and what was sampled apart from what is below it, may seem to take less than that.
         for at in (0..nodes.len()).rev() {
-            let below = nodes[at].total - nodes[at].own.max(0.0);
+            // What runs on, and what was sampled by itself, may seem to take less than what is below it.
             nodes[at].own = nodes[at].own.max(0.0);
-            nodes[at].total = nodes[at].total.max(below);
+            nodes[at].total += nodes[at].own;
             if let Some(parent) = nodes[at].parent {
-                nodes[parent as usize].own -= nodes[at].total;
+                let (nanos, total) = (nodes[at].nanos - nodes[at].apart, nodes[at].total);
+                nodes[parent as usize].own -= nanos;
+                nodes[parent as usize].total += total;
             }
         }
         let mut order: Vec<u32> = (0..nodes.len() as u32).collect();
@@ -193,10 +204,10 @@ impl Tree {
             let is_outermost = !branch.ancestors().any(|outer| outer.name() == name);
             let (own, total) = sums.entry(name).or_default();
             *own += branch.node().own;
-            *total += if is_outermost { branch.node().total } else { 0.0 };
+            *total += if is_outermost { branch.node().nanos } else { 0.0 };
         }
         sums.retain(|_, (_, total)| *total > 0.0);
-        sums.into_iter().map(|(name, (own, total))| (name, own / total)).collect()
+        sums.into_iter().map(|(name, (own, total))| (name, (own / total).min(1.0))).collect()
     }
 
     /// What was added since `then`.
@@ -210,17 +221,22 @@ impl Tree {
             let mut node = branch.node().clone();
             if let Some(then) = known.get(&branch.path()) {
                 node.calls = (node.calls - then.calls).max(0.0);
-                node.total = (node.total - then.total).max(0.0);
+                node.nanos = (node.nanos - then.nanos).max(0.0);
+                node.apart = (node.apart - then.apart).max(0.0);
             }
             nodes.push(node);
         }
-        Self::new(without_empty(nodes), self.traces.saturating_sub(then.traces), self.dropped.saturating_sub(then.dropped))
+        Self::new(
+            without_empty(nodes),
+            self.traces.saturating_sub(then.traces),
+            self.dropped.saturating_sub(then.dropped),
+        )
     }
 }
 
 /// Without paths on which nothing happened, nor on any that they lead to.
 fn without_empty(nodes: Vec<Node>) -> Vec<Node> {
-    let mut places: Vec<Option<u32>> = nodes.iter().map(|node| (node.calls + node.total > 0.0).then_some(0)).collect();
+    let mut places: Vec<Option<u32>> = nodes.iter().map(|node| (node.calls + node.nanos > 0.0).then_some(0)).collect();
     for at in (0..nodes.len()).rev() {
         if let (Some(_), Some(parent)) = (places[at], nodes[at].parent) {
             places[parent as usize] = Some(0);
@@ -260,7 +276,7 @@ impl<'a> Branch<'a> {
         self.node().calls.round() as u64
     }
 
-    /// Time in these calls, with all that is below them.
+    /// Time in these calls, with all that is below them, also on other threads.
     #[must_use]
     pub fn total(&self) -> Duration {
         time(self.node().total)

@@ -9,8 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::function::{FunctionStats, Futures};
 use super::latency::Latency;
-use super::window::{Slices, Views};
 use super::tree::{Node, Tree};
+use super::window::{Slices, Views};
 use super::{GuardStats, Overhead, Snapshot};
 use crate::aggregate::Sums;
 use crate::callsite::Workload;
