@@ -62,9 +62,15 @@ impl Attention {
     }
 
     fn publish(&mut self) {
-        self.turn = self.turn.wrapping_add(1) & 0x3FFF_FFFF;
-        let full = if self.is_full { trace::FULL } else { 0 };
-        let attention = if self.is_on { (self.turn + 1) << 1 | full } else { 0 };
+        self.turn = self.turn % 0x3FFF_FFFF + 1;
+        let flags = if !self.is_on {
+            0
+        } else if self.is_full {
+            trace::ON | trace::FULL
+        } else {
+            trace::ON
+        };
+        let attention = self.turn << 2 | flags;
         trace::ATTENTION.store(attention, std::sync::atomic::Ordering::Relaxed);
     }
 

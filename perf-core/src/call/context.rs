@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{self, Poll};
 
 use super::strand::{Strand, current, current_or_new};
+use super::trace::is_attentive;
 use crate::callsite::{Keep, Site};
 
 /// Where in the [call tree](crate::Tree) some work belongs: below the annotated calls that were open where this was made.
@@ -52,7 +53,7 @@ impl Context {
     /// Where the running thread is.
     #[must_use]
     pub fn current() -> Self {
-        Self(current().filter(|strand| strand.trace.is_attentive()).and_then(Place::of).map(Arc::new))
+        Self(current().filter(|_| is_attentive()).and_then(Place::of).map(Arc::new))
     }
 
     /// Does some work that belongs here.
@@ -100,7 +101,7 @@ impl Entered {
     fn new(place: &Place) -> Option<Self> {
         let strand = current_or_new()?;
         // In the midst of a trace, it is this thread's time that is traced.
-        if !strand.trace.is_attentive() || strand.trace.is_running() {
+        if strand.trace.is_running() {
             return None;
         }
         let token = strand.depth() + 1;

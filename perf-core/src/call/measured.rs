@@ -4,9 +4,9 @@ use std::task::{Context, Poll};
 
 use super::clock::ticks;
 use super::lane::Here;
-use super::slow::{self, Ending};
-use super::slow_future::{self, Finished, HEAVIEST_TRACED, Poll as Framed, Polls};
-use super::trace::UNTIMED;
+use super::slow::{self, Ending, close_kept};
+use super::slow_future::{self, Chosen, Finished, HEAVIEST_TRACED, Polls};
+use super::trace::{UNTIMED, is_attentive};
 use crate::callsite::Site;
 
 /// A future that is measured, polled in place.
@@ -35,8 +35,7 @@ struct State {
     busy: u64,
     /// Ticks covered by direct calls of the same function.
     nested: u64,
-    /// Calls that it stands for. Of a traced one, in the topmost five bits, the power of two by which those
-    /// are more in a tree.
+    /// Calls that it stands for, as [`Chosen`] has them.
     weight: u32,
     /// The phase in the topmost bits, the number of polls in the others.
     polls: u32,
@@ -49,18 +48,15 @@ const PLAIN: u32 = 1 << 29;
 /// It has ended, in whatever way.
 const OVER: u32 = 2 << 29;
 /// Its polls keep frames, and are not timed. From here on, polls have frames.
-const KEPT: u32 = 3 << 29;
+pub(super) const KEPT: u32 = 3 << 29;
 /// Timed.
-const TIMED: u32 = 4 << 29;
+pub(super) const TIMED: u32 = 4 << 29;
 /// Timed, with a frame of the same function waiting for its time.
-const WATCHED: u32 = 5 << 29;
+pub(super) const WATCHED: u32 = 5 << 29;
 /// Timed, each poll with all that is below it.
-const TRACED: u32 = 6 << 29;
+pub(super) const TRACED: u32 = 6 << 29;
 
 const PHASE: u32 = 7 << 29;
-
-/// Where a traced future's weight has its power of two.
-const TRACED_SHIFT: u32 = 27;
 
 /// Polls of one future that are traced.
 const MOST_TRACED: u32 = 256;
@@ -97,22 +93,11 @@ impl State {
     fn begin_timed(&mut self, site: &'static Site, lane: Here) {
         let Some(chosen) = slow_future::begin_future(lane, site) else { return };
         self.weight = chosen.weight;
-        self.polls = match chosen.polls {
-            Polls::Kept => {
-                self.polls = KEPT;
-                return;
-            }
-            Polls::Timed => TIMED,
-            Polls::Watched => WATCHED,
-            Polls::Traced(sparseness) => {
-                self.weight |= sparseness << TRACED_SHIFT;
-                TRACED
-            }
-        };
+        self.polls = chosen.polls as u32;
         let made = self.start;
         self.start = ticks();
-        if made != 0 && chosen.weight != 0 {
-            slow_future::emit_wait(site, chosen.weight, self.start.saturating_sub(made));
+        if made != 0 && self.weight != 0 {
+            slow_future::emit_wait(site, self.weight(), self.start.saturating_sub(made));
         }
     }
 
@@ -122,47 +107,63 @@ impl State {
         if self.polls & !PHASE != !PHASE {
             self.polls += 1;
         }
+        if is_attentive() {
+            return self.begin_poll_attentive(site);
+        }
         // The first poll begins where the call does: one look at the clock serves both.
-        let start = (self.is_first_poll() && self.is_timed()).then_some(self.start);
-        let polls = match self.phase() {
-            KEPT => Polls::Kept,
-            TRACED => self.next_traced(site),
-            _ => Polls::Timed,
-        };
-        slow_future::begin_poll(site, &Framed { weight: self.weight(), polls, start })
+        let start = if self.is_first_poll() { self.start } else { ticks() };
+        slow_future::begin_poll(site, self.weight, start)
     }
 
     fn is_first_poll(&self) -> bool {
         self.polls & !PHASE == 1
     }
 
-    /// Whether this poll, too, is traced.
-    fn next_traced(&mut self, site: &'static Site) -> Polls {
-        let sparseness = self.weight >> TRACED_SHIFT;
-        if self.polls & !PHASE <= MOST_TRACED {
-            return Polls::Traced(sparseness);
+    #[cold]
+    #[inline(never)]
+    fn begin_poll_attentive(&mut self, site: &'static Site) -> u32 {
+        if self.phase() == TRACED && self.polls & !PHASE > MOST_TRACED {
+            // There may be no end of it. Those below it are traced from now on.
+            site.set_long();
+            self.weight = self.weight();
+            self.polls = self.polls & !PHASE | TIMED;
         }
-        // There may be no end of it. Those below it are traced from now on.
-        site.set_long();
-        self.weight = self.weight();
-        self.polls = self.polls & !PHASE | TIMED;
-        Polls::Timed
+        let polls = match self.phase() {
+            KEPT => Polls::Kept,
+            TRACED => Polls::Traced,
+            _ => Polls::Timed,
+        };
+        let start = (self.is_first_poll() && self.is_timed()).then_some(self.start);
+        slow_future::begin_poll_attentive(site, Chosen { weight: self.weight, polls }, start)
     }
 
-    /// A poll with a frame is over. Gives the time, where it was looked at.
+    /// A poll with a frame is over. Gives the time, where somebody looked.
     #[cold]
-    fn end_poll(&mut self, token: u32) -> u64 {
-        if token & UNTIMED != 0 {
-            slow_future::end_kept_poll(token);
-            return 0;
+    fn end_poll(&mut self, token: u32) -> Option<u64> {
+        if is_attentive() {
+            return self.end_poll_attentive(token);
         }
         let end = ticks();
         if token != 0 {
-            let (busy, nested) = slow_future::end_poll(token, end, self.is_first_poll());
+            let (busy, nested) = slow_future::end_poll(token, end);
             self.busy += busy;
             self.nested += nested;
         }
-        end
+        Some(end)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn end_poll_attentive(&mut self, token: u32) -> Option<u64> {
+        if token & UNTIMED != 0 {
+            close_kept(token);
+            return None;
+        }
+        let end = ticks();
+        let (busy, nested) = slow_future::end_poll_attentive(token, end, self.is_first_poll());
+        self.busy += busy;
+        self.nested += nested;
+        Some(end)
     }
 
     /// The future is over; `at` is the time, where somebody has just looked.
@@ -194,7 +195,7 @@ struct Polling<'a, S: Fn() -> (&'static Site, Here)> {
 impl<S: Fn() -> (&'static Site, Here)> Drop for Polling<'_, S> {
     fn drop(&mut self) {
         let end = self.state.end_poll(self.token);
-        self.state.end((self.site)().0, Some(Ending::Panic), Some(end));
+        self.state.end((self.site)().0, Some(Ending::Panic), end);
     }
 }
 
@@ -243,7 +244,7 @@ where
         let poll = future.poll(context);
         let token = polling.token;
         std::mem::forget(polling);
-        let end = (token != 0).then(|| this.state.end_poll(token));
+        let end = if token == 0 { None } else { this.state.end_poll(token) };
         if let Poll::Ready(output) = &poll {
             let is_error = (this.probe)(output);
             if this.state.phase() == OVER {

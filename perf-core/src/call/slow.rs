@@ -8,9 +8,9 @@ use super::clock::ticks;
 use super::lane::{Here, Lane};
 use super::local::is_stray;
 use super::sample::{Kind, Slot};
-use super::strand::{Strand, current, current_or_new};
+use super::strand::{Frame, Strand, current, current_or_new};
 use super::tally::{Tally, bump};
-use super::trace::{KEPT_TICKS, Plan, UNTIMED};
+use super::trace::{KEPT_TICKS, Plan, UNTIMED, is_attentive};
 use crate::callsite::Site;
 
 /// A call whose countdown ran out: takes stock, and opens a frame where it is to be timed.
@@ -19,7 +19,7 @@ use crate::callsite::Site;
 pub(super) extern "C" fn begin(lane: Here, site: &'static Site) -> u32 {
     let Some((tally, weight)) = counted(lane, site) else { return 0 };
     let strand = tally.strand;
-    if strand.trace.is_attentive() {
+    if is_attentive() {
         return begin_attentive(lane, tally, weight);
     }
     if weight.is_none() && tally.watching.get() == 0 {
@@ -58,7 +58,7 @@ fn begin_attentive(lane: Here, tally: &'static Tally, weight: Option<u32>) -> u3
         }
         return 0;
     }
-    strand.mark_parent(token - 1);
+    strand.opened(token);
     if weight != 0
         && let Some(sparseness) = strand.next_to_be_traced(token, tally.site)
     {
@@ -108,13 +108,14 @@ pub(super) extern "C" fn finish(site: &'static Site, token: u32, is_error: bool)
     if token == 0 {
         return count(site, Ending::Error);
     }
-    let end = if token & UNTIMED == 0 { ticks() } else { 0 };
+    if is_attentive() {
+        return finish_attentive(site, token, is_error);
+    }
+    let end = ticks();
     if is_error {
         count(site, Ending::Error);
     }
-    if token & UNTIMED != 0 {
-        close_kept(token);
-    } else if let Some(strand) = current() {
+    if let Some(strand) = current() {
         close_and_emit(strand, site, token, end);
     }
 }
@@ -123,13 +124,40 @@ pub(super) extern "C" fn finish(site: &'static Site, token: u32, is_error: bool)
 #[cold]
 #[inline(never)]
 pub(super) extern "C" fn finish_timed(token: u32) {
-    if token & UNTIMED != 0 {
-        return close_kept(token);
+    if is_attentive() {
+        return finish_timed_attentive(token);
     }
     let end = ticks();
     let Some(strand) = current() else { return };
     if let Some(tally) = strand.tally_of(token) {
         close_and_emit(strand, tally.site, token, end);
+    }
+}
+
+/// The same where call trees are wanted.
+#[cold]
+#[inline(never)]
+fn finish_attentive(site: &'static Site, token: u32, is_error: bool) {
+    let end = if token & UNTIMED == 0 { ticks() } else { 0 };
+    if is_error {
+        count(site, Ending::Error);
+    }
+    if token & UNTIMED != 0 {
+        return close_kept(token);
+    }
+    let Some(strand) = current() else { return };
+    if let Some(frame) = strand.close(token) {
+        let ticks = strand.duration(&frame, end);
+        strand.closed(&frame, token, Some(ticks), true);
+        emit(strand, site, &frame, ticks);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn finish_timed_attentive(token: u32) {
+    if let Some(tally) = current().and_then(|strand| strand.tally_of(token & !UNTIMED)) {
+        finish_attentive(tally.site, token, false);
     }
 }
 
@@ -145,14 +173,17 @@ pub(super) fn close_kept(token: u32) {
 
 #[inline(always)]
 fn close_and_emit(strand: &'static Strand, site: &'static Site, token: u32, end: u64) {
-    let Some(frame) = strand.close(token) else { return };
+    if let Some(frame) = strand.close(token) {
+        let ticks = strand.duration(&frame, end);
+        emit(strand, site, &frame, ticks);
+    }
+}
+
+#[inline(always)]
+fn emit(strand: &'static Strand, site: &'static Site, frame: &Frame, ticks: u64) {
     // SAFETY: tallies are never freed.
     let tally = unsafe { &*frame.tally };
-    let ticks = strand.duration(&frame, end);
     strand.add_nested(frame.outer, ticks);
-    if strand.trace.is_attentive() {
-        strand.closed(&frame, token, Some(ticks), true);
-    }
     if frame.weight == 0 || !ptr::eq(tally.site, site) {
         return;
     }

@@ -2,17 +2,19 @@
 
 use super::clock::ticks;
 use super::lane::Here;
+use super::measured::{KEPT, TIMED, TRACED, WATCHED};
 use super::sample::{Kind, Slot};
-use super::slow::{close_kept, counted};
-use super::strand::{Strand, current, current_or_new};
+use super::slow::counted;
+use super::strand::{current, current_or_new};
 use super::tally::Tally;
-use super::trace::{Plan, UNTIMED};
+use super::trace::{Plan, UNTIMED, is_attentive};
 use crate::callsite::Site;
 
 /// What a future's first poll found out.
 #[derive(Clone, Copy)]
 pub(super) struct Chosen {
-    /// Calls that it stands for; 0 where it is timed only for the frame that watches it.
+    /// Calls that it stands for; 0 where it is timed only for the frame that watches it. Of a traced one, above
+    /// [`HEAVIEST_TRACED`], the power of two by which those are more in a tree.
     pub(super) weight: u32,
     /// What its polls are to do.
     pub(super) polls: Polls,
@@ -20,18 +22,20 @@ pub(super) struct Chosen {
 
 /// What the polls of a future that left the fast path do.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
 pub(super) enum Polls {
-    Timed,
-    /// The same, with a frame that watches for it.
-    Watched,
-    /// The same, each with all that is below it; the number is that of [`Strand::next_to_be_traced`].
-    Traced(u32),
     /// They keep frames and are not timed.
-    Kept,
+    Kept = KEPT,
+    Timed = TIMED,
+    /// The same, with a frame that watches for it.
+    Watched = WATCHED,
+    /// The same, each with all that is below it.
+    Traced = TRACED,
 }
 
-/// The heaviest sample that may be traced.
-pub(super) const HEAVIEST_TRACED: u32 = (1 << 27) - 1;
+/// Where a traced future's weight has its power of two, and the heaviest that leaves room for it.
+const TRACED_SHIFT: u32 = 27;
+pub(super) const HEAVIEST_TRACED: u32 = (1 << TRACED_SHIFT) - 1;
 
 /// A future's first poll, whose countdown ran out.
 #[cold]
@@ -40,7 +44,7 @@ pub(super) fn begin_future(lane: Here, site: &'static Site) -> Option<Chosen> {
     let (tally, weight) = counted(lane, site)?;
     tally.arm(lane.lane());
     let polls = if tally.watching.get() == 0 { Polls::Timed } else { Polls::Watched };
-    if tally.strand.trace.is_attentive() {
+    if is_attentive() {
         return begin_attentive(tally, weight, polls);
     }
     (weight.is_some() || polls == Polls::Watched).then(|| Chosen { weight: weight.unwrap_or(0), polls })
@@ -48,6 +52,7 @@ pub(super) fn begin_future(lane: Here, site: &'static Site) -> Option<Chosen> {
 
 /// The same where call trees are wanted.
 #[cold]
+#[inline(never)]
 fn begin_attentive(tally: &'static Tally, weight: Option<u32>, polls: Polls) -> Option<Chosen> {
     let strand = tally.strand;
     let plan = strand.plan(tally, weight);
@@ -57,66 +62,65 @@ fn begin_attentive(tally: &'static Tally, weight: Option<u32>, polls: Polls) -> 
         Plan::Keep => Some(Chosen { weight: 0, polls: Polls::Kept }),
         Plan::Time => Some(Chosen { weight: 0, polls }),
         Plan::Sample(weight) if polls == Polls::Watched || weight > HEAVIEST_TRACED => Some(Chosen { weight, polls }),
-        Plan::Sample(weight) => {
-            let traced = strand.next_to_be_traced(strand.depth() + 1, tally.site);
-            Some(Chosen { weight, polls: traced.map_or(polls, Polls::Traced) })
-        }
+        Plan::Sample(weight) => Some(match strand.next_to_be_traced(strand.depth() + 1, tally.site) {
+            Some(sparseness) => Chosen { weight: sparseness << TRACED_SHIFT | weight, polls: Polls::Traced },
+            None => Chosen { weight, polls },
+        }),
     }
 }
 
-/// One poll of a future that has frames.
-pub(super) struct Poll {
-    pub(super) weight: u32,
-    pub(super) polls: Polls,
-    /// When it began, where somebody has just looked.
-    pub(super) start: Option<u64>,
-}
-
-/// Opens a frame for one poll. Gives its token.
-pub(super) fn begin_poll(site: &'static Site, poll: &Poll) -> u32 {
+/// Opens a frame for one poll of a timed future, which began at `start`.
+pub(super) fn begin_poll(site: &'static Site, weight: u32, start: u64) -> u32 {
     let Some(tally) = current_or_new().and_then(|strand| strand.tally(site)) else { return 0 };
     let strand = tally.strand;
-    let token = strand.open(tally, poll.weight);
-    if token != 0 && strand.trace.is_attentive() {
-        attend(strand, tally, token, poll);
-    }
+    let token = strand.open(tally, weight);
     tally.rearm();
-    if token == 0 {
-        return 0;
+    if token != 0 {
+        strand.start(token, start);
     }
-    if poll.polls == Polls::Kept && !strand.trace.is_running() {
-        return token | UNTIMED;
-    }
-    strand.start(token, poll.start.unwrap_or_else(ticks));
     token
 }
 
-/// What a poll is for call trees.
-#[cold]
-fn attend(strand: &'static Strand, tally: &'static Tally, token: u32, poll: &Poll) {
-    strand.mark_parent(token - 1);
-    if let Polls::Traced(sparseness) = poll.polls
-        && !strand.trace.is_running()
-        && !tally.site.is_long()
-    {
-        strand.begin_trace(token, u64::from(poll.weight) << sparseness);
+/// The same where call trees are wanted: `chosen` says what was found out at the first poll. Where `start` is none,
+/// nobody has looked at the clock.
+pub(super) fn begin_poll_attentive(site: &'static Site, chosen: Chosen, start: Option<u64>) -> u32 {
+    let Some(tally) = current_or_new().and_then(|strand| strand.tally(site)) else { return 0 };
+    let strand = tally.strand;
+    let is_traced = chosen.polls == Polls::Traced;
+    let weight = if is_traced { chosen.weight & HEAVIEST_TRACED } else { chosen.weight };
+    let token = strand.open(tally, weight);
+    if token == 0 {
+        tally.rearm();
+        return 0;
     }
+    strand.opened(token);
+    if is_traced && !strand.trace.is_running() && !site.is_long() {
+        strand.begin_trace(token, u64::from(weight) << (chosen.weight >> TRACED_SHIFT));
+    }
+    tally.rearm();
+    if chosen.polls == Polls::Kept && !strand.trace.is_running() {
+        return token | UNTIMED;
+    }
+    strand.start(token, start.unwrap_or_else(ticks));
+    token
 }
 
 /// Closes a poll's frame: ticks in the poll, and those of them in direct calls of the same function.
-pub(super) fn end_poll(token: u32, end: u64, is_first: bool) -> (u64, u64) {
+pub(super) fn end_poll(token: u32, end: u64) -> (u64, u64) {
+    let Some(strand) = current() else { return (0, 0) };
+    match strand.close(token) {
+        Some(frame) if token != 0 => (strand.duration(&frame, end), frame.nested),
+        _ => (0, 0),
+    }
+}
+
+/// The same where call trees are wanted; in them, a future is a call where it is polled first.
+pub(super) fn end_poll_attentive(token: u32, end: u64, is_first: bool) -> (u64, u64) {
     let Some(strand) = current() else { return (0, 0) };
     let Some(frame) = strand.close(token) else { return (0, 0) };
     let ticks = strand.duration(&frame, end);
-    if strand.trace.is_attentive() {
-        strand.closed(&frame, token, Some(ticks), is_first);
-    }
+    strand.closed(&frame, token, Some(ticks), is_first);
     (ticks, frame.nested)
-}
-
-/// Closes the frame of a poll that was not timed.
-pub(super) fn end_kept_poll(token: u32) {
-    close_kept(token);
 }
 
 /// The time between a future's making and its first poll.

@@ -24,7 +24,7 @@ use super::trace::Trace;
 use crate::callsite::Site;
 
 /// Sampled calls that may be open at a time on one thread. More are counted as dropped.
-const FRAMES: usize = 256;
+pub(super) const FRAMES: usize = 256;
 
 /// Ticks that a sampled call adds to the calls around it: measured by the aggregator, zero before.
 pub(crate) static SAMPLE_TICKS: AtomicU32 = AtomicU32::new(0);
@@ -45,12 +45,9 @@ pub(super) struct Frame {
     pub(super) weight: u32,
     /// What the tally was watching before.
     pub(super) outer: u32,
-    /// Whether a call that keeps a frame was made below it.
-    pub(super) has_child: bool,
 }
 
-const NO_FRAME: Frame =
-    Frame { tally: ptr::null(), start: 0, probes: 0, nested: 0, weight: 0, outer: 0, has_child: false };
+const NO_FRAME: Frame = Frame { tally: ptr::null(), start: 0, probes: 0, nested: 0, weight: 0, outer: 0 };
 
 pub(crate) struct Strand {
     /// How many strands there were before.
@@ -79,6 +76,7 @@ unsafe impl Send for Strand {}
 
 /// Makes something that calls need; none where the thread is at it already. Making allocates, and the
 /// allocator may be measured itself.
+#[inline(always)]
 pub(super) fn make<T>(work: impl FnOnce() -> T) -> Option<T> {
     if local::set_making(true) {
         return None;
@@ -89,15 +87,20 @@ pub(super) fn make<T>(work: impl FnOnce() -> T) -> Option<T> {
 }
 
 /// The running thread's strand, or a new one; none where the thread has given its own back.
+#[inline(always)]
 pub(super) fn current_or_new() -> Option<&'static Strand> {
-    current().or_else(|| {
-        if !local::gives_back() {
-            return None;
-        }
-        let strand = make(census::take)?;
-        local::set_current(strand);
-        Some(strand)
-    })
+    current().or_else(take_new)
+}
+
+#[cold]
+#[inline(never)]
+fn take_new() -> Option<&'static Strand> {
+    if !local::gives_back() {
+        return None;
+    }
+    let strand = make(census::take)?;
+    local::set_current(strand);
+    Some(strand)
 }
 
 impl Strand {
@@ -130,6 +133,7 @@ impl Strand {
     }
 
     /// This thread's tally of `site`, made where there is none; none while another is being made.
+    #[inline(always)]
     pub(super) fn tally(&'static self, site: &'static Site) -> Option<&'static Tally> {
         make(|| {
             let index = site.index();
@@ -212,7 +216,7 @@ impl Strand {
         let token = depth + 1;
         self.depth.set(token);
         tally.watching.set(if weight == 0 { 0 } else { token });
-        *frame = Frame { tally, start: 0, probes: self.probes.get(), nested: 0, weight, outer, has_child: false };
+        *frame = Frame { tally, start: 0, probes: self.probes.get(), nested: 0, weight, outer };
         token
     }
 
@@ -228,14 +232,6 @@ impl Strand {
         let at = (token as usize).wrapping_sub(1);
         // SAFETY: as in `open`; frames are made with null tallies, and tallies are never freed.
         unsafe { (*self.frames.get()).get(at).and_then(|frame| frame.tally.as_ref()) }
-    }
-
-    /// Notes that a call which keeps a frame was made below the frame `token`, if there is one.
-    pub(super) fn mark_parent(&self, token: u32) {
-        // SAFETY: as in `open`.
-        if let Some(frame) = (unsafe { &mut *self.frames.get() }).get_mut((token as usize).wrapping_sub(1)) {
-            frame.has_child = true;
-        }
     }
 
     /// Open frames: the token of the innermost.

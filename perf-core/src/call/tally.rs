@@ -35,6 +35,8 @@ pub(crate) struct Tally {
     steered: Cell<u32>,
     /// The open frame whose direct calls of the same function are timed, counted from one.
     pub(super) watching: Cell<u32>,
+    /// Whether each call is to leave the fast path for the sake of call trees.
+    pub(super) is_wanted: Cell<bool>,
     /// Calls that kept a frame and had none below them.
     pub(super) childless: Cell<u32>,
     pub(super) strand: &'static Strand,
@@ -82,6 +84,7 @@ impl Tally {
             mean: Cell::new(interval.max(1)),
             steered: Cell::new(interval),
             watching: Cell::new(0),
+            is_wanted: Cell::new(false),
             childless: Cell::new(0),
             strand,
             site,
@@ -98,6 +101,7 @@ impl Tally {
     /// Takes the lane of a thread's first call, which has just been counted on it.
     pub(super) fn attach(&self, lane: &Lane) {
         self.watching.set(0);
+        self.is_wanted.set(self.strand.trace.wants(self));
         self.count.write(0, 1, || lane.set_left(0));
         self.lane.store(ptr::from_ref(lane).cast_mut(), Release);
         lane.tally.store(ptr::from_ref(self).cast_mut(), Relaxed);
@@ -169,14 +173,14 @@ impl Tally {
 
     /// Whether the very next call has to leave the fast path, sampled or not.
     #[inline(always)]
-    fn is_wanted(&self) -> bool {
-        self.watching.get() != 0 || self.strand.trace.wants(self)
+    fn is_next(&self) -> bool {
+        (self.watching.get() | u32::from(self.is_wanted.get())) != 0
     }
 
     /// Sets the countdown: to the very next call while a frame is watching for it.
     #[inline(always)]
     pub(super) fn arm(&self, lane: &Lane) {
-        let next = if self.is_wanted() { 1 } else { self.until.get().min(CHECK_AFTER) };
+        let next = if self.is_next() { 1 } else { self.until.get().min(CHECK_AFTER) };
         self.count.write(u64::from(self.used(lane)), next, || lane.set_left(next));
     }
 
@@ -190,7 +194,7 @@ impl Tally {
         // SAFETY: the lane's thread is the running one, see `strand`.
         let lane = unsafe { &*lane };
         let used = self.used(lane);
-        let next = if self.is_wanted() { 1 } else { (self.until.get() - used).clamp(1, CHECK_AFTER) };
+        let next = if self.is_next() { 1 } else { (self.until.get() - used).clamp(1, CHECK_AFTER) };
         if used == 0 && next == self.count.armed() {
             return;
         }

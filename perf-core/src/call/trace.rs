@@ -15,16 +15,24 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use super::clock::ticks;
 use super::draw;
 use super::ring::Ring;
-use super::strand::{Frame, Strand, make};
+use super::strand::{FRAMES, Frame, Strand, make};
 use super::tally::{Tally, bump};
 use crate::callsite::{Keep, Site};
 
-/// Whether trees are wanted, and how: 0 for not at all; otherwise a number that changes whenever the
-/// answer does, with [`FULL`] set where also functions are to keep frames whose frames cost much.
+/// Whether trees are wanted, and how: 0 as long as they never were; otherwise a number that changes whenever the
+/// answer does.
 pub(crate) static ATTENTION: AtomicU32 = AtomicU32::new(0);
 
-/// See [`ATTENTION`].
-pub(crate) const FULL: u32 = 1;
+/// In [`ATTENTION`]: trees are wanted.
+pub(crate) const ON: u32 = 1;
+/// Also those functions are to keep frames whose frames cost much.
+pub(crate) const FULL: u32 = 2;
+
+/// Whether trees are, or ever were, wanted: where they never were, nothing here has to be done.
+#[inline(always)]
+pub(super) fn is_attentive() -> bool {
+    ATTENTION.load(Relaxed) != 0
+}
 
 /// One in so many of the calls that might be traced is: two to the power of this.
 pub(crate) static SPARSENESS: AtomicU32 = AtomicU32::new(0);
@@ -123,6 +131,8 @@ pub(super) struct Trace {
     ring: Ring,
     /// The ring's head at which the aggregator is to be woken.
     alarm: Cell<u32>,
+    /// Of each frame, whether a call that has one was made below it.
+    has_child: [Cell<bool>; FRAMES + 1],
     /// Traces for which there was no room.
     lost: AtomicU64,
 }
@@ -141,14 +151,9 @@ impl Trace {
             until: Cell::new(1),
             ring: Ring::new(),
             alarm: Cell::new(SLOTS / 2),
+            has_child: [const { Cell::new(false) }; FRAMES + 1],
             lost: AtomicU64::new(0),
         }
-    }
-
-    /// Whether there is anything to be done here: not where nobody wants trees.
-    #[inline(always)]
-    pub(super) fn is_attentive(&self) -> bool {
-        (ATTENTION.load(Relaxed) | self.seen.get()) != 0
     }
 
     /// Whether a trace is running.
@@ -168,10 +173,9 @@ impl Trace {
     }
 
     /// Whether every call of this function is to leave the fast path.
-    #[inline(always)]
     pub(super) fn wants(&self, tally: &Tally) -> bool {
         let seen = self.seen.get();
-        seen != 0 && (self.is_running() || keeps(tally, seen))
+        seen & ON != 0 && (self.is_running() || keeps(tally, seen))
     }
 
     /// The thread is gone: what it was at is not known any more.
@@ -230,7 +234,7 @@ impl Strand {
         match weight {
             Some(weight) => Plan::Sample(weight),
             None if tally.watching.get() != 0 || trace.is_running() => Plan::Time,
-            None if trace.wants(tally) => Plan::Keep,
+            None if tally.is_wanted.get() => Plan::Keep,
             None => Plan::Count,
         }
     }
@@ -249,7 +253,19 @@ impl Strand {
 
     /// Sets all of the thread's lanes, so that those leave the fast path that are wanted.
     fn rearm_all(&'static self) {
-        self.at_no_cost(|| self.each_tally(Tally::rearm));
+        self.at_no_cost(|| {
+            self.each_tally(|tally| {
+                tally.is_wanted.set(self.trace.wants(tally));
+                tally.rearm();
+            });
+        });
+    }
+
+    /// A call opened the frame `token`.
+    pub(super) fn opened(&self, token: u32) {
+        let has_child = &self.trace.has_child;
+        has_child[token as usize].set(false);
+        has_child[token as usize - 1].set(true);
     }
 
     /// Whether the call that has, or will have, the frame `token` is to be traced: it is below nobody who would be,
@@ -319,7 +335,7 @@ impl Strand {
     pub(super) fn closed(&'static self, frame: &Frame, token: u32, ticks: Option<u64>, is_call: bool) {
         // SAFETY: tallies are never freed.
         let tally = unsafe { &*frame.tally };
-        learn(tally, frame);
+        learn(tally, self.trace.has_child[token as usize].get());
         let trace = &self.trace;
         let base = trace.base.get();
         if base == 0 || token < base {
@@ -416,8 +432,8 @@ impl Strand {
 }
 
 /// Learns whether a function calls others.
-fn learn(tally: &Tally, frame: &Frame) {
-    match (tally.site.keep(), frame.has_child) {
+fn learn(tally: &Tally, has_child: bool) {
+    match (tally.site.keep(), has_child) {
         (Keep::Unknown | Keep::Leaf, true) => tally.site.set_keep(Keep::Parent),
         (Keep::Unknown, false) => {
             let childless = tally.childless.get() + 1;
@@ -428,6 +444,7 @@ fn learn(tally: &Tally, frame: &Frame) {
         }
         _ => {}
     }
+    tally.is_wanted.set(tally.strand.trace.wants(tally));
 }
 
 /// Ticks of the fastest of `rounds` in which `site`'s calls keep frames, and in which they are traced. None where the thread
