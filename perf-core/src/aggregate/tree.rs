@@ -251,7 +251,7 @@ mod tests {
             prop_assert!(tree.nodes().len() <= limit as usize + 1);
             let of_root = |node: &Node| if node.parent == ROOT { node.nanos } else { 0.0 };
             let roots: f64 = tree.nodes()[1..].iter().map(of_root).sum::<f64>() + tree.nodes()[0].other.nanos;
-            prop_assert_eq!(roots, traces.iter().map(Call::total).sum::<u64>() as f64);
+            prop_assert_eq!(roots as u64, traces.iter().map(Call::total).sum::<u64>());
             for (at, node) in tree.nodes().iter().enumerate().skip(1) {
                 let below = |other: &&Node| other.parent as usize == at;
                 let below: f64 = tree.nodes()[1..].iter().filter(below).map(|node| node.nanos).sum();

@@ -275,6 +275,29 @@ mod models {
     }
 
     #[test]
+    fn what_is_written_is_seen_once_it_is_shown_and_what_is_taken_back_never() {
+        super::super::primitive::model(|| {
+            let ring = Arc::new(Ring::new());
+            let producer = {
+                let ring = ring.clone();
+                thread::spawn(move || {
+                    ring.allocate(4, true);
+                    assert!(ring.write(&[[9, 9]]));
+                    ring.take_back();
+                    assert!(ring.write(&[[1, 1]]) && ring.write(&[[2, 2]]));
+                    ring.show();
+                })
+            };
+            let mut seen = Vec::new();
+            ring.drain(&mut |slot| seen.push(slot[0]));
+            assert!(seen.is_empty() || seen == [1, 2], "{seen:?}");
+            producer.join().unwrap();
+            ring.drain(&mut |slot| seen.push(slot[0]));
+            assert_eq!(seen, [1, 2]);
+        });
+    }
+
+    #[test]
     fn a_sample_of_two_slots_is_never_seen_in_half() {
         super::super::primitive::model(|| {
             let ring = Arc::new(Ring::new());

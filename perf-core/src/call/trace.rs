@@ -10,10 +10,11 @@
 //! then on: those directly below it are traced instead, and say below whom they were.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::AtomicU32;
 
 use super::clock::ticks;
 use super::draw;
+use super::primitive::{AtomicU64, Ordering::Relaxed};
 use super::ring::Ring;
 use super::strand::{FRAMES, Frame, Strand, make};
 use super::tally::{Tally, bump};
@@ -44,7 +45,7 @@ pub(crate) static KEPT_TICKS: AtomicU32 = AtomicU32::new(0);
 
 /// Ticks after which calls that began before a thread paid attention are thought to be over, if they
 /// are of functions of which calls go by unseen: short ones.
-pub(crate) static GRACE: AtomicU64 = AtomicU64::new(0);
+pub(crate) static GRACE: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
 
 /// Calls in one trace.
 const LONGEST: u32 = 2048;
