@@ -107,7 +107,7 @@ fn found(tree: &Tree, name: &str) -> (f64, f64) {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let millis: u64 = args::value("--millis", 3000);
     let calls: u64 = args::value("--calls", u64::MAX);
-    let _perf = Perf::builder().config(Config { tree: true, ..Config::production() }).start()?;
+    let _perf = Perf::builder().config(Config::development()).start()?;
     let start = Instant::now();
     let mut seed = 1;
     for _ in 0..calls {

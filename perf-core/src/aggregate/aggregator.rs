@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use super::attention::{Attention, Prices};
 use super::budget::{self, Demand, Rate};
 use super::cost::{self, Costs};
 use super::function::{Function, Futures};
+use super::scale;
 use super::slice::{Packed, Slice, Sums};
 use super::timeline::{Layout, Timeline};
 use super::tree::{Node, Tree};
@@ -71,6 +73,9 @@ struct Entry {
     rate: Rate,
     /// Samples since the last tick.
     burst: u32,
+    /// Calls while trees were wanted, until they were not; and where they are, calls until then.
+    watched: u64,
+    watched_from: Option<u64>,
     /// Whether the controller sets the interval, and the priority: what the configuration says.
     is_steered: bool,
     priority: f64,
@@ -220,6 +225,8 @@ impl State {
                 steered: Counts::default(),
                 rate: Rate::default(),
                 burst: 0,
+                watched: 0,
+                watched_from: self.attention.is_on().then_some(0),
                 is_steered: self.config.steers(site),
                 priority: self.config.priority(site),
             });
@@ -252,6 +259,12 @@ impl State {
     fn watch(&mut self, config: &Config) {
         self.tree.set_limit(config.tree_nodes);
         let is_new = config.tree && !self.attention.is_on();
+        if config.tree != self.attention.is_on() {
+            let counts = census::counts(&registered(0));
+            for (entry, counts) in self.sites.iter_mut().zip(counts) {
+                entry.watch(config.tree, counts.calls);
+            }
+        }
         self.attention.set(config.tree);
         if is_new {
             self.costs.measure_trees(self.clock);
@@ -261,14 +274,14 @@ impl State {
 
     /// Takes in all traces that are whole.
     fn drain_traces(&mut self) {
-        let (clock, inside, scale) = (self.clock, self.costs.inside_ticks, self.attention.scale());
+        let (clock, inside) = (self.clock, self.costs.inside_ticks);
         // Shorter than the clock can tell may come out negative: taken as it is, or sums would be too high.
         let nanos = |ticks: u64| {
             let ticks = ticks as i64 - inside;
             clock.delta_as_nanos(0, ticks.unsigned_abs()) as f64 * ticks.signum() as f64
         };
         let tree = &mut self.tree;
-        self.traces_lost = census::drain_traces(&mut |slot| tree.take(Step::unpack(slot), scale, nanos));
+        self.traces_lost = census::drain_traces(&mut |slot| tree.take(Step::unpack(slot), nanos));
     }
 
     fn drain(&mut self) {
@@ -421,6 +434,24 @@ impl State {
         (own - samples * cpu.drain).max(0.0)
     }
 
+    /// The tree of all that was called, from what was traced.
+    fn scaled_tree(&self, readings: &[Reading]) -> Vec<Node> {
+        let calls: HashMap<u32, f64> = readings
+            .iter()
+            .map(|reading| (reading.index, self.sites[reading.index as usize].watched(reading.counts.calls) as f64))
+            .collect();
+        let factors = scale::factors(self.tree.nodes(), |site| calls.get(&site).copied().unwrap_or(0.0));
+        let mut nodes = self.tree.nodes().to_vec();
+        for (node, factor) in nodes.iter_mut().zip(factors) {
+            for number in
+                [&mut node.calls, &mut node.nanos, &mut node.apart, &mut node.other.calls, &mut node.other.nanos]
+            {
+                *number *= factor;
+            }
+        }
+        nodes
+    }
+
     fn read(&mut self) -> (Vec<Reading>, Overview) {
         let counts = census::counts(&registered(0));
         let now = self.now();
@@ -468,7 +499,7 @@ impl State {
                 .map(|all| Duration::from_nanos(all.saturating_sub(self.cpu.process_start))),
             aggregator_cpu: Duration::from_nanos(self.cpu.own),
             tree_cost: Duration::from_nanos(self.tree_cost as u64),
-            tree: self.tree.nodes().to_vec(),
+            tree: self.scaled_tree(&readings),
             traces: self.tree.traces,
             traces_lost: self.traces_lost,
         };
@@ -477,6 +508,17 @@ impl State {
 }
 
 impl Entry {
+    /// Calls while trees were wanted, given all.
+    fn watched(&self, calls: u64) -> u64 {
+        self.watched + self.watched_from.map_or(0, |from| calls.saturating_sub(from))
+    }
+
+    /// Trees are wanted from now on, or no more.
+    fn watch(&mut self, is_wanted: bool, calls: u64) {
+        self.watched = self.watched(calls);
+        self.watched_from = is_wanted.then_some(calls);
+    }
+
     #[inline(always)]
     fn function(&mut self, config: &Config, layout: Layout) -> &mut Function {
         self.function.get_or_insert_with(|| Box::new(Function::new(config.longest.as_nanos() as u64, layout)))

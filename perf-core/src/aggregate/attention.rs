@@ -44,11 +44,6 @@ impl Attention {
         self.is_on
     }
 
-    /// How many times as many calls a trace stands for as it says, because there are none most of the time.
-    pub(crate) fn scale(&self) -> f64 {
-        1.0 / self.duty
-    }
-
     /// Wants trees from now on, or no more.
     pub(crate) fn set(&mut self, is_on: bool) {
         if is_on == self.is_on {

@@ -6,6 +6,7 @@ mod buckets;
 mod budget;
 pub(crate) mod cost;
 mod function;
+mod scale;
 mod slice;
 mod timeline;
 mod tree;

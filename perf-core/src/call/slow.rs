@@ -56,11 +56,12 @@ fn begin_attentive(lane: Here, tally: &'static Tally, weight: Option<u32>) -> u3
             bump(&tally.sampled);
             bump(&tally.dropped);
         }
+        strand.too_deep(tally);
         return 0;
     }
     strand.opened(token);
     if weight != 0
-        && let Some(sparseness) = strand.next_to_be_traced(token, tally.site)
+        && let Some(sparseness) = strand.next_to_be_traced(token, tally)
     {
         strand.begin_trace(token, u64::from(weight) << sparseness);
     }

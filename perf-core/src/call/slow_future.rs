@@ -62,7 +62,7 @@ fn begin_attentive(tally: &'static Tally, weight: Option<u32>, polls: Polls) -> 
         Plan::Keep => Some(Chosen { weight: 0, polls: Polls::Kept }),
         Plan::Time => Some(Chosen { weight: 0, polls }),
         Plan::Sample(weight) if polls == Polls::Watched || weight > HEAVIEST_TRACED => Some(Chosen { weight, polls }),
-        Plan::Sample(weight) => Some(match strand.next_to_be_traced(strand.depth() + 1, tally.site) {
+        Plan::Sample(weight) => Some(match strand.next_to_be_traced(strand.depth() + 1, tally) {
             Some(sparseness) => Chosen { weight: sparseness << TRACED_SHIFT | weight, polls: Polls::Traced },
             None => Chosen { weight, polls },
         }),

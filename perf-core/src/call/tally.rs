@@ -39,6 +39,9 @@ pub(crate) struct Tally {
     pub(super) is_wanted: Cell<bool>,
     /// Calls that kept a frame and had none below them.
     pub(super) childless: Cell<u32>,
+    /// Calls that were traced, and those that might be until the next one is.
+    pub(super) traces: Cell<u32>,
+    pub(super) until_trace: Cell<u32>,
     pub(super) strand: &'static Strand,
     pub(super) site: &'static Site,
     pub(super) index: u32,
@@ -86,6 +89,8 @@ impl Tally {
             watching: Cell::new(0),
             is_wanted: Cell::new(false),
             childless: Cell::new(0),
+            traces: Cell::new(0),
+            until_trace: Cell::new(1),
             strand,
             site,
             index,

@@ -50,6 +50,9 @@ pub(crate) static GRACE: std::sync::atomic::AtomicU64 = std::sync::atomic::Atomi
 /// Calls in one trace.
 const LONGEST: u32 = 2048;
 
+/// Traces of one function on one thread after which fewer of its calls are traced.
+const RAMP: u32 = 16;
+
 /// The most that [`SPARSENESS`] is.
 pub(crate) const SPARSEST: u32 = 16;
 
@@ -68,8 +71,8 @@ pub(crate) enum Step {
     /// A function around all that follows, outermost first.
     Below { site: u32 },
     /// What follows stands for so many times itself. It is apart where it is no part of the time of who is
-    /// around it, but another thread's.
-    Weight { weight: u64, is_apart: bool },
+    /// around it, but another thread's, and alone where it is not told what is below it.
+    Weight { weight: u64, is_apart: bool, is_alone: bool },
     /// A call is over, or a poll of a future that is a call where it is the first: children come
     /// before their parents. A call directly below the path is at depth 0.
     Over { site: u32, depth: u32, is_call: bool, ticks: u64 },
@@ -84,7 +87,9 @@ impl Step {
     fn pack(self) -> [u64; 2] {
         match self {
             Self::Below { site } => [u64::from(site), 0],
-            Self::Weight { weight, is_apart } => [1 << 62 | u64::from(is_apart), weight],
+            Self::Weight { weight, is_apart, is_alone } => {
+                [1 << 62 | u64::from(is_alone) << 1 | u64::from(is_apart), weight]
+            }
             Self::Over { site, depth, is_call, ticks } => {
                 let flag = u64::from(is_call) << (SITE_BITS + DEPTH_BITS);
                 [2 << 62 | flag | u64::from(depth) << SITE_BITS | u64::from(site), ticks]
@@ -97,7 +102,7 @@ impl Step {
         let site = head as u32 & ((1 << SITE_BITS) - 1);
         match head >> 62 {
             0 => Self::Below { site },
-            1 => Self::Weight { weight: value, is_apart: head & 1 == 1 },
+            1 => Self::Weight { weight: value, is_apart: head & 1 == 1, is_alone: head & 2 == 2 },
             2 => Self::Over {
                 site,
                 depth: (head >> SITE_BITS) as u32 & ((1 << DEPTH_BITS) - 1),
@@ -127,8 +132,6 @@ pub(super) struct Trace {
     handed: Cell<u32>,
     /// Calls that the running trace has room for.
     left: Cell<u32>,
-    /// Calls that might be traced until one is.
-    until: Cell<u32>,
     ring: Ring,
     /// The ring's head at which the aggregator is to be woken.
     alarm: Cell<u32>,
@@ -149,7 +152,6 @@ impl Trace {
             outermost: Cell::new(0),
             handed: Cell::new(0),
             left: Cell::new(0),
-            until: Cell::new(1),
             ring: Ring::new(),
             alarm: Cell::new(SLOTS / 2),
             has_child: [const { Cell::new(false) }; FRAMES + 1],
@@ -269,29 +271,33 @@ impl Strand {
         has_child[token as usize - 1].set(true);
     }
 
-    /// Whether the call that has, or will have, the frame `token` is to be traced: it is below nobody who would be,
-    /// and its turn has come. Gives the power of two by which it stands for more calls in a tree.
-    pub(super) fn next_to_be_traced(&self, token: u32, site: &Site) -> Option<u32> {
-        if site.is_long() || !self.is_top(token) {
+    /// Whether a call of `tally` that has, or will have, the frame `token` is to be traced: it is below nobody who would
+    /// be, and its turn has come. Gives the power of two by which it stands for more calls in a tree.
+    pub(super) fn next_to_be_traced(&self, token: u32, tally: &Tally) -> Option<u32> {
+        if tally.site.is_long() || !self.is_top(token, tally) {
             return None;
         }
-        let until = self.trace.until.get().saturating_sub(1);
-        self.trace.until.set(until);
+        let until = tally.until_trace.get().saturating_sub(1);
+        tally.until_trace.set(until);
         if until != 0 {
             return None;
         }
-        let sparseness = SPARSENESS.load(Relaxed).min(SPARSEST);
-        self.trace.until.set(draw::interval(self.random(), 1 << sparseness));
+        let traces = tally.traces.get().saturating_add(1);
+        tally.traces.set(traces);
+        // The first ones teach most.
+        let sparseness = SPARSENESS.load(Relaxed).min(SPARSEST).min((1 + traces / RAMP).ilog2());
+        tally.until_trace.set(draw::interval(self.random(), 1 << sparseness));
         Some(sparseness)
     }
 
     /// Whether a call is below nobody who would be traced, as far as is known.
-    fn is_top(&self, token: u32) -> bool {
+    fn is_top(&self, token: u32, tally: &Tally) -> bool {
         let trace = &self.trace;
-        let is_known = trace.seen.get() & FULL != 0
-            && !trace.is_running()
-            && ticks().saturating_sub(trace.since.get()) >= GRACE.load(Relaxed);
-        is_known && self.is_below_long_ones(token)
+        let seen = trace.seen.get();
+        // Those of which all calls are sampled are called too seldom to be below those who keep no frames.
+        let is_known = seen & FULL != 0 && ticks().saturating_sub(trace.since.get()) >= GRACE.load(Relaxed)
+            || seen & ON != 0 && tally.site.interval() <= 1;
+        is_known && !trace.is_running() && self.is_below_long_ones(token)
     }
 
     /// Whether all that are around the frame `token` are too long to be traced.
@@ -306,7 +312,7 @@ impl Strand {
             if trace.ring.capacity() == 0 {
                 make(|| trace.ring.allocate(SLOTS, false));
             }
-            self.write_path(token, weight)
+            self.write_path(token, weight, false)
         });
         if !is_in {
             trace.ring.take_back();
@@ -322,12 +328,20 @@ impl Strand {
     }
 
     /// Says below whom the frame `token` is, and how many calls it stands for.
-    fn write_path(&self, token: u32, weight: u64) -> bool {
+    fn write_path(&self, token: u32, weight: u64, is_alone: bool) -> bool {
         let is_apart = token - 1 == self.trace.handed.get() && token > 1;
         (self.outermost() + 1..token).all(|below| {
             let site = self.tally_of(below).map_or(0, |tally| tally.index);
             self.trace.ring.write(&[Step::Below { site }.pack()])
-        }) && self.trace.ring.write(&[Step::Weight { weight, is_apart }.pack()])
+        }) && self.trace.ring.write(&[Step::Weight { weight, is_apart, is_alone }.pack()])
+    }
+
+    /// A call found no frame any more. In a trace it is a call at least, though its time is that of the innermost that has
+    /// one.
+    pub(super) fn too_deep(&'static self, tally: &Tally) {
+        if self.trace.is_running() {
+            self.write_over(tally, self.depth() + 1, 0, true);
+        }
     }
 
     /// A frame was closed, which took `ticks` where it was timed: whether the running trace is over with it.
@@ -352,16 +366,24 @@ impl Strand {
             return;
         }
         self.add_cost(u64::from(TRACED_TICKS.load(Relaxed)));
+        self.write_over(tally, token, ticks.unwrap_or(0), is_call);
+        if token == trace.last.get() && trace.is_running() {
+            self.end_trace();
+        }
+    }
+
+    /// A call of the running trace is over.
+    fn write_over(&'static self, tally: &Tally, token: u32, ticks: u64, is_call: bool) {
+        let trace = &self.trace;
+        let base = trace.base.get();
         let left = trace.left.get().saturating_sub(1);
         trace.left.set(left);
-        let over = Step::Over { site: tally.index, depth: token - base, is_call, ticks: ticks.unwrap_or(0) };
+        let over = Step::Over { site: tally.index, depth: token - base, is_call, ticks };
         if left == 0 {
             self.give_up_as_long(base);
         } else if !trace.ring.write(&[over.pack()]) {
             bump(&trace.lost);
             self.give_up();
-        } else if token == trace.last.get() {
-            self.end_trace();
         }
     }
 
@@ -423,7 +445,7 @@ impl Strand {
     fn write_long(&'static self, tally: &Tally, token: u32, weight: u32, ticks: u64, is_call: bool) {
         let ring = &self.trace.ring;
         let over = Step::Over { site: tally.index, depth: 0, is_call, ticks };
-        if self.write_path(token, u64::from(weight)) && ring.write(&[over.pack(), Step::End.pack()]) {
+        if self.write_path(token, u64::from(weight), true) && ring.write(&[over.pack(), Step::End.pack()]) {
             self.show();
         } else {
             ring.take_back();

@@ -178,19 +178,24 @@ fn names(readings: &[Reading]) -> HashMap<u32, &'static str> {
 }
 
 fn tree_of(overview: &Overview, names: &HashMap<u32, &'static str>) -> Tree {
-    // The first node is where all begins; what had no nodes of its own comes after all that had.
-    let mut nodes = Vec::with_capacity(overview.tree.len());
-    let parent = |at: u32| at.checked_sub(1);
+    let mut paths = tree::Paths::default();
+    // The first node is where all begins. Of a function there may be one that is around traces, and one that is in them.
+    let mut places: Vec<Option<u32>> = vec![None];
     for node in overview.tree.iter().skip(1) {
         let name = names.get(&node.site).map_or("(unknown)", |name| *name);
-        nodes.push(tree::Node::new(parent(node.parent), Some(name.into()), node.calls, node.nanos, node.apart));
+        let parent = places[node.parent as usize];
+        places.push(Some(paths.add(
+            parent,
+            Some(name),
+            tree::Sums { calls: node.calls, nanos: node.nanos, apart: node.apart },
+        )));
     }
-    for (at, node) in overview.tree.iter().enumerate() {
+    for (node, place) in overview.tree.iter().zip(places) {
         if node.other.calls > 0.0 {
-            nodes.push(tree::Node::new(parent(at as u32), None, node.other.calls, node.other.nanos, 0.0));
+            paths.add(place, None, tree::Sums { calls: node.other.calls, nanos: node.other.nanos, apart: 0.0 });
         }
     }
-    Tree::new(nodes, overview.traces, overview.traces_lost)
+    paths.into_tree(overview.traces, overview.traces_lost)
 }
 
 /// Tells each function what it has for itself.

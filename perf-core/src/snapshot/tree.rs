@@ -35,16 +35,24 @@ pub(super) struct Node {
     pub(super) parent: Option<u32>,
     /// None for all that had no nodes of their own.
     pub(super) name: Option<Cow<'static, str>>,
-    pub(super) calls: f64,
-    /// Nanoseconds in these calls, and of these what is another thread's than that of who is around it.
-    pub(super) nanos: f64,
-    pub(super) apart: f64,
+    #[cfg_attr(feature = "serde", serde(flatten))]
+    pub(super) sums: Sums,
     /// Nanoseconds without the nodes below, and with all of them.
     pub(super) own: f64,
     pub(super) total: f64,
     /// The nodes below, those that took longest first.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(super) children: Vec<u32>,
+}
+
+/// What is known of one path by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Sums {
+    pub(super) calls: f64,
+    /// Nanoseconds in these calls, and of these what is another thread's than that of who is around it.
+    pub(super) nanos: f64,
+    pub(super) apart: f64,
 }
 
 /// Calls of one function by one path, in a [`Tree`].
@@ -69,15 +77,30 @@ pub struct Edge {
     pub own: Duration,
 }
 
-impl Node {
-    pub(super) fn new(
-        parent: Option<u32>,
-        name: Option<Cow<'static, str>>,
-        calls: f64,
-        nanos: f64,
-        apart: f64,
-    ) -> Self {
-        Self { parent, name, calls, nanos, apart, own: nanos, total: nanos, children: Vec::new() }
+/// A tree that is being made.
+#[derive(Default)]
+pub(super) struct Paths {
+    nodes: Vec<Node>,
+    by_step: HashMap<(Option<u32>, Option<&'static str>), u32>,
+}
+
+impl Paths {
+    /// Adds to the path that goes on from `parent` to the function `name`. Gives its place.
+    pub(super) fn add(&mut self, parent: Option<u32>, name: Option<&'static str>, sums: Sums) -> u32 {
+        let at = *self.by_step.entry((parent, name)).or_insert_with(|| {
+            let (name, sums, children) = (name.map(Cow::Borrowed), Sums::default(), Vec::new());
+            self.nodes.push(Node { parent, name, sums, own: 0.0, total: 0.0, children });
+            self.nodes.len() as u32 - 1
+        });
+        let known = &mut self.nodes[at as usize].sums;
+        known.calls += sums.calls;
+        known.nanos += sums.nanos;
+        known.apart += sums.apart;
+        at
+    }
+
+    pub(super) fn into_tree(self, traces: u64, dropped: u64) -> Tree {
+        Tree::new(without_empty(self.nodes), traces, dropped)
     }
 }
 
@@ -92,7 +115,7 @@ impl Tree {
     /// Sets what follows from the rest: the children of each node, and what it has for itself.
     pub(super) fn new(mut nodes: Vec<Node>, traces: u64, dropped: u64) -> Self {
         for node in &mut nodes {
-            node.own = node.nanos;
+            node.own = node.sums.nanos;
             node.total = 0.0;
         }
         for at in (0..nodes.len()).rev() {
@@ -100,7 +123,7 @@ impl Tree {
             nodes[at].own = nodes[at].own.max(0.0);
             nodes[at].total += nodes[at].own;
             if let Some(parent) = nodes[at].parent {
-                let (nanos, total) = (nodes[at].nanos - nodes[at].apart, nodes[at].total);
+                let (nanos, total) = (nodes[at].sums.nanos - nodes[at].sums.apart, nodes[at].total);
                 nodes[parent as usize].own -= nanos;
                 nodes[parent as usize].total += total;
             }
@@ -179,7 +202,7 @@ impl Tree {
         for branch in self.branches() {
             let caller = branch.parent().map(|parent| parent.name());
             let edge = edges.entry((caller, branch.name())).or_default();
-            edge.0 += branch.node().calls;
+            edge.0 += branch.node().sums.calls;
             edge.1 += branch.node().total;
             edge.2 += branch.node().own;
         }
@@ -204,7 +227,7 @@ impl Tree {
             let is_outermost = !branch.ancestors().any(|outer| outer.name() == name);
             let (own, total) = sums.entry(name).or_default();
             *own += branch.node().own;
-            *total += if is_outermost { branch.node().nanos } else { 0.0 };
+            *total += if is_outermost { branch.node().sums.nanos } else { 0.0 };
         }
         sums.retain(|_, (_, total)| *total > 0.0);
         sums.into_iter().map(|(name, (own, total))| (name, (own / total).min(1.0))).collect()
@@ -220,9 +243,9 @@ impl Tree {
         for branch in self.branches() {
             let mut node = branch.node().clone();
             if let Some(then) = known.get(&branch.path()) {
-                node.calls = (node.calls - then.calls).max(0.0);
-                node.nanos = (node.nanos - then.nanos).max(0.0);
-                node.apart = (node.apart - then.apart).max(0.0);
+                node.sums.calls = (node.sums.calls - then.sums.calls).max(0.0);
+                node.sums.nanos = (node.sums.nanos - then.sums.nanos).max(0.0);
+                node.sums.apart = (node.sums.apart - then.sums.apart).max(0.0);
             }
             nodes.push(node);
         }
@@ -236,7 +259,8 @@ impl Tree {
 
 /// Without paths on which nothing happened, nor on any that they lead to.
 fn without_empty(nodes: Vec<Node>) -> Vec<Node> {
-    let mut places: Vec<Option<u32>> = nodes.iter().map(|node| (node.calls + node.nanos > 0.0).then_some(0)).collect();
+    let mut places: Vec<Option<u32>> =
+        nodes.iter().map(|node| (node.sums.calls + node.sums.nanos > 0.0).then_some(0)).collect();
     for at in (0..nodes.len()).rev() {
         if let (Some(_), Some(parent)) = (places[at], nodes[at].parent) {
             places[parent as usize] = Some(0);
@@ -273,7 +297,7 @@ impl<'a> Branch<'a> {
     /// Calls by this path: an estimate.
     #[must_use]
     pub fn calls(&self) -> u64 {
-        self.node().calls.round() as u64
+        self.node().sums.calls.round() as u64
     }
 
     /// Time in these calls, with all that is below them, also on other threads.

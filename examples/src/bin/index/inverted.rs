@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
-use perf_runtime::profiled;
+use perf_runtime::{Context, profiled};
 
 use crate::corpus::FileError;
 use crate::dictionary::Dictionary;
@@ -33,8 +33,10 @@ pub(crate) type Refused = (PathBuf, FileError);
 #[profiled]
 pub(crate) fn build(files: &[PathBuf], threads: usize) -> (Index, Vec<Refused>) {
     let next = AtomicUsize::new(0);
+    // So that in the call tree the threads' work is below this.
+    let here = Context::current();
     let done: Vec<(Sealed, Vec<Refused>)> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| index_some(files, &next))).collect();
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| here.run(|| index_some(files, &next)))).collect();
         workers.into_iter().map(|worker| worker.join().expect("an indexing thread panicked")).collect()
     });
     let (segments, refused): (Vec<_>, Vec<_>) = done.into_iter().unzip();

@@ -28,7 +28,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use perf_runtime::Perf;
+use perf_runtime::{Config, Environment, Perf};
 
 use options::Options;
 use run::{Indexed, Progress};
@@ -79,11 +79,8 @@ fn fail(error: &str, code: u8) -> ExitCode {
 
 /// Measuring starts by itself; a handle to it lets the environment be chosen.
 fn start(options: &Options) -> Result<Perf, String> {
-    let builder = match options.environment {
-        Some(environment) => Perf::builder().environment(environment),
-        None => Perf::builder(),
-    };
-    builder.start().map_err(|error| error.to_string())
+    let config = Config::of(options.environment.unwrap_or(Environment::Production));
+    Perf::builder().config(Config { tree: true, ..config }).start().map_err(|error| error.to_string())
 }
 
 /// Works, and shows how far it is.

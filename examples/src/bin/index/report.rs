@@ -33,6 +33,7 @@ pub(crate) fn write(
     write_refused(out, &indexed.refused)?;
     let width = Term::stdout().size_checked().map_or(WIDTH, |(_, columns)| columns.into());
     writeln!(out, "\n{snapshot:width$}\n")?;
+    writeln!(out, "{}\n", snapshot.tree())?;
     write_modules(out, &snapshot.modules())?;
     write_overhead(out, snapshot.overhead())
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use perf_runtime::profiled;
+use perf_runtime::{Context, profiled};
 
 use crate::executor::{Task, run, until};
 use crate::inverted::Index;
@@ -79,9 +79,11 @@ pub(crate) fn serve(
     let first = progress.asked();
     let (next, least, end) = (AtomicUsize::new(first), first + LEAST, first + count);
     let desk = Desk { index, questions, progress, collector, next, least, end };
+    let here = Context::current();
+    let clients = || run((0..CLIENTS).map(|_| -> Task<'_> { Box::pin(client(&desk)) }).collect());
     thread::scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(|| run((0..CLIENTS).map(|_| -> Task<'_> { Box::pin(client(&desk)) }).collect()));
+            scope.spawn(|| here.run(clients));
         }
     });
 }
