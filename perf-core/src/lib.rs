@@ -27,6 +27,6 @@ pub use config::{
 };
 pub use perf::{Builder, Perf, current_config, drain, reset, set_config, snapshot};
 pub use snapshot::{
-    FunctionStats, Futures, GuardKind, GuardStats, Latency, ModuleStats, Overhead, Quantile, Series, Snapshot, Window,
-    WindowStats,
+    Aim, Burn, Clause, FunctionStats, Futures, GuardKind, GuardStats, InFlight, LabelStats, Latency, ModuleStats,
+    Objective, Overhead, Quantile, Series, Snapshot, Window, WindowStats,
 };

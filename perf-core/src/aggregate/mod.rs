@@ -5,6 +5,7 @@ mod buckets;
 mod budget;
 pub(crate) mod cost;
 mod function;
+mod objective;
 mod slice;
 mod timeline;
 mod trend;
@@ -15,6 +16,7 @@ use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub(crate) use aggregator::{Aggregator, Overview, Reading};
+pub(crate) use objective::{Broken, Held};
 pub(crate) use slice::{Packed, Slice, Sums};
 pub(crate) use trend::trends;
 pub(crate) use windows::{WindowStats, Windows};

@@ -14,7 +14,9 @@ pub(crate) mod census;
 pub(crate) mod clock;
 mod count;
 mod draw;
+mod flight;
 mod guard;
+pub(crate) mod home;
 mod lane;
 // One thread-local a function is good where thread-locals are native: targets that are known for it,
 // whatever the version of the compiler. Everywhere else, and with `--cfg perf_os_tls`, all functions
@@ -50,10 +52,12 @@ pub(crate) mod tally;
 
 pub use clock::nanos;
 pub(crate) use draw::{LONGEST, OFF};
+pub use flight::{Flight, Flying, Grounded};
 pub use guard::{Call, Tracked, invoke, never};
 pub use lane::{Here, Lane};
 pub use local::{Key, thread_local};
 pub use measured::{Measured, probe};
 pub use outcome::{Ended, Infallible, NoResult, Output, Settle};
 pub use per_thread::PerThread;
+pub(crate) use strand::make;
 pub use platform::{forks, forks_again, process_cpu_nanos};
