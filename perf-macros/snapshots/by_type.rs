@@ -1,5 +1,4 @@
 // #[profiled(by_type)]
-#[cfg_attr(not(clippy), inline(always))]
 fn f<'a, T: Into<Vec<u8>>, const N: usize>(value: &'a T) -> Answer<T> {
     let (call, label_0, label_1) = {
         struct Here;

@@ -1,5 +1,4 @@
 // #[profiled(label(kind = kind, tier = user.tier(), max = 100), in_flight, slo(p95 = "200ms", errors = "1%"))]
-#[cfg_attr(not(clippy), inline(always))]
 fn f(kind: &str, user: User) -> Result<u32, E> {
     let (call, label_0, label_1, flight) = {
         struct Here;

@@ -1,5 +1,4 @@
 // #[profiled(label(kind = kind))]
-#[cfg_attr(not(clippy), inline(always))]
 #[track_caller]
 fn f(kind: Kind) -> Answer {
     let (call, label_0) = {

@@ -233,10 +233,7 @@ fn futures_have_labels_from_the_first_poll_on() {
     .unwrap();
     assert!(poll(pin!(boxed)).is_ready());
     let later = stats("later");
-    assert_eq!(
-        calls(&later),
-        [("kind", "bad", 1), ("kind", "dropped", 1), ("kind", "good", 1), ("kind", "there", 1)]
-    );
+    assert_eq!(calls(&later), [("kind", "bad", 1), ("kind", "dropped", 1), ("kind", "good", 1), ("kind", "there", 1)]);
     assert_eq!(later.label("kind", "bad").unwrap().errors(), 1);
     assert_eq!(later.label("kind", "dropped").unwrap().cancelled(), 1);
     assert!(later.label("kind", "good").unwrap().futures().is_some());
@@ -307,6 +304,39 @@ fn functions_of_all_shapes_have_labels() {
     assert_eq!(stats("never").label("why", "so").unwrap().panics(), 1);
 }
 
+struct Path<T>(T);
+
+#[profiled(label(id = id, kind = _kind))]
+fn taken_apart(Path(mut id): Path<u32>, (_unused, _kind): (String, &str), fails: bool) -> Result<u32, u32> {
+    if fails {
+        return Err(1);
+    }
+    id += 1;
+    Ok(id)
+}
+
+#[profiled(label(id = id))]
+async fn taken_apart_later(Path(id): Path<String>, _other: u32) -> Result<usize, Rejected> {
+    Ok(id.len())
+}
+
+#[bulkhead(4)]
+#[profiled(label(id = id))]
+async fn taken_apart_in_time(Path(id): Path<String>) -> Result<usize, Rejected> {
+    Ok(id.len())
+}
+
+#[test]
+fn labels_see_arguments_that_are_taken_apart() {
+    let _alone = alone();
+    let _ = (taken_apart(Path(3), (String::new(), "a"), false), taken_apart(Path(4), (String::new(), "b"), true));
+    assert_eq!(calls(&stats("taken_apart")), [("id", "3", 1), ("id", "4", 1), ("kind", "a", 1), ("kind", "b", 1)]);
+    assert!(poll(pin!(taken_apart_later(Path("x".into()), 1))).is_ready());
+    assert!(poll(pin!(taken_apart_in_time(Path("y".into())))).is_ready());
+    assert_eq!(calls(&stats("taken_apart_later")), [("id", "x", 1)]);
+    assert_eq!(calls(&stats("taken_apart_in_time")), [("id", "y", 1)]);
+}
+
 struct Tenant(&'static str);
 
 #[profiled(label(tenant = self.0), in_flight)]
@@ -357,7 +387,8 @@ fn generic_functions_are_split_by_type() {
     let _ = Store(7_u8).map(|n| [i32::from(n)]);
     let _ = (owned("text"), owned(&[1_u8][..]), owned("more"));
     let get = stats("get");
-    let by_self: Vec<_> = get.labels().iter().map(|l| (l.key(), l.value().ends_with("Store<&str>"), l.calls())).collect();
+    let by_self: Vec<_> =
+        get.labels().iter().map(|l| (l.key(), l.value().ends_with("Store<&str>"), l.calls())).collect();
     assert!(by_self.contains(&("Self", true, 3)) && by_self.contains(&("Self", false, 1)), "{by_self:?}");
     assert_eq!(calls(&stats("map")), [("N", "1", 1), ("N", "2", 1), ("U", "i32", 1), ("U", "u8", 1)]);
     let vec = std::any::type_name::<Vec<u8>>();
@@ -598,7 +629,7 @@ fn an_objective_says_how_it_is_kept() {
     let names: Vec<_> = objective.clauses().iter().map(|clause| clause.name()).collect();
     assert_eq!(names, ["p50", "p95", "errors"]);
     let (p95, errors) = (objective.clause("p95").unwrap(), objective.clause("errors").unwrap());
-    assert_eq!(p95.aim(), Aim::Latency { percentile: 0.95, below: Duration::from_millis(10) });
+    assert_eq!(p95.aim(), Aim::Percentile { share: 0.95, below: Duration::from_millis(10) });
     assert!(about(p95.target(), 0.95) && about(errors.target(), 0.9));
     assert!(about(p95.attained().unwrap(), 0.8), "exactly ten milliseconds are not less: {p95}");
     assert!(about(p95.budget_left(), -3.0) && about(p95.burn_fast(), 4.0), "{p95}");
@@ -608,7 +639,10 @@ fn an_objective_says_how_it_is_kept() {
     assert!(about(objective.clause("p50").unwrap().budget_left(), 0.6));
     let _ = promised(500, true);
     let since = snapshot().since(&earlier);
-    assert!(about(since.function("promised").unwrap().objective().unwrap().clause("errors").unwrap().attained().unwrap(), 95.0 / 101.0));
+    assert!(about(
+        since.function("promised").unwrap().objective().unwrap().clause("errors").unwrap().attained().unwrap(),
+        95.0 / 101.0
+    ));
 }
 
 #[profiled(sample = 0.000_001, slo(errors = 0.01))]

@@ -59,5 +59,5 @@ pub use local::{Key, thread_local};
 pub use measured::{Measured, probe};
 pub use outcome::{Ended, Infallible, NoResult, Output, Settle};
 pub use per_thread::PerThread;
-pub(crate) use strand::make;
 pub use platform::{forks, forks_again, process_cpu_nanos};
+pub(crate) use strand::make;

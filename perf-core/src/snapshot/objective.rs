@@ -17,15 +17,15 @@ pub struct Objective {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Aim {
-    /// This percentile (0.95) is less than that.
-    Latency {
-        /// A share of the calls.
-        percentile: f64,
-        /// What they take less than.
+    /// A percentile is short enough.
+    Percentile {
+        /// This share of the calls …
+        share: f64,
+        /// … takes less than that.
         below: Duration,
     },
     /// At most this share of the calls ends with an error or a panic.
-    Errors {
+    ErrorRate {
         /// 0.01 is a percent.
         share: f64,
     },
@@ -114,10 +114,8 @@ impl Objective {
 impl Clause {
     fn new(held: &Held) -> Self {
         let aim = match held.promise {
-            Promise::Latency { share, below } => {
-                Aim::Latency { percentile: share, below: Duration::from_nanos(below) }
-            }
-            Promise::Errors { share } => Aim::Errors { share },
+            Promise::Latency { share, below } => Aim::Percentile { share, below: Duration::from_nanos(below) },
+            Promise::Errors { share } => Aim::ErrorRate { share },
         };
         let allowed = held.promise.allowed();
         let windows = held.windows.map(|(span, sum)| Burn::new(span, &sum, allowed));
@@ -138,7 +136,7 @@ impl Clause {
     /// `p50`, `p90`, `p95`, `p99`, `p999` or `errors`, as the attribute calls it.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        let Aim::Latency { percentile, .. } = self.aim else { return "errors" };
+        let Aim::Percentile { share: percentile, .. } = self.aim else { return "errors" };
         let known = crate::callsite::PERCENTILES.iter().find(|(share, _)| (share - percentile).abs() < 1e-9);
         known.map_or("latency", |(_, name)| name)
     }
@@ -194,8 +192,8 @@ impl Clause {
 
     fn allowed(&self) -> f64 {
         match self.aim {
-            Aim::Latency { percentile, .. } => 1.0 - percentile,
-            Aim::Errors { share } => share,
+            Aim::Percentile { share, .. } => 1.0 - share,
+            Aim::ErrorRate { share } => share,
         }
     }
 }
@@ -215,24 +213,27 @@ fn reachable(rate: f64, allowed: f64) -> f64 {
     rate.min(f64::midpoint(1.0, 1.0 / allowed))
 }
 
-/// The share that broke the promise is surely no less than this (Wilson, "Probable inference, the law of succession,
-/// and statistical inference", 1927), by as many calls as the weighted ones are worth.
+/// The share that broke the promise is surely no less than this: the score interval with its correction for
+/// continuity (Newcombe, "Two-sided confidence intervals for the single proportion", 1998, method 4), by as many
+/// calls as the weighted ones are worth. One bad call alone makes nothing sure.
 fn lowest_share(sum: &Broken) -> f64 {
     if sum.calls <= 0.0 || sum.squares <= 0.0 {
         return 0.0;
     }
     let (share, n) = (sum.broken / sum.calls, sum.calls * sum.calls / sum.squares);
-    let middle = share + Z * Z / (2.0 * n);
-    let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
-    ((middle - half) / (1.0 + Z * Z / n)).max(0.0)
+    if share * n < 1.5 {
+        return 0.0;
+    }
+    let root = Z * Z - 2.0 - 1.0 / n + 4.0 * share * (n * (1.0 - share) + 1.0);
+    ((2.0 * n * share + Z * Z - 1.0 - Z * root.max(0.0).sqrt()) / (2.0 * (n + Z * Z))).max(0.0)
 }
 
 impl Display for Clause {
     /// As `p95 < 200 ms: 97.30 % of 95.00 %, 46 % of the budget left, burning 0.5 × (1 h) and 0.2 × (6 h)`.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.aim {
-            Aim::Latency { below, .. } => write!(f, "{} < {}: ", self.name(), duration(below))?,
-            Aim::Errors { share } => write!(f, "errors <= {}: ", percent(share))?,
+            Aim::Percentile { below, .. } => write!(f, "{} < {}: ", self.name(), duration(below))?,
+            Aim::ErrorRate { share } => write!(f, "errors <= {}: ", percent(share))?,
         }
         let Some(attained) = self.attained() else { return f.write_str("no calls yet") };
         let left = self.budget_left() * 100.0;
@@ -272,10 +273,33 @@ mod tests {
     #[test]
     fn a_few_bad_calls_among_few_are_no_alarm() {
         let errors = Promise::Errors { share: 0.01 };
+        assert!(!clause(errors, [(1.0, 1.0); 4]).is_burning());
         assert!(!clause(errors, [(3.0, 1.0); 4]).is_burning());
+        assert!(!clause(errors, [(30.0, 3.0); 4]).is_burning());
         assert!(clause(errors, [(300.0, 100.0); 4]).is_burning());
         let weighted = Broken { calls: 300.0, squares: 30_000.0, broken: 100.0 };
         assert!(lowest_share(&weighted) < 0.144, "three samples that stand for a hundred each are three");
+    }
+
+    #[test]
+    fn the_lowest_share_is_missed_one_time_in_twenty_or_little_more() {
+        // How likely so many bad calls or more are, if the share were the lowest that is thought possible.
+        let at_least = |n: u32, bad: u32, share: f64| {
+            let mut term = (1.0 - share).powi(n as i32);
+            let mut below = 0.0;
+            for k in 0..bad {
+                below += term;
+                term *= f64::from(n - k) / f64::from(k + 1) * share / (1.0 - share);
+            }
+            1.0 - below
+        };
+        for n in [2_u32, 3, 5, 10, 50, 100] {
+            for bad in 2..=n {
+                let sum = Broken { calls: n.into(), squares: n.into(), broken: bad.into() };
+                let likely = at_least(n, bad, lowest_share(&sum));
+                assert!(likely < 0.08, "{bad} of {n}: {likely}");
+            }
+        }
     }
 
     #[test]

@@ -62,7 +62,9 @@ const COLUMNS: &[Column] = &[
     column("p99", 0, |f, _| quantile(f, f.latency().quantile(0.99))),
     column("max", 4, |f, _| timed(f, f.latency().max())),
     column("samples", 5, |f, _| count(f.samples())),
-    column("in flight", 1, |f, _| f.in_flight().map_or(String::new(), |flight| format!("{} of {}", flight.now, flight.peak))),
+    column("in flight", 1, |f, _| {
+        f.in_flight().map_or(String::new(), |flight| format!("{} of {}", flight.now, flight.peak))
+    }),
 ];
 
 fn unless_zero(number: u64) -> String {

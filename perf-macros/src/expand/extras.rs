@@ -1,8 +1,8 @@
 //! What is known of a function beside what is known of all: its labels, each a call within the call, and how many
 //! calls are in flight.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, quote};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 
 use super::site::local;
 use crate::options::{Label, Of, Options};
@@ -64,17 +64,46 @@ impl<'a> Extras<'a> {
         labels.chain(self.flight().map(|flight| (flight, quote!(&FLIGHT)))).collect()
     }
 
+    /// Statements that bind what labels ask for and arguments take apart, or leave for unused, where the arguments
+    /// have not been [bound again](super::arguments) yet: by reference, because the body is to have them.
+    pub(super) fn unpacked(&self, sig: &Signature) -> TokenStream {
+        let is_asked_for = |argument: &Argument| {
+            let is_there = argument.name().is_some_and(|name| !name.to_string().starts_with('_'));
+            argument.receiver().is_none() && !is_there && names_any(self.values(), &names_of(argument.pat.clone()))
+        };
+        let arguments = sig.inputs.iter().enumerate().filter(|(_, argument)| is_asked_for(argument));
+        let bind = |(index, argument): (usize, &Argument)| {
+            let (pat, fresh) = (without_modifiers(argument.pat.clone()), local(&format!("argument_{index}")));
+            quote!(#[allow(unused_variables)] let #pat = &#fresh;)
+        };
+        arguments.map(bind).collect()
+    }
+
+    /// All tokens of all expressions.
+    fn values(&self) -> TokenStream {
+        let values = self.labels.iter().filter_map(|label| match &label.of {
+            Of::Value(value) => Some(value.clone()),
+            Of::Type(_) => None,
+        });
+        values.collect()
+    }
+
     /// Statements that make of each label's local the site of the value that it has in this call.
     pub(super) fn find(&self) -> TokenStream {
         let private = self.private;
         let find = |(label, name): (&Label, Ident)| match &label.of {
             Of::Type(ty) => quote!(let #name = #name.find(#private::type_name::<#ty>());),
-            Of::Value(value) => quote! {
-                let #name = {
-                    use #private::{Bare as _, Shown as _};
-                    (&#private::LabelOf(&(#value))).find(#name)
-                };
-            },
+            Of::Value(value) => {
+                // What cannot be shown is told of where it stands.
+                let at = value.clone().into_iter().next().map_or_else(Span::mixed_site, |token| token.span());
+                let find = quote_spanned!(at.resolved_at(Span::mixed_site())=> find);
+                quote! {
+                    let #name = {
+                        use #private::{Bare as _, Shown as _};
+                        (&#private::LabelOf(&(#value))).#find(#name)
+                    };
+                }
+            }
         };
         self.labels.iter().zip(self.labels()).map(find).collect()
     }
@@ -91,20 +120,43 @@ impl<'a> Extras<'a> {
             Some(flight) => quote!(#private::Flying::new(#flight, #future)),
             None => future,
         };
-        self.labels().iter().fold(flying, |future, label| {
-            quote!(#private::Measured::new(move || (#label, #label.lane()), #future, #probe))
-        })
+        self.labels().iter().fold(
+            flying,
+            |future, label| quote!(#private::Measured::new(move || (#label, #label.lane()), #future, #probe)),
+        )
     }
 
     /// Statements that mention the arguments that labels ask for. Where the body does not, rustc would call what is
     /// bound for it unused.
     pub(super) fn asked_for(&self, sig: &Signature) -> TokenStream {
-        let values = self.labels.iter().filter_map(|label| match &label.of {
-            Of::Value(value) => Some(value),
-            Of::Type(_) => None,
-        });
-        asked_for(sig, &values.collect::<Vec<_>>())
+        asked_for(sig, &[&self.values()])
     }
+}
+
+fn names_of(pattern: TokenStream) -> Vec<String> {
+    let mut names = Vec::new();
+    for token in pattern {
+        match token {
+            TokenTree::Ident(ident) => names.push(ident.to_string()),
+            TokenTree::Group(group) => names.extend(names_of(group.stream())),
+            _ => {}
+        }
+    }
+    names
+}
+
+/// A pattern without the words that say how its names are bound: they are references.
+fn without_modifiers(pattern: TokenStream) -> TokenStream {
+    let keep = |token| match token {
+        TokenTree::Ident(word) if word == "mut" || word == "ref" => None,
+        TokenTree::Group(group) => {
+            let mut inside = Group::new(group.delimiter(), without_modifiers(group.stream()));
+            inside.set_span(group.span());
+            Some(inside.into())
+        }
+        token => Some(token),
+    };
+    pattern.into_iter().filter_map(keep).collect()
 }
 
 /// Statements that mention the arguments that are in `expressions`.

@@ -58,14 +58,15 @@ pub(crate) fn returning(mut function: Function, output: &Written, options: &Opti
     let extras = Extras::of(options, &private);
     let own = quote!(|| (&SITE, LANE.with(#private::Lane::here)));
     let (names, kept): (Vec<_>, Vec<_>) = extras.kept().into_iter().unzip();
+    let (asked, unpacked) = (extras.asked_for(&function.sig), extras.unpacked(&function.sig));
+    let (run, is_closure) = run(&mut function, &body, &private, &asked);
+    let unpacked = is_closure.then_some(unpacked);
     let site_items = if extras.is_none() {
         quote!(let #site = { #items #own };)
     } else {
         let find = extras.find();
-        quote!(let (#site, #(#names,)*) = { #items (#own, #(#kept,)*) }; #find)
+        quote!(let (#site, #(#names,)*) = { #items (#own, #(#kept,)*) }; #unpacked #find)
     };
-    let asked = extras.asked_for(&function.sig);
-    let run = run(&mut function, &body, &private, &asked);
     let measured = extras.measured(quote!(#future), &quote!(#probe));
     let inside = quote! {
         #inner_attrs
@@ -78,19 +79,19 @@ pub(crate) fn returning(mut function: Function, output: &Written, options: &Opti
 }
 
 /// The body as an expression: as it is where it can only end at its end; as a block to break out of
-/// where a closure would show; as a closure otherwise.
-fn run(function: &mut Function, body: &Group, private: &TokenStream, asked: &TokenStream) -> TokenStream {
+/// where a closure would show; as a closure otherwise, which it then says.
+fn run(function: &mut Function, body: &Group, private: &TokenStream, asked: &TokenStream) -> (TokenStream, bool) {
     if !exits::leaves_early(body.stream()) {
-        return quote!(#body);
+        return (quote!(#body), false);
     }
     if shows_closures(function, body) && !exits::hides_returns(body.stream()) {
         let redirected = redirected(body);
         if redirected.is_complete {
-            return redirected.body;
+            return (redirected.body, false);
         }
     }
     let arguments = arguments::for_closure(&mut function.sig);
-    quote!(#private::invoke(move || { #arguments #asked #body }))
+    (quote!(#private::invoke(move || { #arguments #asked #body })), true)
 }
 
 /// The body as a measured `async move` block, whose arguments are bound again inside, in order,
@@ -99,12 +100,12 @@ fn measured(function: &mut Function, output: &Written, options: &Options) -> (To
     let Some(body) = function.body.clone() else { return Default::default() };
     let private = private(options);
     let (inner_attrs, body) = split_inner_attrs(&body);
-    let asked = Extras::of(options, &private).asked_for(&function.sig);
+    let extras = Extras::of(options, &private);
+    let (asked, unpacked) = (extras.asked_for(&function.sig), extras.unpacked(&function.sig));
     let arguments = arguments::for_future(&mut function.sig);
     let hint = output_hint(&private, output);
     let items = items(options, &function.sig.ident);
     let probe = error_probe(&private, output);
-    let extras = Extras::of(options, &private);
     let own = quote!(|| (&SITE, LANE.with(#private::Lane::here)));
     if !extras.is_none() {
         let (names, kept): (Vec<_>, Vec<_>) = extras.kept().into_iter().unzip();
@@ -113,6 +114,7 @@ fn measured(function: &mut Function, output: &Written, options: &Options) -> (To
         let measured = extras.measured(future, &probe);
         let tokens = quote! {
             let (#site, #(#names,)*) = { #items (#own, #(#kept,)*) };
+            #unpacked
             #find
             #private::Measured::new(#site, #measured, #probe)
         };

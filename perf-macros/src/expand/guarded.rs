@@ -29,6 +29,7 @@ pub(crate) fn function(mut function: Function, stack: &Stack) -> TokenStream {
     let (inner_attrs, body) = split_inner_attrs(&body);
     let ending = Ending::of(&function.sig);
     let asked = asked(&function.sig, stack);
+    let unpacked = Extras::of(&stack.options, &TokenStream::new()).unpacked(&function.sig);
     let rebound = match ending {
         Ending::Async(_) => arguments::for_future(&mut function.sig),
         _ => arguments::for_closure(&mut function.sig),
@@ -36,7 +37,8 @@ pub(crate) fn function(mut function: Function, stack: &Stack) -> TokenStream {
     let private = private(&stack.options);
     let rebound = quote!(#rebound #asked);
     let guards = Guards { stack, private: &private };
-    let inside = Layers { stack, guards, private: &private, ending: &ending, sig: &function.sig }.all(&rebound, &body);
+    let inside = Layers { stack, guards, private: &private, ending: &ending, sig: &function.sig, unpacked };
+    let inside = inside.all(&rebound, &body);
     let inside = match &ending {
         Ending::Async(written) if future::stays_async(&function, written) => quote!(#inside.await),
         Ending::Async(_) => {
@@ -62,6 +64,8 @@ struct Layers<'a> {
     private: &'a TokenStream,
     ending: &'a Ending,
     sig: &'a Signature,
+    /// What labels need of arguments that are taken apart later.
+    unpacked: TokenStream,
 }
 
 impl Layers<'_> {
@@ -141,8 +145,10 @@ impl Layers<'_> {
         let kept = self.guards.kept();
         let (names, types): (Vec<_>, Vec<_>) = kept.into_iter().unzip();
         let statics: Vec<Ident> = names.iter().map(|name| local(&name.to_string().to_uppercase())).collect();
-        let (beside, kept): (Vec<_>, Vec<_>) = self.extras().map_or_else(Vec::new, |extras| extras.kept()).into_iter().unzip();
+        let (beside, kept): (Vec<_>, Vec<_>) =
+            self.extras().map_or_else(Vec::new, |extras| extras.kept()).into_iter().unzip();
         let find = self.extras().map(|extras| extras.find());
+        let unpacked = find.as_ref().map(|_| &self.unpacked);
         // rustc never sees what this attribute has taken, and would call the names' imports unused.
         let taken = &self.stack.taken;
         quote! {
@@ -152,6 +158,7 @@ impl Layers<'_> {
                 #(static #statics: #private::Kept<#types> = #private::Kept::new();)*
                 (&SITE, || LANE.with(#private::Lane::here), #(&#statics,)* #(#kept,)*)
             };
+            #unpacked
             #find
         }
     }

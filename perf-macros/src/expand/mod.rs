@@ -130,7 +130,11 @@ fn wrap_guarded(function: Box<Function>, stack: &Stack, errors: &mut Errors) -> 
         errors.push(error);
     }
     let options = stack.options.with_types(&function.sig, errors);
-    if errors.0.is_some() { Err(function) } else { Ok(guarded::function(*function, &Stack { options, ..stack.clone() })) }
+    if errors.0.is_some() {
+        Err(function)
+    } else {
+        Ok(guarded::function(*function, &Stack { options, ..stack.clone() }))
+    }
 }
 
 fn first_span(item: &TokenStream) -> Span {

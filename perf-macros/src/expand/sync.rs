@@ -23,7 +23,7 @@ pub(crate) fn function(mut function: Function, output: &Output, options: &Option
     let (inner_attrs, body) = split_inner_attrs(&body);
     let leaves_early = exits::leaves_early(body.stream());
     let is_tracked = leaves_early && shows_closures(&function, &body);
-    let call = Call { options, function: &function.sig.ident.clone(), private: private(options) };
+    let mut call = Call::of(options, &function);
     let inside = match output {
         // It ends by a panic or not at all, and `Drop` sees the panic.
         Output::Never => {
@@ -36,6 +36,7 @@ pub(crate) fn function(mut function: Function, output: &Output, options: &Option
         _ => {
             let run = if leaves_early {
                 let asked = call.extras().asked_for(&function.sig);
+                call.unpacked = call.extras().unpacked(&function.sig);
                 closure(&mut function, output, &body, &call.private, &asked)
             } else {
                 call.in_place(output, &quote!(#body))
@@ -54,11 +55,18 @@ pub(crate) fn function(mut function: Function, output: &Output, options: &Option
 /// What the forms of one call have in common.
 struct Call<'a> {
     options: &'a Options,
-    function: &'a syn::Ident,
+    function: syn::Ident,
     private: TokenStream,
+    /// What labels need of arguments that are taken apart later.
+    unpacked: TokenStream,
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
+    fn of(options: &'a Options, function: &Function) -> Self {
+        let function = function.sig.ident.clone();
+        Self { options, function, private: private(options), unpacked: TokenStream::new() }
+    }
+
     fn extras(&self) -> Extras<'_> {
         Extras::of(self.options, &self.private)
     }
@@ -75,17 +83,19 @@ impl Call<'_> {
         mutable: Option<Token![mut]>,
         enter: &dyn Fn(TokenStream, TokenStream) -> TokenStream,
     ) -> TokenStream {
-        let (items, private, call) = (items(self.options, self.function), &self.private, local("call"));
+        let (items, private, call) = (items(self.options, &self.function), &self.private, local("call"));
         let own = enter(quote!(LANE.with(#private::Lane::here)), quote!(&SITE));
         let extras = self.extras();
         if extras.is_none() {
             return quote!(let #mutable #call = { #items #own };);
         }
         let (names, kept): (Vec<_>, Vec<_>) = extras.kept().into_iter().unzip();
-        let (find, begin_flight, labels) = (extras.find(), extras.begin_flight(), extras.labels());
+        let (unpacked, find) = (&self.unpacked, extras.find());
+        let (begin_flight, labels) = (extras.begin_flight(), extras.labels());
         let begun = labels.iter().map(|label| enter(quote!(#label.lane()), quote!(#label)));
         quote! {
             let (#call, #(#names,)*) = { #items (|| #own, #(#kept,)*) };
+            #unpacked
             #find
             #begin_flight
             let #mutable #call = #call();
@@ -118,9 +128,8 @@ impl Call<'_> {
         };
         let run = self.in_place(&Output::Named(written.clone()), &redirected(body).body);
         let end = self.exit_named(written, &run, &quote!(.take()));
-        let begin = self.begin(Some(Default::default()), &|lane, site| {
-            quote!(#private::Tracked::enter(#lane, #site, #is_error))
-        });
+        let begin = self
+            .begin(Some(Default::default()), &|lane, site| quote!(#private::Tracked::enter(#lane, #site, #is_error)));
         quote!(#begin #end)
     }
 
@@ -159,9 +168,8 @@ impl Call<'_> {
             }
         });
         let flight = self.extras().flight().filter(|_| !never_a_future(ty));
-        let ground = flight.map(|flight| {
-            quote!(let #out = { use #private::Grounded as _; #private::Ended(#out).ground(#flight) };)
-        });
+        let ground = flight
+            .map(|flight| quote!(let #out = { use #private::Grounded as _; #private::Ended(#out).ground(#flight) };));
         quote! {
             let #out: #private::Same<#ty> = #run;
             #(let #out = { use #private::Settle as _; #private::Ended(#out).#settle };)*

@@ -51,7 +51,11 @@ pub(super) fn parse(labels: &mut Vec<Label>, key: &Ident, input: ParseStream<'_>
     let (mut errors, mut found, mut max) = (Errors::default(), Vec::new(), None);
     let mut one = |input: ParseStream<'_>| {
         let name = input.call(Ident::parse_any)?;
-        if name == "max" { once_max(&mut max, &name, input) } else { value(&name, input).map(|label| found.push(label)) }
+        if name == "max" {
+            once_max(&mut max, &name, input)
+        } else {
+            value(&name, input).map(|label| found.push(label))
+        }
     };
     let all = |input: ParseStream<'_>| {
         while !input.is_empty() {
@@ -85,7 +89,10 @@ fn value(name: &Ident, input: ParseStream<'_>) -> syn::Result<Label> {
 
 fn once_max(max: &mut Option<u32>, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
     let complain = |at| {
-        Error::new(at, format!("`max` is how many values have a place of their own: write `max = 100`, from 1 to {MOST_VALUES}"))
+        Error::new(
+            at,
+            format!("`max` is how many values have a place of their own: write `max = 100`, from 1 to {MOST_VALUES}"),
+        )
     };
     if input.parse::<Option<Token![=]>>()?.is_none() {
         return Err(complain(key.span()));

@@ -13,8 +13,7 @@ use crate::attribute::Path;
 use crate::signature::Signature;
 
 /// What may stand in the parentheses, in the order in which errors list it.
-const KNOWN: &[&str] =
-    &["workload", "name", "sample", "label", "by_type", "in_flight", "slo", "skip", "crate"];
+const KNOWN: &[&str] = &["workload", "name", "sample", "label", "by_type", "in_flight", "slo", "skip", "crate"];
 
 /// The options as written; everything is optional.
 #[derive(Default, Clone)]

@@ -41,7 +41,9 @@ pub(super) fn parse(key: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<Prom
             && lower > higher
         {
             let (low, high) = (&pair[0].key, &pair[1].key);
-            let why = format!("`{high}` is never less than `{low}`, and this promises that it is\ngive `{high}` the longer time");
+            let why = format!(
+                "`{high}` is never less than `{low}`, and this promises that it is\ngive `{high}` the longer time"
+            );
             return Err(Error::new(high.span(), why));
         }
     }
@@ -49,8 +51,7 @@ pub(super) fn parse(key: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<Prom
 }
 
 fn value(key: &Ident, input: ParseStream<'_>) -> syn::Result<Value> {
-    let (form, example) =
-        if key == "errors" { (Form::Share, "0.01") } else { (Form::Duration, "\"200ms\"") };
+    let (form, example) = if key == "errors" { (Form::Share, "0.01") } else { (Form::Duration, "\"200ms\"") };
     value_of(input, key, example, |input: ParseStream<'_>| {
         let at = if input.is_empty() || input.peek(Token![,]) { key.span() } else { input.span() };
         match form.read(&key.to_string(), input)? {
