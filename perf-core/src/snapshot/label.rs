@@ -10,6 +10,21 @@ use crate::config::Classes;
 ///
 /// All that is known of a function is known of them, and asked in the same way: `label.calls()`,
 /// `label.latency().p99()`, `label.window(…)`.
+///
+/// ```
+/// use perf_runtime::profiled;
+///
+/// #[profiled(label(kind = kind))]
+/// fn search(kind: &str) -> Result<(), ()> {
+///     if kind == "prefix" { Err(()) } else { Ok(()) }
+/// }
+///
+/// let _ = (search("word"), search("prefix"), search("word"));
+/// let snapshot = perf_runtime::snapshot();
+/// let search = snapshot.function("search").unwrap();
+/// assert_eq!(search.label("kind", "word").unwrap().calls(), 2);
+/// assert_eq!(search.label("kind", "prefix").unwrap().errors(), 1);
+/// ```
 #[derive(Clone, Debug)]
 pub struct LabelStats {
     pub(super) key: Cow<'static, str>,

@@ -6,6 +6,24 @@ use crate::aggregate::{Broken, Held};
 use crate::callsite::Promise;
 
 /// How what the attribute promises of a function, `slo(p95 = "200ms", errors = 0.01)`, is kept.
+///
+/// ```
+/// use perf_runtime::profiled;
+///
+/// #[profiled(slo(p95 = "200ms", errors = 0.25))]
+/// fn order(count: u32) -> Result<u32, ()> {
+///     if count == 0 { Err(()) } else { Ok(count) }
+/// }
+///
+/// for count in 0..8 {
+///     let _ = order(count);
+/// }
+/// let snapshot = perf_runtime::snapshot();
+/// let objective = snapshot.function("order").unwrap().objective().unwrap();
+/// let errors = objective.clause("errors").unwrap();
+/// assert_eq!((errors.attained(), errors.budget_left()), (Some(0.875), 0.5));
+/// assert!(!objective.is_burning());
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Objective {
