@@ -13,7 +13,7 @@ use std::sync::atomic::{
 };
 
 use once_cell::race::OnceBox;
-use once_cell::sync::Lazy;
+use once_cell::sync::OnceCell;
 
 use super::Site;
 use super::text::{Text, counted};
@@ -52,7 +52,7 @@ impl Labels {
 
     /// The site of a value, all of which counts.
     pub fn find(&'static self, text: &str) -> &'static Site {
-        let hash = hash_of(text);
+        let Some(hash) = hash_of(text) else { return &self.other };
         let Some(places) = self.places.get() else { return self.add(hash, text) };
         match look(places, hash, text) {
             Ok(site) => site,
@@ -70,6 +70,8 @@ impl Labels {
         make(|| {
             let room = || Box::new((0..2 * self.max as usize).map(|_| OnceBox::new()).collect());
             let places = self.places.get_or_init(room);
+            // It counts what comes here while another makes, and that is not to be forgotten.
+            self.other.index();
             let site = self.other.another_part();
             self.put(places, Box::new(Value { hash, text: text.into(), site }))
         })
@@ -111,11 +113,14 @@ impl Labels {
     }
 }
 
-/// A hash that nobody outside of the process can foresee: no values can be chosen that meet in one place.
+/// A hash that nobody outside of the process can foresee: no values can be chosen that meet in one place. None
+/// where the thread is just finding out the secret.
 #[inline]
-fn hash_of(text: &str) -> u64 {
-    static STATE: Lazy<RandomState> = Lazy::new(RandomState::new);
-    STATE.hash_one(text)
+fn hash_of(text: &str) -> Option<u64> {
+    static STATE: OnceCell<RandomState> = OnceCell::new();
+    // The first time, the standard library may allocate, and the allocator may be what is measured.
+    let state = STATE.get().or_else(|| make(|| STATE.get_or_init(RandomState::new)))?;
+    Some(state.hash_one(text))
 }
 
 /// The site of a value, or else the place that it would have: the first that is empty from its own on.

@@ -118,7 +118,7 @@ fn longest_first(values: &mut Vec<LabelStats>) {
     }
 }
 
-/// Leaves what has happened since `then`, in the same order.
+/// Leaves what has happened since `then`.
 pub(super) fn count_from(labels: &mut Vec<LabelStats>, then: &[LabelStats]) {
     for now in &mut *labels {
         if let Some(then) = then.iter().find(|then| then.is_same(now)) {
@@ -126,4 +126,11 @@ pub(super) fn count_from(labels: &mut Vec<LabelStats>, then: &[LabelStats]) {
         }
     }
     labels.retain(|label| label.calls() != 0 || label.samples() != 0);
+    let mut rest = std::mem::take(labels);
+    while let Some(key) = rest.first().map(|label| label.key.clone()) {
+        let (mut values, others): (Vec<_>, Vec<_>) = rest.into_iter().partition(|label| label.key == key);
+        longest_first(&mut values);
+        labels.extend(values);
+        rest = others;
+    }
 }

@@ -78,7 +78,7 @@ impl Overhead {
 
     /// CPU time spent on counting calls: their number times the calibrated cost of one. That a small
     /// function is not inlined any more, once it is measured, can cost several times as much again, and
-    /// is not in it.
+    /// is not in it; nor is looking up the values of labels.
     #[must_use]
     pub fn counting(&self) -> Duration {
         self.counting
