@@ -12,8 +12,8 @@ use std::thread;
 use std::time::Duration;
 
 use perf_runtime::{
-    Aim, Config, Filter, FunctionStats, InFlight, LabelStats, Rejected, Sampling, Snapshot, Window, bulkhead, drain,
-    profiled, rate_limited, reset, set_config, snapshot,
+    Aim, Clause, Config, Filter, FunctionStats, InFlight, LabelStats, Rejected, Sampling, Snapshot, Window, bulkhead,
+    drain, profiled, rate_limited, reset, set_config, snapshot,
 };
 use tests::{stats, still};
 
@@ -306,6 +306,7 @@ fn functions_of_all_shapes_have_labels() {
 
 struct Path<T>(T);
 
+#[allow(clippy::used_underscore_binding, reason = "that it can be seen is what this is about")]
 #[profiled(label(id = id, kind = _kind))]
 fn taken_apart(Path(mut id): Path<u32>, (_unused, _kind): (String, &str), fails: bool) -> Result<u32, u32> {
     if fails {
@@ -442,7 +443,8 @@ fn calls_in_a_threads_last_destructors_are_counted_by_label() {
         static EARLY: AtTheEnd = const { AtTheEnd };
     }
     let _alone = alone();
-    (in_the_end("before").unwrap(), in_the_end("last").unwrap());
+    in_the_end("before").unwrap();
+    in_the_end("last").unwrap();
     in_the_end("").unwrap_err();
     for _ in 0..3 {
         // Dropped after what gives the thread's counts back, where destructors run in the order of first uses
@@ -626,7 +628,7 @@ fn an_objective_says_how_it_is_kept() {
     }
     let stats = stats("promised");
     let objective = stats.objective().unwrap();
-    let names: Vec<_> = objective.clauses().iter().map(|clause| clause.name()).collect();
+    let names: Vec<_> = objective.clauses().iter().map(Clause::name).collect();
     assert_eq!(names, ["p50", "p95", "errors"]);
     let (p95, errors) = (objective.clause("p95").unwrap(), objective.clause("errors").unwrap());
     assert_eq!(p95.aim(), Aim::Percentile { share: 0.95, below: Duration::from_millis(10) });

@@ -16,7 +16,7 @@ use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub(crate) use aggregator::{Aggregator, Overview, Reading};
-pub(crate) use objective::{Broken, Held};
+pub(crate) use objective::{Held, Outcomes};
 pub(crate) use slice::{Packed, Slice, Sums};
 pub(crate) use trend::trends;
 pub(crate) use windows::{WindowStats, Windows};

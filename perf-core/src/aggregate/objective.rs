@@ -18,14 +18,14 @@ const KEPT: usize = WINDOWS[3];
 
 /// Calls, and those of them that broke the promise.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Broken {
+pub(crate) struct Outcomes {
     pub(crate) calls: f64,
     /// Of the weights' squares: how much `calls` is worth as evidence.
     pub(crate) squares: f64,
     pub(crate) broken: f64,
 }
 
-impl Broken {
+impl Outcomes {
     fn add(&mut self, other: Self) {
         self.calls += other.calls;
         self.squares += other.squares;
@@ -36,8 +36,8 @@ impl Broken {
 /// One promise.
 struct Track {
     promise: Promise,
-    all: Broken,
-    running: Broken,
+    all: Outcomes,
+    running: Outcomes,
     /// Finished minutes, in a ring by their number: calls, squares, broken. 12 bytes each.
     minutes: Box<[[f32; 3]]>,
 }
@@ -54,9 +54,9 @@ pub(crate) struct Kept {
 /// One promise, as a reader gets it.
 pub(crate) struct Held {
     pub(crate) promise: Promise,
-    pub(crate) all: Broken,
+    pub(crate) all: Outcomes,
     /// The time that each of [`WINDOWS`] covers, and what was in it.
-    pub(crate) windows: [(Duration, Broken); WINDOWS.len()],
+    pub(crate) windows: [(Duration, Outcomes); WINDOWS.len()],
 }
 
 impl Kept {
@@ -64,8 +64,8 @@ impl Kept {
     pub(crate) fn new(slo: &Slo, now: u64) -> Self {
         let track = |promise| Track {
             promise,
-            all: Broken::default(),
-            running: Broken::default(),
+            all: Outcomes::default(),
+            running: Outcomes::default(),
             minutes: vec![[0.0; 3]; KEPT].into(),
         };
         Self { tracks: slo.promises().into_iter().map(track).collect(), minute: now / MINUTE, known: 0 }
@@ -77,7 +77,7 @@ impl Kept {
         for track in &mut self.tracks {
             if let Promise::Latency { below, .. } = track.promise {
                 let broken = if nanos < below { 0.0 } else { weight };
-                track.add(Broken { calls: weight, squares: weight * weight, broken });
+                track.add(Outcomes { calls: weight, squares: weight * weight, broken });
             }
         }
     }
@@ -86,7 +86,7 @@ impl Kept {
     pub(crate) fn counted(&mut self, calls: u64, failed: u64) {
         for track in &mut self.tracks {
             if let Promise::Errors { .. } = track.promise {
-                track.add(Broken { calls: calls as f64, squares: calls as f64, broken: failed as f64 });
+                track.add(Outcomes { calls: calls as f64, squares: calls as f64, broken: failed as f64 });
             }
         }
     }
@@ -98,7 +98,7 @@ impl Kept {
         for passed in 0..over.min(KEPT as u64 + 1) {
             let at = ((self.minute + passed) % KEPT as u64) as usize;
             for track in &mut self.tracks {
-                let Broken { calls, squares, broken } = std::mem::take(&mut track.running);
+                let Outcomes { calls, squares, broken } = std::mem::take(&mut track.running);
                 track.minutes[at] = [calls as f32, squares as f32, broken as f32];
             }
         }
@@ -108,10 +108,10 @@ impl Kept {
 
     /// How each promise is kept. `calls` and `failed` were not yet counted.
     pub(crate) fn read(&self, now: u64, calls: u64, failed: u64) -> Vec<Held> {
-        let late = Broken { calls: calls as f64, squares: calls as f64, broken: failed as f64 };
+        let late = Outcomes { calls: calls as f64, squares: calls as f64, broken: failed as f64 };
         let running = now.saturating_sub(self.minute * MINUTE);
         let held = |track: &Track| {
-            let late = if matches!(track.promise, Promise::Errors { .. }) { late } else { Broken::default() };
+            let late = if matches!(track.promise, Promise::Errors { .. }) { late } else { Outcomes::default() };
             let mut all = track.all;
             all.add(late);
             let windows = WINDOWS.map(|minutes| {
@@ -120,7 +120,7 @@ impl Kept {
                 sum.add(late);
                 for back in 1..=known {
                     let [calls, squares, broken] = track.minutes[((self.minute - back) % KEPT as u64) as usize];
-                    sum.add(Broken { calls: calls.into(), squares: squares.into(), broken: broken.into() });
+                    sum.add(Outcomes { calls: calls.into(), squares: squares.into(), broken: broken.into() });
                 }
                 (Duration::from_nanos(running + known * MINUTE), sum)
             });
@@ -131,7 +131,7 @@ impl Kept {
 }
 
 impl Track {
-    fn add(&mut self, more: Broken) {
+    fn add(&mut self, more: Outcomes) {
         self.all.add(more);
         self.running.add(more);
     }

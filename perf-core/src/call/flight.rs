@@ -26,7 +26,6 @@ impl Flight {
 
     /// A call begins.
     #[inline]
-    #[must_use]
     pub fn begin(&'static self) -> Aloft {
         let now = self.now.fetch_add(1, SeqCst) + 1;
         if now > self.peak.load(SeqCst) {

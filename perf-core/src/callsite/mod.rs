@@ -2,6 +2,7 @@
 
 mod labels;
 mod registry;
+mod shortcuts;
 mod site;
 mod slo;
 mod text;

@@ -85,7 +85,7 @@ impl FunctionStats {
             slices: Arc::new(Slices::new(reading.windows, reading.running, reading.peak, overview)),
             labels: Vec::new(),
             in_flight: reading.site.flight.map(InFlight::of),
-            objective: reading.objective.map(Objective::new),
+            objective: reading.objective.as_deref().map(Objective::new),
         }
     }
 

@@ -2,7 +2,7 @@ use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
 use super::format::{duration, percent};
-use crate::aggregate::{Broken, Held};
+use crate::aggregate::{Held, Outcomes};
 use crate::callsite::Promise;
 
 /// How what the attribute promises of a function, `slo(p95 = "200ms", errors = 0.01)`, is kept.
@@ -91,7 +91,7 @@ const PAIRS: [(usize, usize, f64); 2] = [(HOUR, FIVE_MINUTES, 14.4), (SIX_HOURS,
 const Z: f64 = 1.645;
 
 impl Objective {
-    pub(super) fn new(held: Vec<Held>) -> Self {
+    pub(super) fn new(held: &[Held]) -> Self {
         Self { clauses: held.iter().map(Clause::new).collect() }
     }
 
@@ -217,7 +217,7 @@ impl Clause {
 }
 
 impl Burn {
-    fn new(span: Duration, sum: &Broken, allowed: f64) -> Self {
+    fn new(span: Duration, sum: &Outcomes, allowed: f64) -> Self {
         if sum.calls <= 0.0 {
             return Self { span, attained: None, rate: 0.0 };
         }
@@ -234,7 +234,7 @@ fn reachable(rate: f64, allowed: f64) -> f64 {
 /// The share that broke the promise is surely no less than this: the score interval with its correction for
 /// continuity (Newcombe, "Two-sided confidence intervals for the single proportion", 1998, method 4), by as many
 /// calls as the weighted ones are worth. One bad call alone makes nothing sure.
-fn lowest_share(sum: &Broken) -> f64 {
+fn lowest_share(sum: &Outcomes) -> f64 {
     if sum.calls <= 0.0 || sum.squares <= 0.0 {
         return 0.0;
     }
@@ -266,7 +266,7 @@ mod tests {
     use super::*;
 
     fn clause(promise: Promise, sums: [(f64, f64); 4]) -> Clause {
-        let windows = sums.map(|(calls, broken)| (Duration::from_secs(60), Broken { calls, squares: calls, broken }));
+        let windows = sums.map(|(calls, broken)| (Duration::from_secs(60), Outcomes { calls, squares: calls, broken }));
         Clause::new(&Held { promise, all: windows[3].1, windows })
     }
 
@@ -295,7 +295,7 @@ mod tests {
         assert!(!clause(errors, [(3.0, 1.0); 4]).is_burning());
         assert!(!clause(errors, [(30.0, 3.0); 4]).is_burning());
         assert!(clause(errors, [(300.0, 100.0); 4]).is_burning());
-        let weighted = Broken { calls: 300.0, squares: 30_000.0, broken: 100.0 };
+        let weighted = Outcomes { calls: 300.0, squares: 30_000.0, broken: 100.0 };
         assert!(lowest_share(&weighted) < 0.144, "three samples that stand for a hundred each are three");
     }
 
@@ -313,7 +313,7 @@ mod tests {
         };
         for n in [2_u32, 3, 5, 10, 50, 100] {
             for bad in 2..=n {
-                let sum = Broken { calls: n.into(), squares: n.into(), broken: bad.into() };
+                let sum = Outcomes { calls: n.into(), squares: n.into(), broken: bad.into() };
                 let likely = at_least(n, bad, lowest_share(&sum));
                 assert!(likely < 0.08, "{bad} of {n}: {likely}");
             }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::{self, Formatter};
 
 use super::table::Style;
-use super::{FunctionStats, LabelStats};
+use super::{FunctionStats, LabelStats, Objective};
 
 /// A line: a function, or the calls of one that have a value of a label in common.
 pub(super) struct Row<'a> {
@@ -42,7 +42,7 @@ fn name(label: &LabelStats) -> String {
 /// Writes a line for each promise, after a line break.
 pub(super) fn write_objectives(f: &mut Formatter<'_>, functions: &[FunctionStats], style: &Style) -> fmt::Result {
     for function in functions {
-        for clause in function.objective().into_iter().flat_map(|objective| objective.clauses()) {
+        for clause in function.objective().into_iter().flat_map(Objective::clauses) {
             let code = match clause {
                 burning if burning.is_burning() => "31",
                 missed if missed.budget_left() < 0.0 => "33",

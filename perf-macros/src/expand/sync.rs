@@ -1,6 +1,6 @@
 //! A function that returns when it is done.
 
-use proc_macro2::{Group, TokenStream};
+use proc_macro2::{Group, Span, TokenStream};
 use quote::quote;
 use syn::Token;
 
@@ -128,8 +128,10 @@ impl<'a> Call<'a> {
         };
         let run = self.in_place(&Output::Named(written.clone()), &redirected(body).body);
         let end = self.exit_named(written, &run, &quote!(.take()));
-        let begin = self
-            .begin(Some(Default::default()), &|lane, site| quote!(#private::Tracked::enter(#lane, #site, #is_error)));
+        let begin = self.begin(
+            Some(Token![mut](Span::mixed_site())),
+            &|lane, site| quote!(#private::Tracked::enter(#lane, #site, #is_error)),
+        );
         quote!(#begin #end)
     }
 
