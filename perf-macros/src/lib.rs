@@ -49,9 +49,9 @@ use proc_macro::TokenStream;
 /// unless set and 1024 at most, have numbers of their own: those that came first. All others are `(other)`. Several labels
 /// (`label(kind = …, tier = …)`) are as many independent breakdowns, each with so many values.
 ///
-/// A labelled call costs, for each label, a look at a table by a hash (`SipHash`, which nobody outside can foresee), and
-/// as much as a call costs that is measured; once the values are known it allocates nothing and takes no lock. A value
-/// takes as much memory as a function.
+/// A labelled call costs, for each label, a look at a table and as much as a measured call costs; once the values are known
+/// it allocates nothing and takes no lock. What is not found at once is looked up by a hash that nobody outside can
+/// foresee (`SipHash`), so no values can be chosen that take long. A value takes as much memory as a function.
 ///
 /// # Where it shows
 ///
