@@ -189,6 +189,22 @@ fn a_value_is_a_text_or_what_shows_itself() {
     assert!(of_all_kinds.labels().iter().all(|label| !label.is_other()), "a value may be called so");
 }
 
+#[profiled(label(shown = shown, bare = bare))]
+fn of_any_type<T: fmt::Display, U: fmt::Debug + ?Sized>(shown: T, bare: &U) {
+    std::hint::black_box((shown.to_string(), format!("{bare:?}")));
+}
+
+#[test]
+fn what_a_generic_function_knows_of_a_type_is_enough_for_a_label() {
+    let _alone = alone();
+    of_any_type(1, "text");
+    of_any_type("one", &[1, 2][..]);
+    assert_eq!(
+        calls(&stats("of_any_type")),
+        [("bare", "\"text\"", 1), ("bare", "[1, 2]", 1), ("shown", "1", 1), ("shown", "one", 1)]
+    );
+}
+
 #[profiled(label(kind = kind))]
 async fn later(kind: String, waits: bool) -> Result<(), ()> {
     if waits {

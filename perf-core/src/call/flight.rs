@@ -123,7 +123,7 @@ impl<F> fmt::Debug for Flying<F> {
     }
 }
 
-/// The end of a call's flight where its value may be a boxed future, as in [`outcome`](super::outcome).
+/// The end of a call's flight where its value may be a boxed future.
 pub trait Grounded {
     /// The type itself.
     type Value;
