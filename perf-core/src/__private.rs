@@ -9,10 +9,10 @@ pub use core::result::Result::{Err, Ok};
 pub use core::time::Duration;
 
 pub use crate::call::{
-    Call, Ended, Here, Infallible, Key, Lane, Measured, NoResult, Output, Settle, Tracked, invoke, never, probe,
-    thread_local,
+    Call, Ended, Flight, Flying, Grounded, Here, Infallible, Key, Lane, Measured, NoResult, Output, Settle, Tracked,
+    invoke, never, probe, thread_local,
 };
-pub use crate::callsite::{Site, Workload};
+pub use crate::callsite::{Bare, LabelOf, Labels, Shown, Site, Slo, Workload};
 
 /// `T`, where the attribute repeats it: lints have said of the signature what there is to say.
 pub type Same<T> = T;

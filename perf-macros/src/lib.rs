@@ -30,12 +30,28 @@ use proc_macro::TokenStream;
 /// | `workload` | `"micro"` (< 1 ms), `"light"` (< 10 ms), `"medium"` (< 100 ms), `"heavy"` | how long a call is expected to take |
 /// | `name` | `"checkout"` | instead of the full path |
 /// | `sample` | `"adaptive"`, `"always"`, `0.1`, `"10%"` | which calls are timed |
+/// | `label` | `(kind = request.kind(), max = 100)` | calls by the value of an expression of the arguments, see below |
+/// | `by_type` | alone, or `(T)` | calls of a generic function by its types and constants, or by `Self`, or by these |
+/// | `in_flight` | | calls that have begun and not ended, and their peak: two atomic additions a call |
+/// | `slo` | `(p95 = "200ms", errors = 0.01)` | how an objective is kept: any of `p50`, `p90`, `p95`, `p99`, `p999`, `errors` |
 /// | `skip` | | leaves the function as it is |
 /// | `crate` | `my_facade::perf_runtime` | where the runtime is, if not at `::perf_runtime` |
 ///
 /// A call that is not timed costs a few instructions on a thread-local. A call that gives back an `Err` counts
 /// as an error, under whatever alias; a call of a function that gives back a future is what happens from
 /// the future's first poll to its end.
+///
+/// # Labels
+///
+/// A label's value is worked out when the function is called, before its time begins (of an `async fn` that has to stay
+/// one, when it is first polled); names that the arguments' patterns bind may be references there. It is a text, or what
+/// shows itself by `Display`, or else by `Debug`, and its first 128 bytes count. So many values as `max` says, 32
+/// unless set and 1024 at most, have numbers of their own: those that came first. All others are `(other)`. Several labels
+/// (`label(kind = …, tier = …)`) are as many independent breakdowns, each with so many values.
+///
+/// A labelled call costs, for each label, a look at a table and as much as a measured call costs; once the values are known
+/// it allocates nothing and takes no lock. What is not found at once is looked up by a hash that nobody outside can
+/// foresee (`SipHash`), so no values can be chosen that take long. A value takes as much memory as a function.
 ///
 /// # Where it shows
 ///

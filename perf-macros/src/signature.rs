@@ -9,7 +9,7 @@ use syn::spanned::Spanned;
 use syn::{Ident, Lit, Token, token};
 
 use crate::attribute::Attribute;
-use crate::tokens::until;
+use crate::tokens::{names_any, until};
 use crate::types::Type;
 
 pub(crate) struct Signature {
@@ -82,6 +82,12 @@ impl Signature {
 
     pub(crate) fn is_async(&self) -> bool {
         self.qualifier("async").is_some()
+    }
+
+    /// Whether it stands in an `impl` or a `trait`, as far as it tells: it takes or names `self`.
+    pub(crate) fn knows_self(&self) -> bool {
+        let takes_it = self.inputs.iter().any(|argument| argument.receiver().is_some());
+        takes_it || names_any(self.to_token_stream(), &["Self"])
     }
 
     /// Where the `...` of a C-variadic function is.

@@ -35,3 +35,12 @@ pub(crate) fn take(input: ParseStream<'_>, count: usize, taken: &mut TokenStream
         taken.extend([next]);
     }
 }
+
+/// Whether any of these names is among the tokens, at any depth.
+pub(crate) fn names_any<N: AsRef<str>>(tokens: TokenStream, names: &[N]) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => names.iter().any(|name| ident == name.as_ref()),
+        TokenTree::Group(group) => names_any(group.stream(), names),
+        _ => false,
+    })
+}

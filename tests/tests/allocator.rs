@@ -9,7 +9,7 @@ struct Annotated;
 
 static BY_HAND: AtomicU64 = AtomicU64::new(0);
 
-#[profiled(sample = "always")]
+#[profiled(sample = "always", in_flight, label(small = layout.size() < 256, size = layout.size(), max = 5))]
 fn allocate(layout: Layout) -> Result<*mut u8, ()> {
     BY_HAND.fetch_add(1, Relaxed);
     #[allow(unsafe_code)]
@@ -49,8 +49,14 @@ fn every_allocation_is_counted_and_none_hangs() {
     }
     // Reading allocates: what was counted lies between what was known before and after.
     let before = BY_HAND.load(Relaxed);
-    let counted = snapshot().function("allocate").unwrap().calls();
+    let snapshot = snapshot();
+    let allocate = snapshot.function("allocate").unwrap();
     let after = BY_HAND.load(Relaxed);
-    assert!(before <= counted && counted <= after, "{before} <= {counted} <= {after}");
-    assert_eq!(snapshot().function("work").unwrap().calls(), 40_000);
+    let of_label = |key| allocate.labels().iter().filter(|label| label.key() == key).map(|label| label.calls()).sum();
+    for counted in [allocate.calls(), of_label("small"), of_label("size")] {
+        assert!(before <= counted && counted <= after, "{before} <= {counted} <= {after}");
+    }
+    assert_eq!(allocate.labels().len(), 3 + 6);
+    assert_eq!(allocate.in_flight().unwrap().now, 0);
+    assert_eq!(snapshot.function("work").unwrap().calls(), 40_000);
 }

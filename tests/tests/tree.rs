@@ -411,3 +411,18 @@ fn edges_tell_who_calls_whom_by_whatever_path() {
     assert_eq!(edge(Some("tree::answer"), "tree::parse"), Some((1, 1)));
     assert_eq!(edges.len(), 4);
 }
+
+#[profiled(sample = "always", label(kind = kind))]
+fn labelled(kind: &str) {
+    pass(kind.len() as u64);
+    parse(1);
+}
+
+#[test]
+fn a_label_is_no_function_and_not_in_the_tree() {
+    let (_alone, before) = alone();
+    labelled("ab");
+    labelled("abc");
+    let paths = paths(&snapshot().since(&before));
+    assert_eq!(paths, [path("labelled", 2, 7, 5), path("labelled/parse", 2, 2, 2)]);
+}

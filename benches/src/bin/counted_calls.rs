@@ -36,6 +36,18 @@ fn counted_result(x: u64) -> Result<u64, u64> {
     if x & 0xFFF == 0xFFF { Err(x) } else { Ok(x >> 7) }
 }
 
+#[profiled(label(kind = ["word", "phrase", "prefix", "all"][(x & 3) as usize]))]
+#[inline(never)]
+fn labelled(x: u64) -> u64 {
+    x.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 7
+}
+
+#[profiled(in_flight)]
+#[inline(never)]
+fn in_flight(x: u64) -> u64 {
+    x.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 7
+}
+
 #[profiled(sample = "always")]
 #[inline(never)]
 fn always(x: u64) -> u64 {
@@ -117,6 +129,8 @@ macro_rules! collect {
 collect! {
     collect_bare: x => bare(x);
     collect_counted: x => counted(x);
+    collect_labelled: x => labelled(x);
+    collect_in_flight: x => in_flight(x);
     collect_bare_result: x => bare_result(x);
     collect_counted_result: x => counted_result(x);
     collect_always: x => always(x);

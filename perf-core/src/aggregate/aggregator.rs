@@ -9,6 +9,7 @@ use super::attention::{Attention, Prices};
 use super::budget::{self, Demand, Rate};
 use super::cost::{self, Costs};
 use super::function::{Function, Futures};
+use super::objective::{Held, Kept};
 use super::scale;
 use super::slice::{Packed, Slice, Sums};
 use super::timeline::{Layout, Timeline};
@@ -66,6 +67,8 @@ struct State {
 struct Entry {
     site: &'static Site,
     function: Option<Box<Function>>,
+    /// How its objective is kept, where it has one.
+    objective: Option<Box<Kept>>,
     /// Counts at the last tick, for the slice that they fell into.
     seen: Counts,
     /// Counts at the last steering.
@@ -113,6 +116,7 @@ pub(crate) struct Reading {
     pub(crate) running: Option<Packed>,
     pub(crate) peak: (f64, f64),
     pub(crate) interval: u32,
+    pub(crate) objective: Option<Vec<Held>>,
 }
 
 /// What concerns no function alone.
@@ -217,10 +221,12 @@ impl State {
 
     /// Learns of new sites.
     fn learn(&mut self) {
+        let now = self.now();
         for site in registered(self.sites.len()) {
             self.sites.push(Entry {
                 site,
                 function: None,
+                objective: site.slo.as_ref().map(|slo| Box::new(Kept::new(slo, now))),
                 seen: Counts::default(),
                 steered: Counts::default(),
                 rate: Rate::default(),
@@ -323,11 +329,11 @@ impl State {
                 }
                 entry.burst += 1;
                 decoder.weight = slot.weight;
-                entry.function(&self.config, self.timeline.layout()).record(
-                    self.clock,
-                    slot.ticks as i64 - self.costs.inside_ticks,
-                    slot.weight,
-                );
+                let ticks = slot.ticks as i64 - self.costs.inside_ticks;
+                if let Some(objective) = &mut entry.objective {
+                    objective.timed(nanos(ticks.max(0) as u64), slot.weight);
+                }
+                entry.function(&self.config, self.timeline.layout()).record(self.clock, ticks, slot.weight);
             }
             Kind::Nested => {
                 if let Some(function) = &mut entry.function {
@@ -349,11 +355,14 @@ impl State {
     fn turn(&mut self, now: u64) {
         let counts = census::counts(&registered(0));
         for (entry, counts) in self.sites.iter_mut().zip(counts) {
-            let calls = counts.calls.saturating_sub(entry.seen.calls);
-            let failed = (counts.errors + counts.panics).saturating_sub(entry.seen.errors + entry.seen.panics);
+            let (calls, failed) = counts.since(&entry.seen);
             entry.seen = counts;
             if let Some(function) = &mut entry.function {
                 function.counted(calls, failed);
+            }
+            if let Some(objective) = &mut entry.objective {
+                objective.counted(calls, failed);
+                objective.turn(now);
             }
         }
         // After a long sleep, slices in which nothing was looked at are empty.
@@ -473,6 +482,10 @@ impl State {
                 running: None,
                 peak: (0.0, 0.0),
                 interval: entry.site.interval(),
+                objective: entry.objective.as_ref().map(|objective| {
+                    let (calls, failed) = counts.since(&entry.seen);
+                    objective.read(now, calls, failed)
+                }),
             };
             if let Some(function) = &mut entry.function {
                 reading.sums = function.lifetime();

@@ -6,6 +6,7 @@ mod buckets;
 mod budget;
 pub(crate) mod cost;
 mod function;
+mod objective;
 mod scale;
 mod slice;
 mod timeline;
@@ -18,6 +19,7 @@ use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub(crate) use aggregator::{Aggregator, Overview, Reading};
+pub(crate) use objective::{Held, Outcomes};
 pub(crate) use slice::{Packed, Slice, Sums};
 pub(crate) use trend::trends;
 pub(crate) use windows::{WindowStats, Windows};

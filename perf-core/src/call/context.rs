@@ -78,7 +78,7 @@ impl Place {
     #[cold]
     fn of(strand: &'static Strand) -> Option<Self> {
         let frames = strand.outermost() + 1..=strand.depth();
-        let path: Vec<_> = frames.filter_map(|token| Some(strand.tally_of(token)?.site)).collect();
+        let path: Vec<_> = frames.filter_map(|token| Some(strand.function_of(token)?.site)).collect();
         let innermost = path.last()?;
         if innermost.keep() != Keep::Costly {
             innermost.set_keep(Keep::Parent);

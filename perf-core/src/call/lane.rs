@@ -42,6 +42,16 @@ impl Here {
     }
 }
 
+/// The lane of calls that have no other: in a thread's last destructors, or while it makes what other
+/// calls need. It is never attached and always due, whoever else counts on it meanwhile, so that such
+/// calls are counted on their site.
+pub(super) static STRAY: Lane = Lane::NEW;
+
+/// Whether a lane is one that no thread may take for its own.
+pub(super) fn is_stray(lane: &Lane) -> bool {
+    ptr::eq(lane, &raw const STRAY)
+}
+
 impl std::fmt::Debug for Here {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Here").finish_non_exhaustive()

@@ -12,7 +12,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use super::census;
-use super::lane::Lane;
+use super::lane::{Lane, STRAY};
 use super::strand::{Strand, make};
 
 /// Finds the running thread's lane of one function.
@@ -59,11 +59,6 @@ std::thread_local! {
         Held { strand: Cell::new(ptr::null()), lines: Cell::new(Vec::new()), is_making: Cell::new(false) }
     };
 }
-
-/// The lane of calls that have no other: in a thread's last destructors, or while it makes what other
-/// calls need. It is never attached and always due, whoever else counts on it meanwhile, so that such
-/// calls are counted on their site.
-static STRAY: Lane = Lane::NEW;
 
 impl Drop for Held {
     fn drop(&mut self) {
@@ -171,9 +166,4 @@ pub(super) fn gives_back() -> bool {
 pub(super) fn set_making(is_making: bool) -> bool {
     // Where nothing can be noted any more, nothing is to be made.
     HELD.try_with(|held| held.is_making.replace(is_making)).unwrap_or(true)
-}
-
-/// Whether a lane is one that no thread may take for its own.
-pub(super) fn is_stray(lane: &Lane) -> bool {
-    ptr::eq(lane, &raw const STRAY)
 }

@@ -73,8 +73,3 @@ pub(super) fn gives_back() -> bool {
 pub(super) fn set_making(is_making: bool) -> bool {
     IS_MAKING.with(|noted| noted.replace(is_making))
 }
-
-/// Whether a lane is one that no thread may take for its own: there are none here.
-pub(super) const fn is_stray(_: &Lane) -> bool {
-    false
-}

@@ -15,7 +15,9 @@ pub(crate) mod clock;
 mod context;
 mod count;
 mod draw;
+mod flight;
 mod guard;
+pub(crate) mod home;
 mod lane;
 // One thread-local a function is good where thread-locals are native: targets that are known for it,
 // whatever the version of the compiler. Everywhere else, and with `--cfg perf_os_tls`, all functions
@@ -53,6 +55,7 @@ pub(crate) mod trace;
 pub use clock::nanos;
 pub use context::{Context, InCurrent, in_current};
 pub(crate) use draw::{LONGEST, OFF};
+pub use flight::{Flight, Flying, Grounded};
 pub use guard::{Call, Tracked, invoke, never};
 pub use lane::{Here, Lane};
 pub use local::{Key, thread_local};
@@ -60,3 +63,4 @@ pub use measured::{Measured, probe};
 pub use outcome::{Ended, Infallible, NoResult, Output, Settle};
 pub use per_thread::PerThread;
 pub use platform::{forks, forks_again, process_cpu_nanos};
+pub(crate) use strand::make;

@@ -5,8 +5,7 @@ use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::clock::ticks;
-use super::lane::{Here, Lane};
-use super::local::is_stray;
+use super::lane::{Here, Lane, is_stray};
 use super::sample::{Kind, Slot};
 use super::strand::{Frame, Strand, current, current_or_new};
 use super::tally::{Tally, bump};

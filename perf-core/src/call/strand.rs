@@ -12,6 +12,7 @@ use std::sync::atomic::AtomicU32;
 use super::census;
 use super::clock::ticks;
 use super::draw;
+use super::home::Homes;
 use super::local;
 pub(super) use super::local::current;
 use super::primitive::{
@@ -62,13 +63,15 @@ pub(crate) struct Strand {
     frames: UnsafeCell<[Frame; FRAMES]>,
     /// Tallies by the index of their site. Only the thread looks.
     by_site: UnsafeCell<Vec<*const Tally>>,
+    /// Lanes of sites that have no thread-local. Only the thread looks.
+    pub(super) homes: Homes,
     pub(super) queue: Queue,
     pub(super) trace: Trace,
     /// All tallies, for those who hold the census.
     tallies: AtomicPtr<Tally>,
 }
 
-// SAFETY: cells, frames and `by_site` belong to the thread that has the strand, and pass to the
+// SAFETY: cells, frames, `by_site` and `homes` belong to the thread that has the strand, and pass to the
 // next one under the census' lock; the rest is atomic.
 unsafe impl Sync for Strand {}
 // SAFETY: as above.
@@ -77,7 +80,7 @@ unsafe impl Send for Strand {}
 /// Makes something that calls need; none where the thread is at it already. Making allocates, and the
 /// allocator may be measured itself.
 #[inline(always)]
-pub(super) fn make<T>(work: impl FnOnce() -> T) -> Option<T> {
+pub(crate) fn make<T>(work: impl FnOnce() -> T) -> Option<T> {
     if local::set_making(true) {
         return None;
     }
@@ -113,6 +116,7 @@ impl Strand {
             alarm: Cell::new(0),
             frames: UnsafeCell::new([NO_FRAME; FRAMES]),
             by_site: UnsafeCell::new(Vec::new()),
+            homes: Homes::new(),
             queue: Queue::new(),
             trace: Trace::new(),
             tallies: AtomicPtr::new(ptr::null_mut()),

@@ -71,6 +71,14 @@ pub(crate) struct Counts {
     pub(crate) dropped: u64,
 }
 
+impl Counts {
+    /// Calls since `then`, and those of them that failed.
+    pub(crate) fn since(&self, then: &Self) -> (u64, u64) {
+        let failed = |counts: &Self| counts.errors + counts.panics;
+        (self.calls.saturating_sub(then.calls), failed(self).saturating_sub(failed(then)))
+    }
+}
+
 /// Adds to a counter that only this thread writes.
 #[inline(always)]
 pub(super) fn bump(counter: &AtomicU64) {

@@ -178,7 +178,7 @@ impl Trace {
     /// Whether every call of this function is to leave the fast path.
     pub(super) fn wants(&self, tally: &Tally) -> bool {
         let seen = self.seen.get();
-        seen & ON != 0 && (self.is_running() || keeps(tally, seen))
+        seen & ON != 0 && !tally.site.is_part() && (self.is_running() || keeps(tally, seen))
     }
 
     /// The thread is gone: what it was at is not known any more.
@@ -236,9 +236,10 @@ impl Strand {
         }
         match weight {
             Some(weight) => Plan::Sample(weight),
-            None if tally.watching.get() != 0 || trace.is_running() => Plan::Time,
-            None if tally.is_wanted.get() => Plan::Keep,
-            None => Plan::Count,
+            None if tally.watching.get() != 0 => Plan::Time,
+            None if !tally.is_wanted.get() => Plan::Count,
+            None if trace.is_running() => Plan::Time,
+            None => Plan::Keep,
         }
     }
 
@@ -268,13 +269,17 @@ impl Strand {
     pub(super) fn opened(&self, token: u32) {
         let has_child = &self.trace.has_child;
         has_child[token as usize].set(false);
-        has_child[token as usize - 1].set(true);
+        // What has a label in common is no function: it is neither below nor above any.
+        if self.tally_of(token).is_some_and(|tally| !tally.site.is_part()) {
+            let parent = (1..token).rev().find(|&below| self.function_of(below).is_some());
+            has_child[parent.unwrap_or(0) as usize].set(true);
+        }
     }
 
     /// Whether a call of `tally` that has, or will have, the frame `token` is to be traced: it is below nobody who would
     /// be, and its turn has come. Gives the power of two by which it stands for more calls in a tree.
     pub(super) fn next_to_be_traced(&self, token: u32, tally: &Tally) -> Option<u32> {
-        if tally.site.is_long() || !self.is_top(token, tally) {
+        if tally.site.is_long() || tally.site.is_part() || !self.is_top(token, tally) {
             return None;
         }
         let until = tally.until_trace.get().saturating_sub(1);
@@ -300,9 +305,14 @@ impl Strand {
         is_known && !trace.is_running() && self.is_below_long_ones(token)
     }
 
+    /// Whose call an open frame is, unless it only is of calls that have a label in common.
+    pub(super) fn function_of(&self, token: u32) -> Option<&'static Tally> {
+        self.tally_of(token).filter(|tally| !tally.site.is_part())
+    }
+
     /// Whether all that are around the frame `token` are too long to be traced.
     fn is_below_long_ones(&self, token: u32) -> bool {
-        (self.outermost() + 1..token).all(|below| self.tally_of(below).is_none_or(|tally| tally.site.is_long()))
+        (self.outermost() + 1..token).all(|below| self.function_of(below).is_none_or(|tally| tally.site.is_long()))
     }
 
     /// Begins a trace above the frames below `token`: whether there is room.
@@ -330,10 +340,9 @@ impl Strand {
     /// Says below whom the frame `token` is, and how many calls it stands for.
     fn write_path(&self, token: u32, weight: u64, is_alone: bool) -> bool {
         let is_apart = token - 1 == self.trace.handed.get() && token > 1;
-        (self.outermost() + 1..token).all(|below| {
-            let site = self.tally_of(below).map_or(0, |tally| tally.index);
-            self.trace.ring.write(&[Step::Below { site }.pack()])
-        }) && self.trace.ring.write(&[Step::Weight { weight, is_apart, is_alone }.pack()])
+        let mut path = (self.outermost() + 1..token).filter_map(|below| self.function_of(below));
+        path.all(|tally| self.trace.ring.write(&[Step::Below { site: tally.index }.pack()]))
+            && self.trace.ring.write(&[Step::Weight { weight, is_apart, is_alone }.pack()])
     }
 
     /// A call found no frame any more. In a trace it is a call at least, though its time is that of the innermost that has
@@ -350,6 +359,9 @@ impl Strand {
     pub(super) fn closed(&'static self, frame: &Frame, token: u32, ticks: Option<u64>, is_call: bool) {
         // SAFETY: tallies are never freed.
         let tally = unsafe { &*frame.tally };
+        if tally.site.is_part() {
+            return;
+        }
         learn(tally, self.trace.has_child[token as usize].get());
         let trace = &self.trace;
         let base = trace.base.get();

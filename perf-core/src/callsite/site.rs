@@ -5,7 +5,8 @@ use std::sync::atomic::{
 };
 
 use super::keep::{Keep, Standing};
-use crate::call::{Here, Key, Lane};
+use super::{Labels, Slo};
+use crate::call::{Flight, Here, Key, Lane, home};
 
 /// How long one call of a function is expected to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,7 +33,12 @@ pub struct Site {
     pub(crate) workload: Option<Workload>,
     /// One call in so many is timed, as the attribute says; 0 where it leaves that open.
     pub(crate) every: u32,
-    lane: &'static Key,
+    /// None where it was made while the program ran: its lanes are the strands'.
+    lane: Option<&'static Key>,
+    /// What its calls are broken down by.
+    pub(crate) labels: &'static [&'static Labels],
+    pub(crate) flight: Option<&'static Flight>,
+    pub(crate) slo: Option<Slo>,
     /// Place in the registry, counted from one; 0 until the first call.
     pub(super) index: AtomicU32,
     /// Mean interval between samples; 0 while nobody steers it.
@@ -79,14 +85,25 @@ impl Site {
     #[track_caller]
     #[must_use]
     pub const fn new(inside: fn() -> &'static str, module: &'static str, lane: &'static Key) -> Self {
+        Self { lane: Some(lane), ..Self::without_lane(inside, module, Location::caller()) }
+    }
+
+    const fn without_lane(
+        inside: fn() -> &'static str,
+        module: &'static str,
+        location: &'static Location<'static>,
+    ) -> Self {
         Self {
             inside,
             given: None,
             module,
-            location: Location::caller(),
+            location,
             workload: None,
             every: 0,
-            lane,
+            lane: None,
+            labels: &[],
+            flight: None,
+            slo: None,
             index: AtomicU32::new(0),
             interval: AtomicU32::new(0),
             ramp_limit: AtomicU32::new(1),
@@ -122,6 +139,45 @@ impl Site {
         self
     }
 
+    /// Broken down by these.
+    #[must_use]
+    pub const fn labels(mut self, labels: &'static [&'static Labels]) -> Self {
+        self.labels = labels;
+        self
+    }
+
+    /// With calls in flight counted there.
+    #[must_use]
+    pub const fn in_flight(mut self, flight: &'static Flight) -> Self {
+        self.flight = Some(flight);
+        self
+    }
+
+    /// With an objective.
+    #[must_use]
+    pub const fn slo(mut self, slo: Slo) -> Self {
+        self.slo = Some(slo);
+        self
+    }
+
+    /// Not the function itself, but calls of it that have a label in common. It is sampled as the function is.
+    #[must_use]
+    pub const fn part(mut self) -> Self {
+        self.lane = None;
+        self
+    }
+
+    /// Another part of the same function.
+    pub(super) fn another_part(&self) -> Self {
+        let &Self { inside, given, module, location, workload, every, .. } = self;
+        Self { given, workload, every, ..Self::without_lane(inside, module, location) }
+    }
+
+    /// Whether it is a part of a function, which another site stands for.
+    pub(crate) fn is_part(&self) -> bool {
+        self.lane.is_none()
+    }
+
     /// The function's full path, as the compiler knows it, or the name it was given.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -140,9 +196,17 @@ impl Site {
         }
     }
 
+    /// Place in the registry, if it has one.
+    #[inline]
+    pub(crate) fn known_index(&self) -> Option<u32> {
+        self.index.load(Acquire).checked_sub(1)
+    }
+
     /// The running thread's lane.
-    pub(crate) fn lane(&self) -> Here {
-        self.lane.with(Lane::here)
+    #[inline]
+    #[must_use]
+    pub fn lane(&'static self) -> Here {
+        self.lane.map_or_else(|| home::here(self), |lane| lane.with(Lane::here))
     }
 
     /// The mean interval between samples in force; 0 while nobody steers it.

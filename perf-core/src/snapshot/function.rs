@@ -2,7 +2,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::flight::InFlight;
+use super::label::{self, LabelStats};
 use super::latency::Latency;
+use super::objective::Objective;
 use super::window::{Series, Slices, Window, WindowStats};
 use crate::aggregate::{Overview, Reading};
 use crate::call::OFF;
@@ -30,6 +33,9 @@ pub struct FunctionStats {
     /// The share of its time without annotated calls below it, where that is known.
     pub(super) own_share: Option<f64>,
     pub(super) slices: Arc<Slices>,
+    pub(super) labels: Vec<LabelStats>,
+    pub(super) in_flight: Option<InFlight>,
+    pub(super) objective: Option<Objective>,
 }
 
 /// What is known of a function's futures, on average over those that were sampled.
@@ -80,6 +86,9 @@ impl FunctionStats {
                 interval => Some(interval),
             },
             slices: Arc::new(Slices::new(reading.windows, reading.running, reading.peak, overview)),
+            labels: Vec::new(),
+            in_flight: reading.site.flight.map(InFlight::of),
+            objective: reading.objective.as_deref().map(Objective::new),
         }
     }
 
@@ -100,6 +109,10 @@ impl FunctionStats {
             *now = now.saturating_sub(then);
         }
         self.latency = self.latency.since(&then.latency);
+        label::count_from(&mut self.labels, &then.labels);
+        if let (Some(now), Some(then)) = (&mut self.objective, &then.objective) {
+            now.count_from(then);
+        }
     }
 
     /// The full path, as the compiler knows it, or the name that the attribute gives.
@@ -192,6 +205,37 @@ impl FunctionStats {
     #[must_use]
     pub fn futures(&self) -> Option<&Futures> {
         self.futures.as_ref()
+    }
+
+    /// The calls by the values of the attribute's labels: for each label, the values whose calls took longest in
+    /// total first, and what has no place of its own last. Empty where nothing is broken down.
+    #[must_use]
+    pub fn labels(&self) -> &[LabelStats] {
+        &self.labels
+    }
+
+    /// The calls with this value of this label: `label("kind", "word")`.
+    #[must_use]
+    pub fn label(&self, key: &str, value: &str) -> Option<&LabelStats> {
+        self.labels.iter().find(|label| !label.is_other() && label.key() == key && label.value() == value)
+    }
+
+    /// The calls whose value of this label has no place of its own: their number is what went there.
+    #[must_use]
+    pub fn other(&self, key: &str) -> Option<&LabelStats> {
+        self.labels.iter().find(|label| label.is_other() && label.key() == key)
+    }
+
+    /// Calls that have begun and not ended; none where the attribute does not ask for it (`in_flight`).
+    #[must_use]
+    pub fn in_flight(&self) -> Option<InFlight> {
+        self.in_flight
+    }
+
+    /// How the attribute's objective is kept; none where there is none (`slo`).
+    #[must_use]
+    pub fn objective(&self) -> Option<&Objective> {
+        self.objective.as_ref()
     }
 
     /// The workload class that the attribute declares.

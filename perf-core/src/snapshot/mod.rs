@@ -1,10 +1,14 @@
 //! What people read: immutable, typed, printable. No locks in here.
 
+mod flight;
 mod format;
 mod function;
 mod guard;
 mod guard_table;
+mod label;
 mod latency;
+mod objective;
+mod rows;
 mod table;
 mod tree;
 mod window;
@@ -16,9 +20,12 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+pub use flight::InFlight;
 pub use function::{FunctionStats, Futures};
 pub use guard::{GuardKind, GuardStats};
+pub use label::LabelStats;
 pub use latency::{Latency, Quantile};
+pub use objective::{Aim, Burn, Clause, Objective};
 pub use tree::{Branch, Edge, Tree};
 pub use window::{Series, Window, WindowStats};
 
@@ -75,7 +82,7 @@ impl Overhead {
 
     /// CPU time spent on counting calls: their number times the calibrated cost of one. That a small
     /// function is not inlined any more, once it is measured, can cost several times as much again, and
-    /// is not in it.
+    /// is not in it; nor is looking up the values of labels.
     #[must_use]
     pub fn counting(&self) -> Duration {
         self.counting
@@ -146,6 +153,7 @@ pub(crate) fn take() -> Snapshot {
 /// Later snapshots count from here.
 pub(crate) fn reset() {
     let now = take_all();
+    flight::reset();
     *BASE.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
 }
 
@@ -153,14 +161,13 @@ fn take_all() -> Snapshot {
     let (readings, overview) = aggregate::lock().read();
     let classes = crate::config::current().classes;
     let (mut calls, mut sampled) = (0, 0);
-    let mut functions = Vec::with_capacity(readings.len());
     let names = names(&readings);
-    for reading in readings {
+    for reading in &readings {
         calls += reading.counts.calls;
         sampled += reading.counts.sampled;
-        functions.push(FunctionStats::new(reading, &overview, &classes));
     }
     let tree = tree_of(&overview, &names);
+    let mut functions = label::functions(readings, &overview, &classes);
     share_out(&mut functions, &tree);
     Snapshot {
         functions: longest_first(functions),
@@ -222,15 +229,21 @@ fn overhead(overview: &Overview, calls: u64, sampled: u64) -> Overhead {
 
 /// First those that surely took longest: totals less twice their standard error.
 fn longest_first(mut functions: Vec<FunctionStats>) -> Vec<FunctionStats> {
-    let mut surely = Vec::with_capacity(functions.len());
-    for function in &functions {
-        surely.push(function.total().saturating_sub(2 * function.latency().total_error()));
-    }
-    sort(&mut functions, &mut |all, a, b| {
-        let key = |at: usize| (surely[at], all[at].calls());
-        key(b).cmp(&key(a)).then_with(|| all[a].name().cmp(all[b].name()))
-    });
+    sort_longest_first(&mut functions, &|function| function, &|function| function.name());
     functions
+}
+
+/// The same for all that is measured as a function is; what took as long, by name.
+fn sort_longest_first<T>(all: &mut Vec<T>, stats: &dyn Fn(&T) -> &FunctionStats, name: &dyn Fn(&T) -> &str) {
+    let mut surely = Vec::with_capacity(all.len());
+    for one in &*all {
+        let stats = stats(one);
+        surely.push(stats.total().saturating_sub(2 * stats.latency().total_error()));
+    }
+    sort(all, &mut |all, a, b| {
+        let key = |at: usize| (surely[at], stats(&all[at]).calls());
+        key(b).cmp(&key(a)).then_with(|| name(&all[a]).cmp(name(&all[b])))
+    });
 }
 
 impl Snapshot {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::format::{count, duration, percent};
 use super::guard_table::write_guards;
+use super::rows::{Row, rows, write_objectives};
 use super::{FunctionStats, Overhead, Quantile, Snapshot};
 
 /// Columns where nobody says how wide the terminal is.
@@ -62,6 +63,9 @@ const COLUMNS: &[Column] = &[
     column("p99", 0, |f, _| quantile(f, f.latency().quantile(0.99))),
     column("max", 4, |f, _| timed(f, f.latency().max())),
     column("samples", 5, |f, _| count(f.samples())),
+    column("in flight", 1, |f, _| {
+        f.in_flight().map_or(String::new(), |flight| format!("{} of {}", flight.now, flight.peak))
+    }),
 ];
 
 fn unless_zero(number: u64) -> String {
@@ -99,12 +103,12 @@ struct Filled {
     cells: Vec<String>,
 }
 
-fn fill(snapshot: &Snapshot) -> Vec<Filled> {
+fn fill(snapshot: &Snapshot, rows: &[Row<'_>]) -> Vec<Filled> {
     let mut all = Vec::with_capacity(COLUMNS.len());
     for column in COLUMNS {
-        let mut filled = Filled { column, width: 0, cells: Vec::with_capacity(snapshot.functions().len()) };
-        for function in snapshot.functions() {
-            let cell = (column.cell)(function, snapshot);
+        let mut filled = Filled { column, width: 0, cells: Vec::with_capacity(rows.len()) };
+        for row in rows {
+            let cell = (column.cell)(row.stats, snapshot);
             filled.width = filled.width.max(length(&cell));
             filled.cells.push(cell);
         }
@@ -140,10 +144,11 @@ impl Display for Snapshot {
         }
         let style = Style::detect();
         let width = f.width().unwrap_or_else(terminal_width);
-        let mut filled = fill(self);
+        let rows = rows(self.functions());
+        let mut filled = fill(self, &rows);
         let mut longest = 0;
-        for function in self.functions() {
-            longest = longest.max(length(function.name()));
+        for row in &rows {
+            longest = longest.max(row.indent.len() + length(&row.name));
         }
         let room = fit(&mut filled, longest, width);
 
@@ -152,13 +157,13 @@ impl Display for Snapshot {
             head.push_str(&aligned(filled.column.head, filled.width));
         }
         style.paint(f, "1", &head)?;
-        for (row, function) in self.functions().iter().enumerate() {
-            let name = shortened(function.name(), room);
+        for (at, row) in rows.iter().enumerate() {
+            let name = format!("{}{}", row.indent, shortened(&row.name, room - row.indent.len()));
             f.write_str("\n")?;
             style.paint(f, "36", &name)?;
             write!(f, "{:pad$}", "", pad = room - length(&name))?;
             for filled in &filled {
-                style.paint(f, filled.column.code, &aligned(&filled.cells[row], filled.width))?;
+                style.paint(f, filled.column.code, &aligned(&filled.cells[at], filled.width))?;
             }
         }
         for function in self.functions() {
@@ -173,6 +178,7 @@ impl Display for Snapshot {
                 )?;
             }
         }
+        write_objectives(f, self.functions(), &style)?;
         write_guards(f, self.guards(), width, &style)?;
         f.write_str("\n")?;
         style.paint(f, "2", &foot(self))

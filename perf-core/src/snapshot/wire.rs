@@ -8,10 +8,11 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::function::{FunctionStats, Futures};
+use super::label::LabelStats;
 use super::latency::Latency;
 use super::tree::{Node, Tree};
 use super::window::{Slices, Views};
-use super::{GuardStats, Overhead, Snapshot};
+use super::{GuardStats, InFlight, Objective, Overhead, Snapshot};
 use crate::aggregate::Sums;
 use crate::callsite::Workload;
 
@@ -61,6 +62,20 @@ struct WireFunction {
     own_share: Option<f64>,
     #[serde(flatten)]
     views: Views,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    labels: Vec<WireLabel>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    in_flight: Option<InFlight>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    objective: Option<Objective>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireLabel {
+    key: String,
+    value: String,
+    is_other: bool,
+    stats: WireFunction,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -154,6 +169,9 @@ impl From<&FunctionStats> for WireFunction {
             futures: function.futures,
             own_share: function.own_share,
             views: function.slices.views().clone(),
+            labels: function.labels.iter().map(WireLabel::from).collect(),
+            in_flight: function.in_flight,
+            objective: function.objective.clone(),
         }
     }
 }
@@ -178,6 +196,9 @@ impl WireFunction {
             futures: self.futures,
             own_share: self.own_share,
             slices: Arc::new(Slices::loaded(self.views)),
+            labels: self.labels.into_iter().map(WireLabel::load).collect::<Result<_, String>>()?,
+            in_flight: self.in_flight,
+            objective: self.objective,
         })
     }
 }
@@ -196,6 +217,24 @@ impl WireTree {
             }
         }
         Ok(Tree::new(self.nodes, self.traces, self.dropped))
+    }
+}
+
+impl From<&LabelStats> for WireLabel {
+    fn from(label: &LabelStats) -> Self {
+        Self {
+            key: label.key.clone().into_owned(),
+            value: label.value.clone().into_owned(),
+            is_other: label.is_other,
+            stats: (&label.stats).into(),
+        }
+    }
+}
+
+impl WireLabel {
+    fn load(self) -> Result<LabelStats, String> {
+        let Self { key, value, is_other, stats } = self;
+        Ok(LabelStats { key: key.into(), value: value.into(), is_other, stats: stats.load()? })
     }
 }
 

@@ -3,6 +3,7 @@
 use proc_macro2::{Group, TokenStream};
 use quote::quote;
 
+use super::extras::Extras;
 use super::redirect::redirected;
 use super::site::{items, local, private};
 use super::{arguments, exits, shows_closures, split_inner_attrs, with_body};
@@ -54,31 +55,43 @@ pub(crate) fn returning(mut function: Function, output: &Written, options: &Opti
     let (inner_attrs, body) = split_inner_attrs(&body);
     let (site, probe, future) = (local("site"), local("probe"), local("future"));
     let (error, ty) = (error_probe(&private, output), &output.ty);
-    let run = run(&mut function, &body, &private);
+    let extras = Extras::of(options, &private);
+    let own = quote!(|| (&SITE, LANE.with(#private::Lane::here)));
+    let (names, kept): (Vec<_>, Vec<_>) = extras.kept().into_iter().unzip();
+    let (asked, unpacked) = (extras.asked_for(&function.sig), extras.unpacked(&function.sig));
+    let (run, is_closure) = run(&mut function, &body, &private, &asked);
+    let unpacked = is_closure.then_some(unpacked);
+    let site_items = if extras.is_none() {
+        quote!(let #site = { #items #own };)
+    } else {
+        let find = extras.find();
+        quote!(let (#site, #(#names,)*) = { #items (#own, #(#kept,)*) }; #unpacked #find)
+    };
+    let measured = extras.measured(quote!(#future), &quote!(#probe));
     let inside = quote! {
         #inner_attrs
-        let #site = { #items || (&SITE, LANE.with(#private::Lane::here)) };
+        #site_items
         let #probe = #private::probe::<#ty, _>(#error);
         let #future = #run;
-        #private::Measured::new(#site, #future, #probe)
+        #private::Measured::new(#site, #measured, #probe)
     };
     with_body(&function, inside)
 }
 
 /// The body as an expression: as it is where it can only end at its end; as a block to break out of
-/// where a closure would show; as a closure otherwise.
-fn run(function: &mut Function, body: &Group, private: &TokenStream) -> TokenStream {
+/// where a closure would show; as a closure otherwise, which it then says.
+fn run(function: &mut Function, body: &Group, private: &TokenStream, asked: &TokenStream) -> (TokenStream, bool) {
     if !exits::leaves_early(body.stream()) {
-        return quote!(#body);
+        return (quote!(#body), false);
     }
     if shows_closures(function, body) && !exits::hides_returns(body.stream()) {
         let redirected = redirected(body);
         if redirected.is_complete {
-            return redirected.body;
+            return (redirected.body, false);
         }
     }
     let arguments = arguments::for_closure(&mut function.sig);
-    quote!(#private::invoke(move || { #arguments #body }))
+    (quote!(#private::invoke(move || { #arguments #asked #body })), true)
 }
 
 /// The body as a measured `async move` block, whose arguments are bound again inside, in order,
@@ -87,13 +100,29 @@ fn measured(function: &mut Function, output: &Written, options: &Options) -> (To
     let Some(body) = function.body.clone() else { return Default::default() };
     let private = private(options);
     let (inner_attrs, body) = split_inner_attrs(&body);
+    let extras = Extras::of(options, &private);
+    let (asked, unpacked) = (extras.asked_for(&function.sig), extras.unpacked(&function.sig));
     let arguments = arguments::for_future(&mut function.sig);
     let hint = output_hint(&private, output);
     let items = items(options, &function.sig.ident);
     let probe = error_probe(&private, output);
+    let own = quote!(|| (&SITE, LANE.with(#private::Lane::here)));
+    if !extras.is_none() {
+        let (names, kept): (Vec<_>, Vec<_>) = extras.kept().into_iter().unzip();
+        let (site, find) = (local("site"), extras.find());
+        let future = quote!(async move { #arguments #asked #hint #body });
+        let measured = extras.measured(future, &probe);
+        let tokens = quote! {
+            let (#site, #(#names,)*) = { #items (#own, #(#kept,)*) };
+            #unpacked
+            #find
+            #private::Measured::new(#site, #measured, #probe)
+        };
+        return (inner_attrs, tokens);
+    }
     // The items stand in a block of their own; the future is made in its place, and not moved there.
     let tokens = quote! {
-        #private::Measured::new({ #items || (&SITE, LANE.with(#private::Lane::here)) }, async move { #arguments #hint #body }, #probe)
+        #private::Measured::new({ #items #own }, async move { #arguments #hint #body }, #probe)
     };
     (inner_attrs, tokens)
 }

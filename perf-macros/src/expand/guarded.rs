@@ -12,9 +12,10 @@
 use proc_macro2::{Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 
+use super::extras::{Extras, asked_for};
 use super::guards::{Guards, Stages};
 use super::site::{items, local, private};
-use super::{arguments, future, names_any, split_inner_attrs, with_body};
+use super::{arguments, future, split_inner_attrs, with_body};
 use crate::item::Function;
 use crate::options::{self, Guard, Kind, Role};
 use crate::output::{Ending, Output};
@@ -27,15 +28,17 @@ pub(crate) fn function(mut function: Function, stack: &Stack) -> TokenStream {
     let Some(body) = function.body.clone() else { return quote!(#function) };
     let (inner_attrs, body) = split_inner_attrs(&body);
     let ending = Ending::of(&function.sig);
+    let asked = asked(&function.sig, stack);
+    let unpacked = Extras::of(&stack.options, &TokenStream::new()).unpacked(&function.sig);
     let rebound = match ending {
         Ending::Async(_) => arguments::for_future(&mut function.sig),
         _ => arguments::for_closure(&mut function.sig),
     };
     let private = private(&stack.options);
-    let asked = asked_for(&function.sig, stack);
-    let rebound = quote!(#rebound #(_ = &#asked;)*);
+    let rebound = quote!(#rebound #asked);
     let guards = Guards { stack, private: &private };
-    let inside = Layers { stack, guards, private: &private, ending: &ending, sig: &function.sig }.all(&rebound, &body);
+    let inside = Layers { stack, guards, private: &private, ending: &ending, sig: &function.sig, unpacked };
+    let inside = inside.all(&rebound, &body);
     let inside = match &ending {
         Ending::Async(written) if future::stays_async(&function, written) => quote!(#inside.await),
         Ending::Async(_) => {
@@ -47,15 +50,12 @@ pub(crate) fn function(mut function: Function, stack: &Stack) -> TokenStream {
     with_body(&function, quote!(#inner_attrs #inside))
 }
 
-/// Arguments that guards ask for. Where the body does not, rustc would call what is bound for it unused.
-fn asked_for(sig: &Signature, stack: &Stack) -> Vec<Ident> {
-    let expressions = || {
-        let of = |role| stack.guards.iter().filter_map(move |guard| guard.expression(role));
-        of(Role::Key).chain(of(Role::Cost)).map(|(_, tokens)| tokens.clone())
-    };
-    let is_asked_for = |name: &Ident| expressions().any(|tokens| names_any(tokens, &[&name.to_string()]));
-    let arguments = sig.inputs.iter().filter(|argument| argument.receiver().is_none());
-    arguments.filter_map(Argument::name).filter(is_asked_for).collect()
+/// Mentions the arguments that guards and labels ask for.
+fn asked(sig: &Signature, stack: &Stack) -> TokenStream {
+    let of = |role| stack.guards.iter().filter_map(move |guard| guard.expression(role));
+    let labels = Extras::of(&stack.options, &TokenStream::new()).asked_for(sig);
+    let guards = asked_for(sig, &of(Role::Key).chain(of(Role::Cost)).map(|(_, tokens)| tokens).collect::<Vec<_>>());
+    quote!(#guards #labels)
 }
 
 struct Layers<'a> {
@@ -64,6 +64,8 @@ struct Layers<'a> {
     private: &'a TokenStream,
     ending: &'a Ending,
     sig: &'a Signature,
+    /// What labels need of arguments that are taken apart later.
+    unpacked: TokenStream,
 }
 
 impl Layers<'_> {
@@ -130,6 +132,12 @@ impl Layers<'_> {
         }
     }
 
+    /// What is known of the function beside; nothing where it is not measured.
+    fn extras(&self) -> Option<Extras<'_>> {
+        let extras = Extras::of(&self.stack.options, self.private);
+        (!cfg!(feature = "off") && !extras.is_none()).then_some(extras)
+    }
+
     /// All that the function keeps between calls, under local names.
     fn statics(&self) -> TokenStream {
         let (site, lane, private) = (local("site"), local("lane"), self.private);
@@ -137,15 +145,21 @@ impl Layers<'_> {
         let kept = self.guards.kept();
         let (names, types): (Vec<_>, Vec<_>) = kept.into_iter().unzip();
         let statics: Vec<Ident> = names.iter().map(|name| local(&name.to_string().to_uppercase())).collect();
+        let (beside, kept): (Vec<_>, Vec<_>) =
+            self.extras().map_or_else(Vec::new, |extras| extras.kept()).into_iter().unzip();
+        let find = self.extras().map(|extras| extras.find());
+        let unpacked = find.as_ref().map(|_| &self.unpacked);
         // rustc never sees what this attribute has taken, and would call the names' imports unused.
         let taken = &self.stack.taken;
         quote! {
             #(#[#taken(@)] const _: () = ();)*
-            let (#site, #lane, #(#names,)*) = {
+            let (#site, #lane, #(#names,)* #(#beside,)*) = {
                 #items
                 #(static #statics: #private::Kept<#types> = #private::Kept::new();)*
-                (&SITE, || LANE.with(#private::Lane::here), #(&#statics,)*)
+                (&SITE, || LANE.with(#private::Lane::here), #(&#statics,)* #(#kept,)*)
             };
+            #unpacked
+            #find
         }
     }
 
@@ -159,13 +173,26 @@ impl Layers<'_> {
         if cfg!(feature = "off") {
             return quote!({ _ = #lane; #run });
         }
-        let settle = if matches!(output, Output::Named(_)) {
+        let labels = self.extras().map_or_else(Vec::new, |extras| extras.labels());
+        let flight = self.extras().and_then(|extras| extras.begin_flight());
+        let ended = labels.iter().rev().chain([&call]).map(|call| {
+            if matches!(output, Output::Named(_)) {
+                quote!(let #out = { use #private::Settle as _; #private::Ended(#out).settle(#call) };)
+            } else {
+                quote!(#call.returned();)
+            }
+        });
+        let settle = if labels.is_empty() && matches!(output, Output::Named(_)) {
             quote!({ use #private::Settle as _; #private::Ended(#out).settle(#call) })
-        } else {
+        } else if labels.is_empty() {
             quote!({ #call.returned(); #out })
+        } else {
+            quote!(#(#ended)* #out)
         };
         quote! {{
+            #flight
             let #call = #private::Call::enter(#lane(), #site);
+            #(let #labels = #private::Call::enter(#labels.lane(), #labels);)*
             let #out = #run;
             #settle
         }}
@@ -179,6 +206,10 @@ impl Layers<'_> {
             _ if cfg!(feature = "off") => quote!({ _ = #lane; #future }),
             Ending::Async(output) | Ending::Future(output) | Ending::Boxed(output) => {
                 let probe = future::error_probe(private, output);
+                let future = match self.extras() {
+                    Some(extras) => extras.measured(future.clone(), &probe),
+                    None => future.clone(),
+                };
                 quote!(#private::Measured::new(move || (#site, #lane()), #future, #probe))
             }
             Ending::Value(_) => future.clone(),
@@ -227,7 +258,10 @@ impl Layers<'_> {
         let is_one_of_many = |kind| matches!(kind, Kind::Cached | Kind::Retry | Kind::Timeout);
         let is_plain =
             self.stack.fallback().is_none() && !self.stack.guards.iter().any(|guard| is_one_of_many(guard.kind));
-        is_plain && matches!(self.ending, Ending::Value(Output::Named(_))) && !cfg!(feature = "off")
+        is_plain
+            && matches!(self.ending, Ending::Value(Output::Named(_)))
+            && self.extras().is_none()
+            && !cfg!(feature = "off")
     }
 
     /// The whole of such a function.

@@ -7,9 +7,9 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
 use super::future::is_builtin;
-use super::names_any;
 use crate::attribute::Attribute;
 use crate::item::Function;
+use crate::tokens::names_any;
 
 /// A body of so few tokens is inlined everywhere if it is not measured: a field, a call passed on.
 const TINY: usize = 25;

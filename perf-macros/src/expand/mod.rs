@@ -2,6 +2,7 @@
 
 mod arguments;
 mod exits;
+mod extras;
 mod future;
 mod guarded;
 mod guards;
@@ -23,6 +24,7 @@ use crate::item::{Block, Function, Item};
 use crate::options::{Errors, Kind, Options};
 use crate::output::Output;
 use crate::stack::{Stack, kind_of};
+use crate::tokens::names_any;
 
 /// The whole of `#[profiled(args)] item`.
 pub(crate) fn profiled(args: TokenStream, item: TokenStream) -> TokenStream {
@@ -45,7 +47,7 @@ pub(crate) fn profiled(args: TokenStream, item: TokenStream) -> TokenStream {
         }
         Ok(Item::Function(function)) => {
             match check::unwrappable(&function).or_else(|| check::repeated(&function.attrs)) {
-                None => wrap(*function, &options),
+                None => wrap(*function, &options, &mut errors),
                 Some(error) => {
                     errors.push(error);
                     item
@@ -127,14 +129,20 @@ fn wrap_guarded(function: Box<Function>, stack: &Stack, errors: &mut Errors) -> 
     if let Some(error) = error {
         errors.push(error);
     }
-    if errors.0.is_some() { Err(function) } else { Ok(guarded::function(*function, stack)) }
+    let options = stack.options.with_types(&function.sig, errors);
+    if errors.0.is_some() {
+        Err(function)
+    } else {
+        Ok(guarded::function(*function, &Stack { options, ..stack.clone() }))
+    }
 }
 
 fn first_span(item: &TokenStream) -> Span {
     item.clone().into_iter().next().map_or_else(Span::call_site, |token| token.span())
 }
 
-fn wrap(function: Function, options: &Options) -> TokenStream {
+fn wrap(function: Function, options: &Options, errors: &mut Errors) -> TokenStream {
+    let options = &options.with_types(&function.sig, errors);
     let output = Output::of(&function.sig.output);
     if function.sig.is_async() {
         return future::async_fn(function, options);
@@ -178,7 +186,7 @@ fn expand_inner(mut block: Block, outer: &Options, errors: &mut Errors) -> Token
 fn expand_member(mut function: Function, outer: &Options, rewritten: bool, errors: &mut Errors) -> TokenStream {
     let own = take_own(&mut function.attrs, outer, errors);
     let is_own = own.is_some();
-    let options = own.unwrap_or_else(|| Options { name: None, ..outer.clone() });
+    let options = own.unwrap_or_else(|| outer.inherited());
     if options.skip.is_some() {
         return function.into_token_stream();
     }
@@ -192,13 +200,17 @@ fn expand_member(mut function: Function, outer: &Options, rewritten: bool, error
     let is_guarded = function.attrs.iter().any(|attr| kind_of(&attr.meta).is_some());
     if rewritten && function.sig.is_async() {
         // Guards, which measure too, make of it what they can once it is rewritten.
-        return if is_guarded { function.into_token_stream() } else { future::kept_async(function, &options) };
+        if is_guarded {
+            return function.into_token_stream();
+        }
+        let options = options.with_types(&function.sig, errors);
+        return future::kept_async(function, &options);
     }
     if is_guarded {
         let stack = Stack::collect(None, options, &mut function.attrs, errors);
         return wrap_guarded(Box::new(function), &stack, errors).unwrap_or_else(ToTokens::into_token_stream);
     }
-    wrap(function, &options)
+    wrap(function, &options, errors)
 }
 
 /// Takes `#[profiled(…)]` off a member of a block, and lays its options over the block's.
@@ -212,13 +224,7 @@ fn take_own(attrs: &mut Vec<Attribute>, outer: &Options, errors: &mut Errors) ->
     if let Some(error) = error {
         errors.push(error);
     }
-    Some(Options {
-        workload: own.workload.or_else(|| outer.workload.clone()),
-        name: own.name,
-        sample: own.sample.or(outer.sample),
-        skip: own.skip,
-        runtime: own.runtime.or_else(|| outer.runtime.clone()),
-    })
+    Some(own.laid_over(outer))
 }
 
 impl ToTokens for Function {
@@ -255,14 +261,6 @@ fn shows_closures(function: &Function, body: &Group) -> bool {
     // `Index` makes its methods tracked in every implementation; no other trait of the standard library does so.
     let is_index = ["index", "index_mut"].iter().any(|name| function.sig.ident == name);
     is_index || function.attrs.iter().any(is_tracked) || names_any(body.stream(), TOLD)
-}
-
-fn names_any(tokens: TokenStream, names: &[&str]) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => names.iter().any(|name| ident == name),
-        TokenTree::Group(group) => names_any(group.stream(), names),
-        _ => false,
-    })
 }
 
 /// A body's inner attributes, which must stay first, and the body without them.

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Ident, Lifetime, Token, parse2, token};
 
-use super::names_any;
+use crate::tokens::names_any;
 use crate::tokens::until;
 
 /// A body in which `return` became `break`.

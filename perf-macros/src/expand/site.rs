@@ -4,7 +4,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::LitStr;
 
-use crate::options::{Options, Sample};
+use super::extras::Extras;
+use crate::options::{Options, Promise, Sample};
 
 /// `::perf_runtime::__private`, or where the user says it is.
 pub(crate) fn private(options: &Options) -> TokenStream {
@@ -28,9 +29,15 @@ pub(crate) fn items(options: &Options, function: &Ident) -> TokenStream {
     // The call's span is what `Location::caller` will report as the function's place.
     let at = function.span().resolved_at(Span::mixed_site());
     let new = quote_spanned!(at=> #private::Site::new(#private::type_name::<Here>, #private::module_path!(), &LANE));
+    let (extras, named) = Extras::of(options, &private).items(&quote!(#new #name #settings));
+    let promises = options.slo.iter().map(|promises| {
+        let promises = promises.iter().map(Promise::set);
+        quote!(.slo(#private::Slo::new() #(#promises)*))
+    });
     quote! {
         struct Here;
-        static SITE: #private::Site = #new #name #settings;
+        #extras
+        static SITE: #private::Site = #new #name #settings #named #(#promises)*;
         #private::thread_local! {
             static LANE: #private::Lane = const { #private::Lane::NEW };
         }

@@ -1,8 +1,10 @@
 //! A function that returns when it is done.
 
-use proc_macro2::{Group, TokenStream};
+use proc_macro2::{Group, Span, TokenStream};
 use quote::quote;
+use syn::Token;
 
+use super::extras::Extras;
 use super::redirect::redirected;
 use super::site::{items, local, private};
 use super::{arguments, exits, inline, shows_closures, split_inner_attrs, with_body};
@@ -21,7 +23,7 @@ pub(crate) fn function(mut function: Function, output: &Output, options: &Option
     let (inner_attrs, body) = split_inner_attrs(&body);
     let leaves_early = exits::leaves_early(body.stream());
     let is_tracked = leaves_early && shows_closures(&function, &body);
-    let call = Call { options, function: &function.sig.ident.clone(), private: private(options) };
+    let mut call = Call::of(options, &function);
     let inside = match output {
         // It ends by a panic or not at all, and `Drop` sees the panic.
         Output::Never => {
@@ -33,17 +35,19 @@ pub(crate) fn function(mut function: Function, output: &Output, options: &Option
         _ if is_tracked => call.watched(&body),
         _ => {
             let run = if leaves_early {
-                closure(&mut function, output, &body, &call.private)
+                let asked = call.extras().asked_for(&function.sig);
+                call.unpacked = call.extras().unpacked(&function.sig);
+                closure(&mut function, output, &body, &call.private, &asked)
             } else {
                 call.in_place(output, &quote!(#body))
             };
-            let (enter, guard) = (call.enter(), local("call"));
-            let exit = call.exit(output, &run, &quote!(#guard));
+            let (enter, exit) = (call.enter(), call.exit(output, &run));
             quote!(#enter #exit)
         }
     };
-    // What never returns is on a cold path.
-    let hint = if matches!(output, Output::Never) { None } else { inline::hint(&function) };
+    // What never returns is on a cold path, and looking up labels is worth no copies.
+    let stays_out_of_line = matches!(output, Output::Never) || !options.labels.is_empty();
+    let hint = if stays_out_of_line { None } else { inline::hint(&function) };
     let function = with_body(&function, quote!(#inner_attrs #inside));
     quote!(#hint #function)
 }
@@ -51,32 +55,70 @@ pub(crate) fn function(mut function: Function, output: &Output, options: &Option
 /// What the forms of one call have in common.
 struct Call<'a> {
     options: &'a Options,
-    function: &'a syn::Ident,
+    function: syn::Ident,
     private: TokenStream,
+    /// What labels need of arguments that are taken apart later.
+    unpacked: TokenStream,
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
+    fn of(options: &'a Options, function: &Function) -> Self {
+        let function = function.sig.ident.clone();
+        Self { options, function, private: private(options), unpacked: TokenStream::new() }
+    }
+
+    fn extras(&self) -> Extras<'_> {
+        Extras::of(self.options, &self.private)
+    }
+
     /// `let call = Call::enter(…);`
     fn enter(&self) -> TokenStream {
-        let (items, private, call) = (items(self.options, self.function), &self.private, local("call"));
-        quote! {
-            let #call = { #items #private::Call::enter(LANE.with(#private::Lane::here), &SITE) };
+        let private = &self.private;
+        self.begin(None, &|lane, site| quote!(#private::Call::enter(#lane, #site)))
+    }
+
+    /// Begins the call, and one for each label, each as `enter` says of its lane and its site.
+    fn begin(
+        &self,
+        mutable: Option<Token![mut]>,
+        enter: &dyn Fn(TokenStream, TokenStream) -> TokenStream,
+    ) -> TokenStream {
+        let (items, private, call) = (items(self.options, &self.function), &self.private, local("call"));
+        let own = enter(quote!(LANE.with(#private::Lane::here)), quote!(&SITE));
+        let extras = self.extras();
+        if extras.is_none() {
+            return quote!(let #mutable #call = { #items #own };);
         }
+        let (names, kept): (Vec<_>, Vec<_>) = extras.kept().into_iter().unzip();
+        let (unpacked, find) = (&self.unpacked, extras.find());
+        let (begin_flight, labels) = (extras.begin_flight(), extras.labels());
+        let begun = labels.iter().map(|label| enter(quote!(#label.lane()), quote!(#label)));
+        quote! {
+            let (#call, #(#names,)*) = { #items (|| #own, #(#kept,)*) };
+            #unpacked
+            #find
+            #begin_flight
+            let #mutable #call = #call();
+            #(let #mutable #labels = #begun;)*
+        }
+    }
+
+    /// The calls to be ended, those that began last first.
+    fn calls(&self) -> Vec<syn::Ident> {
+        self.extras().labels().into_iter().rev().chain([local("call")]).collect()
     }
 
     /// A guard that is dropped when the body ends, however it does, and the body as it is.
     fn watched(&self, body: &Group) -> TokenStream {
-        let (items, private, call) = (items(self.options, self.function), &self.private, local("call"));
-        quote! {
-            let #call = { #items #private::Tracked::enter(LANE.with(#private::Lane::here), &SITE, false) };
-            #body
-        }
+        let private = &self.private;
+        let begin = self.begin(None, &|lane, site| quote!(#private::Tracked::enter(#lane, #site, false)));
+        quote!(#begin #body)
     }
 
     /// The same where the outcome counts: it is looked at where the body ends, to which every
     /// `return` leads. What is left is a `?`, an error if the type is a `Result`.
     fn tracked(&self, written: &Written, body: &Group) -> TokenStream {
-        let (items, private, call) = (items(self.options, self.function), &self.private, local("call"));
+        let private = &self.private;
         let Written { ty, is_open } = written;
         let is_error = if *is_open {
             let is_error = looks_like_result(ty);
@@ -85,11 +127,12 @@ impl Call<'_> {
             quote!({ use #private::NoResult as _; #private::Ended::<#ty>::IS_RESULT })
         };
         let run = self.in_place(&Output::Named(written.clone()), &redirected(body).body);
-        let end = self.exit_named(written, &run, &quote!(#call.take()));
-        quote! {
-            let mut #call = { #items #private::Tracked::enter(LANE.with(#private::Lane::here), &SITE, #is_error) };
-            #end
-        }
+        let end = self.exit_named(written, &run, &quote!(.take()));
+        let begin = self.begin(
+            Some(Token![mut](Span::mixed_site())),
+            &|lane, site| quote!(#private::Tracked::enter(#lane, #site, #is_error)),
+        );
+        quote!(#begin #end)
     }
 
     /// The body as an expression of which rustc does not say that what follows is unreachable, even
@@ -100,43 +143,58 @@ impl Call<'_> {
         quote!(if true #body #otherwise)
     }
 
-    /// Statements that run the body, tell `call` how it ended, and end with its value.
-    fn exit(&self, output: &Output, run: &TokenStream, call: &TokenStream) -> TokenStream {
-        let out = local("out");
+    /// Statements that run the body, tell the calls how it ended, and end with its value.
+    fn exit(&self, output: &Output, run: &TokenStream) -> TokenStream {
+        let (out, calls) = (local("out"), self.calls());
         match output {
-            Output::Named(written) => self.exit_named(written, run, call),
+            Output::Named(written) => self.exit_named(written, run, &TokenStream::new()),
             Output::Infallible(ty) => {
                 let private = &self.private;
-                quote!(let #out: #private::Same<#ty> = #run; #call.returned(); #out)
+                quote!(let #out: #private::Same<#ty> = #run; #(#calls.returned();)* #out)
             }
             // No semicolon here, so that rustc finds a body of another type where it is.
-            _ => quote!(#run #call.returned();),
+            _ => quote!(#run #(#calls.returned();)*),
         }
     }
 
-    fn exit_named(&self, written: &Written, run: &TokenStream, call: &TokenStream) -> TokenStream {
+    /// The same where the value has a name. `take` gets a call out of what watches it.
+    fn exit_named(&self, written: &Written, run: &TokenStream, take: &TokenStream) -> TokenStream {
         let (private, out, value) = (&self.private, local("out"), local("value"));
         let ty = &written.ty;
-        let settle = if never_a_future(ty) {
-            quote!(settle(#call))
-        } else {
-            quote!(settle_any(#call, |#value| { use #private::Infallible as _; #private::Output(#value).is_error() }))
-        };
+        let settle = self.calls().into_iter().map(|call| {
+            if never_a_future(ty) {
+                quote!(settle(#call #take))
+            } else {
+                let is_error = quote!({ use #private::Infallible as _; #private::Output(#value).is_error() });
+                quote!(settle_any(#call #take, |#value| #is_error))
+            }
+        });
+        let flight = self.extras().flight().filter(|_| !never_a_future(ty));
+        let ground = flight
+            .map(|flight| quote!(let #out = { use #private::Grounded as _; #private::Ended(#out).ground(#flight) };));
         quote! {
             let #out: #private::Same<#ty> = #run;
-            let #out = { use #private::Settle as _; #private::Ended(#out).#settle };
+            #(let #out = { use #private::Settle as _; #private::Ended(#out).#settle };)*
+            #ground
             #out
         }
     }
 }
 
 /// `invoke(move || -> T { let a = a; … body })`, a statement where there is no value.
-fn closure(function: &mut Function, output: &Output, body: &Group, private: &TokenStream) -> TokenStream {
+fn closure(
+    function: &mut Function,
+    output: &Output,
+    body: &Group,
+    private: &TokenStream,
+    asked: &TokenStream,
+) -> TokenStream {
     let arguments = arguments::for_closure(&mut function.sig);
     let (arrow, end) = match output {
         Output::Infallible(ty) | Output::Named(Written { ty, .. }) => (quote!(-> #private::Same<#ty>), None),
         _ => (quote!(-> ()), Some(quote!(;))),
     };
+    let arguments = quote!(#arguments #asked);
     let inside = if arguments.is_empty() { quote!(#body) } else { quote!({ #arguments #body }) };
     quote!(#private::invoke(move || #arrow #inside) #end)
 }

@@ -73,6 +73,7 @@ guarded_snapshots! {
     guarded_shed: "#[load_shed(max_load = 0.9, priority = \"high\", fallback = remembered)] #[bulkhead(8)] fn quote(symbol: &str) -> Quote { ask(symbol) }";
     guarded_retry: "#[retry(attempts = 3)] #[circuit_breaker] fn quote(symbol: &str, list: Vec<u32>, out: &mut Quote) -> Result<(), Error> { Ok(()) }";
     guarded_boxed: "#[bulkhead(8)] fn quote(&self) -> Pin<Box<dyn Future<Output = Result<Quote, Error>> + Send + '_>> { Box::pin(async move { ask().await }) }";
+    guarded_labelled: "#[bulkhead(8)] #[profiled(label(kind = kind), in_flight)] fn quote(kind: Kind) -> Result<Quote, Error> { ask(kind) }";
     guarded_cached: "#[cached(capacity = 100, ttl = \"1min\")] fn quote(symbol: &str, at: u64) -> Quote { ask(symbol, at) }";
 }
 
@@ -100,6 +101,12 @@ snapshots! {
         "impl Cart { const N: u32 = 1; const fn new() -> Self { Cart } fn len(&self) -> usize { 0 } \
          #[profiled(skip)] fn left_out(&self) {} #[profiled(name = \"own\")] fn own(&self) {} }";
     async_trait: "", "#[async_trait] impl Store for Disk { async fn get(&self, key: &str) -> Option<u32> { None } }";
+    labelled: "label(kind = kind, tier = user.tier(), max = 100), in_flight, slo(p95 = \"200ms\", errors = \"1%\")",
+        "fn f(kind: &str, user: User) -> Result<u32, E> { Ok(g(kind)?) }";
+    labelled_async: "label(kind = kind), in_flight", "async fn f(kind: Kind) -> u32 { 1 }";
+    labelled_tracked: "label(kind = kind)", "#[track_caller] fn f(kind: Kind) -> Answer { g(kind)?; Ok(1) }";
+    labelled_future: "label(kind = kind), in_flight", "fn f(kind: Kind) -> impl Future<Output = u32> { ready(1) }";
+    by_type: "by_type", "fn f<'a, T: Into<Vec<u8>>, const N: usize>(value: &'a T) -> Answer<T> { g(value) }";
     module: "", "mod shop { use a::{b, c}; pub fn top() {} mod deep { pub fn bottom() {} } }";
 }
 

@@ -2,17 +2,21 @@
 //! attributes, one style of errors.
 
 mod guards;
+mod label;
 mod profiled;
+mod slo;
 mod value;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Error, Ident, LitStr, Token, ext::IdentExt};
+use syn::{Error, Ident, LitStr, Token, ext::IdentExt, token};
 
 use crate::attribute::Path;
 
 pub(crate) use guards::{Guard, Kind, Role};
+pub(crate) use label::{Label, Of};
 pub(crate) use profiled::{Options, Sample};
+pub(crate) use slo::Promise;
 pub(crate) use value::{Value, elements};
 
 /// Joins errors, so that a signature shows all of them at once.
@@ -102,6 +106,28 @@ fn value_of<T>(
 
 fn value<T: Parse>(input: ParseStream<'_>, key: &Ident, example: &str) -> syn::Result<T> {
     value_of(input, key, example, T::parse)
+}
+
+/// An option that is there or not.
+fn flag(input: ParseStream<'_>, key: &Ident) -> syn::Result<Span> {
+    if input.peek(Token![=]) {
+        return Err(Error::new(input.span(), format!("`{key}` takes no value; write `{key}`, or leave it out")));
+    }
+    Ok(key.span())
+}
+
+/// What stands in the parentheses after the name of an option.
+fn parenthesized(input: ParseStream<'_>, key: &Ident, example: &str) -> syn::Result<TokenStream> {
+    let complain = |at| Error::new(at, format!("`{key}` needs parentheses; write `{key}({example})`"));
+    if !input.peek(token::Paren) {
+        return Err(complain(if input.peek(Token![=]) { input.span() } else { key.span() }));
+    }
+    let inside;
+    syn::parenthesized!(inside in input);
+    if inside.is_empty() {
+        return Err(complain(key.span()));
+    }
+    inside.parse()
 }
 
 fn name(text: LitStr) -> syn::Result<LitStr> {

@@ -1,15 +1,19 @@
-//! `#[profiled(workload = "light", name = "…", sample = …, skip, crate = path)]`, with its spans.
+//! `#[profiled(workload = "light", name = "…", sample = …, skip, crate = path)]`, with its spans, and what else
+//! is known of a function on request.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, Ident, Lit, LitStr, Token};
 
-use super::{Errors, name, once, parse_options, runtime, value, workload};
+use super::label::{Label, Types};
+use super::slo::Promise;
+use super::{Errors, flag, label, name, once, parse_options, runtime, slo, value, workload};
 use crate::attribute::Path;
+use crate::signature::Signature;
 
 /// What may stand in the parentheses, in the order in which errors list it.
-const KNOWN: &[&str] = &["workload", "name", "sample", "skip", "crate"];
+const KNOWN: &[&str] = &["workload", "name", "sample", "label", "by_type", "in_flight", "slo", "skip", "crate"];
 
 /// The options as written; everything is optional.
 #[derive(Default, Clone)]
@@ -18,6 +22,12 @@ pub(crate) struct Options {
     pub(crate) workload: Option<LitStr>,
     pub(crate) name: Option<LitStr>,
     pub(crate) sample: Option<Sample>,
+    /// In the order in which they were written; types come last, when the function is known.
+    pub(crate) labels: Vec<Label>,
+    pub(crate) by_type: Option<Types>,
+    pub(crate) in_flight: Option<Span>,
+    /// The promises of an objective, in the order of their percentiles.
+    pub(crate) slo: Option<Vec<Promise>>,
     pub(crate) skip: Option<Span>,
     pub(crate) runtime: Option<Path>,
 }
@@ -42,9 +52,41 @@ impl Options {
         (options, errors.0)
     }
 
+    /// What holds for a member of the block that these stand on, where it says nothing itself.
+    pub(crate) fn inherited(&self) -> Self {
+        Self { name: None, by_type: self.by_type.clone().map(Types::if_any), ..self.clone() }
+    }
+
+    /// What holds for a member of the block, which says `self` itself.
+    pub(crate) fn laid_over(self, outer: &Self) -> Self {
+        let outer = outer.inherited();
+        Self {
+            workload: self.workload.or(outer.workload),
+            name: self.name,
+            sample: self.sample.or(outer.sample),
+            labels: if self.labels.is_empty() { outer.labels } else { self.labels },
+            by_type: self.by_type.or(outer.by_type),
+            in_flight: self.in_flight.or(outer.in_flight),
+            slo: self.slo.or(outer.slo),
+            skip: self.skip,
+            runtime: self.runtime.or(outer.runtime),
+        }
+    }
+
+    /// The same for one function, with a label for each type that it is split by.
+    pub(crate) fn with_types(&self, sig: &Signature, errors: &mut Errors) -> Self {
+        let mut options = self.clone();
+        if let Some(types) = options.by_type.take() {
+            types.add_to(&mut options.labels, sig, errors);
+        }
+        options
+    }
+
     /// `skip` beside anything that would have been for the measuring.
     fn contradiction(&self) -> Option<Error> {
+        let is_broken_down = !self.labels.is_empty() || self.by_type.is_some();
         let is_more = self.workload.is_some() || self.name.is_some() || self.sample.is_some();
+        let is_more = is_more || is_broken_down || self.in_flight.is_some() || self.slo.is_some();
         let why = "`skip` leaves the function out, so the other options have nothing to say\nkeep `skip` or keep them";
         self.skip.filter(|_| is_more).map(|at| Error::new(at, why))
     }
@@ -54,11 +96,12 @@ impl Options {
             "workload" => once(&mut self.workload, key, workload(value(input, key, "\"light\"")?)?),
             "name" => once(&mut self.name, key, name(value(input, key, "\"checkout\"")?)?),
             "sample" => once(&mut self.sample, key, value(input, key, "\"always\"")?),
+            "label" => label::parse(&mut self.labels, key, input),
+            "by_type" => once(&mut self.by_type, key, label::types(key, input)?),
+            "in_flight" => once(&mut self.in_flight, key, flag(input, key)?),
+            "slo" => once(&mut self.slo, key, slo::parse(key, input)?),
             "crate" => once(&mut self.runtime, key, runtime(input, key)?),
-            _ if input.peek(Token![=]) => {
-                Err(Error::new(input.span(), "`skip` takes no value; write `skip`, or leave it out"))
-            }
-            _ => once(&mut self.skip, key, key.span()),
+            _ => once(&mut self.skip, key, flag(input, key)?),
         }
     }
 }

@@ -74,6 +74,38 @@ fn always_result(x: u64) -> Result<u64, u64> {
     fallible!(x)
 }
 
+/// What calls are told apart by: a few values in turn, or ever new ones.
+const KINDS: [&str; 4] = ["word", "phrase", "prefix", "all"];
+
+pub(crate) fn kind(x: u64) -> &'static str {
+    KINDS[(x & 3) as usize]
+}
+
+#[profiled(label(kind = kind(x)))]
+#[inline(never)]
+fn labelled(x: u64) -> u64 {
+    body!(x)
+}
+
+#[profiled(label(id = x))]
+#[inline(never)]
+fn labelled_anew(x: u64) -> u64 {
+    body!(x)
+}
+
+#[profiled(by_type)]
+#[inline(never)]
+fn by_type<T: Copy + Into<u64>>(x: T) -> u64 {
+    let x = x.into();
+    body!(x)
+}
+
+#[profiled(in_flight)]
+#[inline(never)]
+fn in_flight(x: u64) -> u64 {
+    body!(x)
+}
+
 #[profiled]
 #[inline(never)]
 fn switched_off(x: u64) -> u64 {
@@ -141,11 +173,16 @@ pub(crate) fn rows() -> Vec<Row> {
     vec![
         row!("ours, counted, 1 in 64 timed", x => counted(x)).at_most(0.09),
         row!("ours, counted, Result", x => counted_result(x)).at_most(0.12),
+        row!("ours, labelled", x => labelled(x)),
+        row!("ours, labelled, ever new values", x => labelled_anew(x)),
+        row!("ours, by type", x => by_type(x)),
+        row!("ours, in flight", x => in_flight(x)),
         row!("ours, sampling off", x => switched_off(x)).at_most(0.09),
         cpu(row!("ours, always", x => always(x)).at_most(1.2)),
         cpu(row!("ours, always, Result", x => always_result(x)).at_most(1.2)),
         two(row!("bare, two threads", x => bare(x))),
         two(row!("ours, counted, two threads", x => counted(x))),
+        two(row!("ours, labelled, two threads", x => labelled(x))),
         row!("async, bare poll", x => poll_once(async_bare(x))),
         row!("ours, async, counted", x => poll_once(async_counted(x))),
         all(row!("ours, async, always", x => poll_once(async_always(x)))),

@@ -14,7 +14,7 @@ use tracing::span::{Attributes, Id};
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::ours::{body, fallible, row};
+use crate::ours::{body, fallible, kind, row};
 
 #[tracing::instrument(skip_all)]
 #[inline(never)]
@@ -60,6 +60,13 @@ fn metered(x: u64) -> u64 {
     out
 }
 
+#[inline(never)]
+fn metered_by_label(x: u64) -> u64 {
+    let out = body!(x);
+    metrics::counter!("metered_by_label", "kind" => kind(x)).increment(1);
+    out
+}
+
 /// Nobody listens yet.
 pub(crate) fn idle() -> Vec<Row> {
     vec![
@@ -77,6 +84,7 @@ pub(crate) fn recording() -> Vec<Row> {
         Row { settle: fastrace::flush, ..Row::new("fastrace, collected", fastraced_under_a_parent).recorded(|| ()) },
         row!("hotpath", x => hotpathed(x)).recorded(|| ()),
         row!("metrics::histogram!", x => metered(x)).recorded(clear_metrics),
+        row!("metrics::counter!, a label", x => metered_by_label(x)).recorded(|| ()),
         row!("autometrics (prometheus)", x => autometered(x)).recorded(|| ()),
         Row::new("puffin, on", puffed_in_a_frame).recorded(|| ()),
     ]

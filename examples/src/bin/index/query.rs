@@ -21,6 +21,17 @@ pub(crate) enum Clause {
     Prefix(String),
 }
 
+impl Clause {
+    /// What it is, in a word.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Word(_) => "word",
+            Self::Phrase(_) => "phrase",
+            Self::Prefix(_) => "prefix",
+        }
+    }
+}
+
 /// Why a text is no query.
 #[derive(Debug, PartialEq)]
 pub(crate) enum QueryError {

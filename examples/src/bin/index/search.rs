@@ -38,6 +38,7 @@ pub(crate) async fn answer(index: &Index, text: &str) -> Result<Vec<Hit>, QueryE
     Ok(best(found.unwrap_or_default()))
 }
 
+#[profiled(workload = "micro", label(kind = clause.kind()))]
 fn find(index: &Index, clause: &Clause) -> Matches {
     match clause {
         Clause::Word(word) => index.postings(word).map(count).unwrap_or_default(),

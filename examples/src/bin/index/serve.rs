@@ -105,7 +105,7 @@ async fn client(desk: &Desk<'_>) {
 }
 
 /// Waits for the answer, but not for ever.
-#[profiled(workload = "micro")]
+#[profiled(workload = "micro", in_flight, slo(p99 = "50ms", errors = "10%"))]
 async fn ask(desk: &Desk<'_>, number: usize) -> Result<Vec<Hit>, AskError> {
     let patience = if number % HASTY_EVERY == HASTY_EVERY - 1 { Duration::ZERO } else { PATIENCE };
     let query = desk.questions.get(number);

@@ -1,0 +1,56 @@
+//! The lines of a snapshot's table: functions, and below each what its calls are broken down by.
+
+use std::borrow::Cow;
+use std::fmt::{self, Formatter};
+
+use super::table::Style;
+use super::{FunctionStats, LabelStats, Objective};
+
+/// A line: a function, or the calls of one that have a value of a label in common.
+pub(super) struct Row<'a> {
+    pub(super) indent: &'static str,
+    pub(super) name: Cow<'a, str>,
+    pub(super) stats: &'a FunctionStats,
+}
+
+/// Values of one label that are shown, beside `(other)`.
+const SHOWN: usize = 10;
+
+pub(super) fn rows(functions: &[FunctionStats]) -> Vec<Row<'_>> {
+    let mut rows = Vec::with_capacity(functions.len());
+    for function in functions {
+        rows.push(Row { indent: "", name: function.name().into(), stats: function });
+        for values in function.labels().chunk_by(|a, b| a.key() == b.key()) {
+            let is_shown = |(at, label): (usize, &'_ LabelStats)| at < SHOWN || label.is_other();
+            let shown = values.iter().enumerate().filter(|(at, label)| is_shown((*at, label)));
+            rows.extend(shown.map(|(_, label)| Row { indent: "  ", name: name(label).into(), stats: label }));
+            let hidden = (0..values.len()).zip(values).filter(|&value| !is_shown(value)).count();
+            if let Some(last) = rows.last_mut().filter(|_| hidden > 0) {
+                last.name = format!("{} ({hidden} more)", last.name).into();
+            }
+        }
+    }
+    rows
+}
+
+fn name(label: &LabelStats) -> String {
+    // What breaks lines breaks the table.
+    let value = label.value().chars().map(|c| if c.is_control() { '\u{fffd}' } else { c });
+    format!("{}={}", label.key(), value.collect::<String>())
+}
+
+/// Writes a line for each promise, after a line break.
+pub(super) fn write_objectives(f: &mut Formatter<'_>, functions: &[FunctionStats], style: &Style) -> fmt::Result {
+    for function in functions {
+        for clause in function.objective().into_iter().flat_map(Objective::clauses) {
+            let code = match clause {
+                burning if burning.is_burning() => "31",
+                missed if missed.budget_left() < 0.0 => "33",
+                _ => "",
+            };
+            f.write_str("\n")?;
+            style.paint(f, code, &format!("{} {clause}", function.name()))?;
+        }
+    }
+    Ok(())
+}
