@@ -4,6 +4,7 @@ use std::sync::atomic::{
     Ordering::{Acquire, Relaxed, Release},
 };
 
+use crate::alloc::totals::Totals;
 use crate::call::{Here, Key, Lane};
 
 /// How long one call of a function is expected to take.
@@ -32,6 +33,8 @@ pub struct Site {
     /// One call in so many is timed, as the attribute says; 0 where it leaves that open.
     pub(crate) every: u32,
     lane: &'static Key,
+    /// What its calls allocate, where that is asked for.
+    totals: Option<&'static Totals>,
     /// Place in the registry, counted from one; 0 until the first call.
     pub(super) index: AtomicU32,
     /// Mean interval between samples; 0 while nobody steers it.
@@ -85,6 +88,7 @@ impl Site {
             workload: None,
             every: 0,
             lane,
+            totals: None,
             index: AtomicU32::new(0),
             interval: AtomicU32::new(0),
             ramp_limit: AtomicU32::new(1),
@@ -117,6 +121,18 @@ impl Site {
     pub const fn every(mut self, every: u32) -> Self {
         self.every = every;
         self
+    }
+
+    /// With its allocations counted.
+    #[must_use]
+    pub const fn allocations(mut self, totals: &'static Totals) -> Self {
+        self.totals = Some(totals);
+        self
+    }
+
+    /// What its calls allocated, where that is asked for.
+    pub(crate) fn totals(&self) -> Option<&'static Totals> {
+        self.totals
     }
 
     /// The function's full path, as the compiler knows it, or the name it was given.

@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::allocations::{Allocations, Asked};
 use super::latency::Latency;
 use super::window::{Series, Slices, Window, WindowStats};
 use crate::aggregate::{Overview, Reading};
@@ -27,6 +28,7 @@ pub struct FunctionStats {
     pub(super) interval: Option<u32>,
     pub(super) latency: Latency,
     pub(super) futures: Option<Futures>,
+    pub(super) allocations: Asked,
     pub(super) slices: Arc<Slices>,
 }
 
@@ -72,6 +74,7 @@ impl FunctionStats {
             observed: (reading.sums.samples > 0).then(|| classes.classify(latency.mean())),
             latency,
             futures,
+            allocations: Asked::of(reading.site),
             interval: match reading.interval {
                 0 | OFF => None,
                 interval => Some(interval),
@@ -97,6 +100,7 @@ impl FunctionStats {
             *now = now.saturating_sub(then);
         }
         self.latency = self.latency.since(&then.latency);
+        self.allocations.count_from(&then.allocations);
     }
 
     /// The full path, as the compiler knows it, or the name that the attribute gives.
@@ -181,6 +185,18 @@ impl FunctionStats {
     #[must_use]
     pub fn futures(&self) -> Option<&Futures> {
         self.futures.as_ref()
+    }
+
+    /// What its calls allocated, where the attribute says `alloc` and [`Tracking`](crate::alloc::Tracking) counts it.
+    #[must_use]
+    pub fn allocations(&self) -> Option<&Allocations> {
+        self.allocations.known()
+    }
+
+    /// Whether the attribute says `alloc` and nobody knows, because the program's allocator is none that counts.
+    #[must_use]
+    pub fn is_missing_allocator(&self) -> bool {
+        matches!(self.allocations, Asked::Unknown)
     }
 
     /// The workload class that the attribute declares.

@@ -1,5 +1,7 @@
 //! What people read: immutable, typed, printable. No locks in here.
 
+mod allocation_table;
+mod allocations;
 mod format;
 mod function;
 mod guard;
@@ -14,6 +16,7 @@ use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+pub use allocations::Allocations;
 pub use function::{FunctionStats, Futures};
 pub use guard::{GuardKind, GuardStats};
 pub use latency::{Latency, Quantile};

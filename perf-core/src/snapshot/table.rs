@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter};
 use std::io::IsTerminal;
 use std::time::Duration;
 
+use super::allocation_table::write_allocations;
 use super::format::{count, duration, percent};
 use super::guard_table::write_guards;
 use super::{FunctionStats, Overhead, Quantile, Snapshot};
@@ -172,6 +173,7 @@ impl Display for Snapshot {
                 )?;
             }
         }
+        write_allocations(f, self.functions(), width, &style)?;
         write_guards(f, self.guards(), width, &style)?;
         f.write_str("\n")?;
         style.paint(f, "2", &foot(self))

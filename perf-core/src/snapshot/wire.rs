@@ -7,6 +7,7 @@ use hdrhistogram::Histogram;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::allocations::{Allocations, Asked};
 use super::function::{FunctionStats, Futures};
 use super::latency::Latency;
 use super::window::{Slices, Views};
@@ -46,6 +47,11 @@ struct WireFunction {
     interval: Option<u32>,
     latency: WireLatency,
     futures: Option<Futures>,
+    /// Where the attribute asks for them and something counts them.
+    #[serde(default)]
+    allocations: Option<Allocations>,
+    #[serde(default)]
+    is_missing_allocator: bool,
     #[serde(flatten)]
     views: Views,
 }
@@ -139,6 +145,8 @@ impl From<&FunctionStats> for WireFunction {
             interval: function.interval,
             latency: (&function.latency).into(),
             futures: function.futures,
+            allocations: function.allocations().copied(),
+            is_missing_allocator: function.is_missing_allocator(),
             views: function.slices.views().clone(),
         }
     }
@@ -162,6 +170,11 @@ impl WireFunction {
             dropped: self.dropped,
             interval: self.interval,
             futures: self.futures,
+            allocations: match self.allocations {
+                Some(allocations) => Asked::Known(allocations),
+                None if self.is_missing_allocator => Asked::Unknown,
+                None => Asked::No,
+            },
             slices: Arc::new(Slices::loaded(self.views)),
         })
     }

@@ -4,7 +4,7 @@ use proc_macro2::{Group, TokenStream};
 use quote::quote;
 
 use super::redirect::redirected;
-use super::site::{items, local, private};
+use super::site::{self, items, local, private};
 use super::{arguments, exits, shows_closures, split_inner_attrs, with_body};
 use crate::attribute::{Attribute, Meta};
 use crate::item::Function;
@@ -54,13 +54,13 @@ pub(crate) fn returning(mut function: Function, output: &Written, options: &Opti
     let (inner_attrs, body) = split_inner_attrs(&body);
     let (site, probe, future) = (local("site"), local("probe"), local("future"));
     let (error, ty) = (error_probe(&private, output), &output.ty);
-    let run = run(&mut function, &body, &private);
+    let (run, measured) = (run(&mut function, &body, &private), site::measured(options, &private));
     let inside = quote! {
         #inner_attrs
         let #site = { #items || (&SITE, LANE.with(#private::Lane::here)) };
         let #probe = #private::probe::<#ty, _>(#error);
         let #future = #run;
-        #private::Measured::new(#site, #future, #probe)
+        #measured(#site, #future, #probe)
     };
     with_body(&function, inside)
 }
@@ -90,10 +90,10 @@ fn measured(function: &mut Function, output: &Written, options: &Options) -> (To
     let arguments = arguments::for_future(&mut function.sig);
     let hint = output_hint(&private, output);
     let items = items(options, &function.sig.ident);
-    let probe = error_probe(&private, output);
+    let (probe, measured) = (error_probe(&private, output), site::measured(options, &private));
     // The items stand in a block of their own; the future is made in its place, and not moved there.
     let tokens = quote! {
-        #private::Measured::new({ #items || (&SITE, LANE.with(#private::Lane::here)) }, async move { #arguments #hint #body }, #probe)
+        #measured({ #items || (&SITE, LANE.with(#private::Lane::here)) }, async move { #arguments #hint #body }, #probe)
     };
     (inner_attrs, tokens)
 }

@@ -13,7 +13,7 @@ use proc_macro2::{Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 
 use super::guards::{Guards, Stages};
-use super::site::{items, local, private};
+use super::site::{self, items, local, private};
 use super::{arguments, future, names_any, split_inner_attrs, with_body};
 use crate::item::Function;
 use crate::options::{self, Guard, Kind, Role};
@@ -69,6 +69,10 @@ struct Layers<'a> {
 impl Layers<'_> {
     fn has(&self, kind: Kind) -> bool {
         self.stack.guard(kind).is_some()
+    }
+
+    fn counts_allocations(&self) -> bool {
+        self.stack.options.alloc.is_some()
     }
 
     fn is_async(&self) -> bool {
@@ -155,10 +159,15 @@ impl Layers<'_> {
         let (site, lane, call, out) = (local("site"), local("lane"), local("call"), local("out"));
         let arrow = if matches!(output, Output::Opaque) { None } else { Some(quote!(-> #private::Same<#ty>)) };
         let keyword = if self.repeats() { None } else { Some(quote!(move)) };
-        let run = quote!(#private::invoke(#keyword || #arrow { #rebound #body }));
+        let body = quote!(#keyword || #arrow { #rebound #body });
         if cfg!(feature = "off") {
-            return quote!({ _ = #lane; #run });
+            return quote!({ _ = #lane; #private::invoke(#body) });
         }
+        let run = if self.counts_allocations() {
+            quote!(#private::scoped(#site, #body))
+        } else {
+            quote!(#private::invoke(#body))
+        };
         let settle = if matches!(output, Output::Named(_)) {
             quote!({ use #private::Settle as _; #private::Ended(#out).settle(#call) })
         } else {
@@ -179,7 +188,8 @@ impl Layers<'_> {
             _ if cfg!(feature = "off") => quote!({ _ = #lane; #future }),
             Ending::Async(output) | Ending::Future(output) | Ending::Boxed(output) => {
                 let probe = future::error_probe(private, output);
-                quote!(#private::Measured::new(move || (#site, #lane()), #future, #probe))
+                let measured = site::measured(&self.stack.options, private);
+                quote!(#measured(move || (#site, #lane()), #future, #probe))
             }
             Ending::Value(_) => future.clone(),
         };
@@ -238,6 +248,10 @@ impl Layers<'_> {
         let (make, input) = (self.guards.make_all(&stages), self.guards.inputs(&stages));
         let (is_error, verdict, refused) = (self.is_error(), self.verdict(&stages), self.refused());
         let arrow = if matches!(output, Output::Opaque) { None } else { Some(quote!(-> #private::Same<#ty>)) };
+        let mut body = quote!(move || #arrow { #rebound #body });
+        if self.counts_allocations() {
+            body = quote!(move || #private::scoped(#site, #body));
+        }
         quote! {{
             let #inputs = #input;
             #private::passed::<_, #private::Same<#ty>, _>(
@@ -249,7 +263,7 @@ impl Layers<'_> {
                 #is_error,
                 #verdict,
                 #inputs,
-                move || #arrow { #rebound #body },
+                #body,
                 |#rejected| #refused,
             )
         }}

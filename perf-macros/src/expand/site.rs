@@ -28,8 +28,10 @@ pub(crate) fn items(options: &Options, function: &Ident) -> TokenStream {
     // The call's span is what `Location::caller` will report as the function's place.
     let at = function.span().resolved_at(Span::mixed_site());
     let new = quote_spanned!(at=> #private::Site::new(#private::type_name::<Here>, #private::module_path!(), &LANE));
+    let totals = options.alloc.map(|_| quote!(static TOTALS: #private::Totals = #private::Totals::new();));
     quote! {
         struct Here;
+        #totals
         static SITE: #private::Site = #new #name #settings;
         #private::thread_local! {
             static LANE: #private::Lane = const { #private::Lane::NEW };
@@ -43,6 +45,9 @@ fn settings(options: &Options, private: &TokenStream) -> TokenStream {
         let variant = variant(workload);
         settings.extend(quote!(.workload(#private::Workload::#variant)));
     }
+    if options.alloc.is_some() {
+        settings.extend(quote!(.allocations(&TOTALS)));
+    }
     match options.sample {
         None | Some(Sample::Adaptive) => {}
         Some(Sample::Always) => settings.extend(quote!(.every(1))),
@@ -53,6 +58,11 @@ fn settings(options: &Options, private: &TokenStream) -> TokenStream {
         }
     }
     settings
+}
+
+/// What makes the future that measures another.
+pub(super) fn measured(options: &Options, private: &TokenStream) -> TokenStream {
+    if options.alloc.is_some() { quote!(#private::measured) } else { quote!(#private::Measured::new) }
 }
 
 /// The variant of `Workload` that a class is.

@@ -58,25 +58,34 @@ struct Call<'a> {
 impl Call<'_> {
     /// `let call = Call::enter(…);`
     fn enter(&self) -> TokenStream {
-        let (items, private, call) = (items(self.options, self.function), &self.private, local("call"));
-        quote! {
-            let #call = { #items #private::Call::enter(LANE.with(#private::Lane::here), &SITE) };
+        let (private, call) = (&self.private, local("call"));
+        self.entered(&quote!(#call), &quote!(#private::Call::enter(LANE.with(#private::Lane::here), &SITE)))
+    }
+
+    /// `let call = { … enter };`, in a scope for its allocations where they are counted. That ends after the call, so
+    /// that it is not timed.
+    fn entered(&self, call: &TokenStream, enter: &TokenStream) -> TokenStream {
+        let (items, private) = (items(self.options, self.function), &self.private);
+        if self.options.alloc.is_some() {
+            let scope = local("scope");
+            quote!(let (#scope, #call) = { #items (#private::Scope::enter(&SITE), #enter) };)
+        } else {
+            quote!(let #call = { #items #enter };)
         }
     }
 
     /// A guard that is dropped when the body ends, however it does, and the body as it is.
     fn watched(&self, body: &Group) -> TokenStream {
-        let (items, private, call) = (items(self.options, self.function), &self.private, local("call"));
-        quote! {
-            let #call = { #items #private::Tracked::enter(LANE.with(#private::Lane::here), &SITE, false) };
-            #body
-        }
+        let (private, call) = (&self.private, local("call"));
+        let enter = quote!(#private::Tracked::enter(LANE.with(#private::Lane::here), &SITE, false));
+        let enter = self.entered(&quote!(#call), &enter);
+        quote!(#enter #body)
     }
 
     /// The same where the outcome counts: it is looked at where the body ends, to which every
     /// `return` leads. What is left is a `?`, an error if the type is a `Result`.
     fn tracked(&self, written: &Written, body: &Group) -> TokenStream {
-        let (items, private, call) = (items(self.options, self.function), &self.private, local("call"));
+        let (private, call) = (&self.private, local("call"));
         let Written { ty, is_open } = written;
         let is_error = if *is_open {
             let is_error = looks_like_result(ty);
@@ -86,10 +95,9 @@ impl Call<'_> {
         };
         let run = self.in_place(&Output::Named(written.clone()), &redirected(body).body);
         let end = self.exit_named(written, &run, &quote!(#call.take()));
-        quote! {
-            let mut #call = { #items #private::Tracked::enter(LANE.with(#private::Lane::here), &SITE, #is_error) };
-            #end
-        }
+        let enter = quote!(#private::Tracked::enter(LANE.with(#private::Lane::here), &SITE, #is_error));
+        let enter = self.entered(&quote!(mut #call), &enter);
+        quote!(#enter #end)
     }
 
     /// The body as an expression of which rustc does not say that what follows is unreachable, even
@@ -120,7 +128,13 @@ impl Call<'_> {
         let settle = if never_a_future(ty) {
             quote!(settle(#call))
         } else {
-            quote!(settle_any(#call, |#value| { use #private::Infallible as _; #private::Output(#value).is_error() }))
+            let probe = quote!(|#value| { use #private::Infallible as _; #private::Output(#value).is_error() });
+            if self.options.alloc.is_some() {
+                let scope = local("scope");
+                quote!(settle_scoped(#call, #scope, #probe))
+            } else {
+                quote!(settle_any(#call, #probe))
+            }
         };
         quote! {
             let #out: #private::Same<#ty> = #run;
