@@ -29,6 +29,6 @@ pub use config::{
 };
 pub use perf::{Builder, Perf, current_config, drain, reset, set_config, snapshot};
 pub use snapshot::{
-    Allocations, FunctionStats, Futures, GuardKind, GuardStats, Latency, ModuleStats, Overhead, Quantile, Series, Snapshot, Window,
-    WindowStats,
+    Allocations, FunctionStats, Futures, GuardKind, GuardStats, Latency, ModuleStats, Overhead, Quantile, Series,
+    Snapshot, Window, WindowStats,
 };

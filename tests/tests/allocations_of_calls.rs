@@ -508,7 +508,9 @@ mod futures {
 
     fn pause() -> impl Future<Output = ()> {
         let mut is_first = true;
-        std::future::poll_fn(move |_| if std::mem::replace(&mut is_first, false) { Poll::Pending } else { Poll::Ready(()) })
+        std::future::poll_fn(
+            move |_| if std::mem::replace(&mut is_first, false) { Poll::Pending } else { Poll::Ready(()) },
+        )
     }
 
     #[profiled(alloc)]

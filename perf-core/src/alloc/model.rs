@@ -34,7 +34,10 @@ struct Call {
 
 enum Event {
     /// Bytes that came; negative where they went.
-    Memory { bytes: i64, is_new: bool },
+    Memory {
+        bytes: i64,
+        is_new: bool,
+    },
     Call(Call),
     /// One that was withdrawn.
     None(Call),
