@@ -17,7 +17,7 @@ pub mod __private;
 pub mod __guard {
     //! What the guards are built on. Not for use by hand; it changes without notice.
 
-    pub use crate::alloc::uncounted;
+    pub use crate::alloc::counters::uncounted;
     pub use crate::call::{PerThread, forks, forks_again, nanos, process_cpu_nanos};
     pub use crate::config::{duration, keys_of, rate, share};
     pub use crate::guards::{Hooks, connect};

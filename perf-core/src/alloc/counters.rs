@@ -20,11 +20,14 @@ pub(super) struct Amount {
 }
 
 impl Amount {
+    #[inline(always)]
     pub(super) fn plus(self, other: Self) -> Self {
         Self { count: self.count.wrapping_add(other.count), bytes: self.bytes.wrapping_add(other.bytes) }
     }
 
-    /// Nothing where it would be less: somebody left calls without ending them, by a jump or another stack.
+    /// Nothing where it would be less: somebody did not leave calls in the order in which they are in one another, by a
+    /// jump or on another stack.
+    #[inline(always)]
     pub(super) fn minus(self, other: Self) -> Self {
         Self { count: self.count.saturating_sub(other.count), bytes: self.bytes.saturating_sub(other.bytes) }
     }
@@ -40,8 +43,9 @@ pub(super) struct Counters {
     live: Cell<i64>,
     /// The most that `live` was in the innermost scope.
     peak: Cell<i64>,
-    /// What ended scopes took, of those directly within the innermost one.
-    nested: Cell<Amount>,
+    /// What ended scopes took, of those directly within the innermost one: so much more than when that was opened.
+    nested_count: Cell<u64>,
+    nested_bytes: Cell<u64>,
 }
 
 /// All of it at one moment: what a scope puts aside for those around it.
@@ -74,7 +78,8 @@ impl Counters {
             bytes: Cell::new(0),
             live: Cell::new(0),
             peak: Cell::new(0),
-            nested: Cell::new(Amount { count: 0, bytes: 0 }),
+            nested_count: Cell::new(0),
+            nested_bytes: Cell::new(0),
         }
     }
 
@@ -103,13 +108,23 @@ impl Counters {
         Amount { count: self.count.get(), bytes: self.bytes.get() }
     }
 
+    fn nested(&self) -> Amount {
+        Amount { count: self.nested_count.get(), bytes: self.nested_bytes.get() }
+    }
+
+    fn set_nested(&self, nested: Amount) {
+        self.nested_count.set(nested.count);
+        self.nested_bytes.set(nested.bytes);
+    }
+
+    #[inline(always)]
     fn save(&self) -> Saved {
         Saved {
             is_open: self.is_open.get(),
             all: self.all(),
             live: self.live.get(),
             peak: self.peak.get(),
-            nested: self.nested.get(),
+            nested: self.nested(),
         }
     }
 
@@ -119,31 +134,35 @@ impl Counters {
         self.bytes.set(saved.all.bytes);
         self.live.set(saved.live);
         self.peak.set(saved.peak);
-        self.nested.set(saved.nested);
+        self.set_nested(saved.nested);
     }
 
     /// Opens a scope. What it gives is to be handed back to [`Self::leave`].
+    #[inline(always)]
     pub(super) fn enter(&self) -> Saved {
         let saved = self.save();
         self.is_open.set(true);
         self.peak.set(saved.live);
-        self.nested.set(Amount::default());
         saved
     }
 
     /// Closes the scope that gave `saved`. Where it `counts`, what happened in it is the nested part of the scope around.
+    #[inline(always)]
     pub(super) fn leave(&self, saved: &Saved, counts: bool) -> Taken {
         let all = self.all().minus(saved.all);
-        let nested = self.nested.get();
         let taken = Taken {
             all,
-            own: all.minus(nested),
+            own: all.minus(self.nested().minus(saved.nested)),
             live: self.live.get().wrapping_sub(saved.live),
             peak: self.peak.get().wrapping_sub(saved.live),
         };
         self.is_open.set(saved.is_open);
-        self.peak.set(self.peak.get().max(saved.peak));
-        self.nested.set(saved.nested.plus(if counts { all } else { nested }));
+        if saved.peak > self.peak.get() {
+            self.peak.set(saved.peak);
+        }
+        if counts {
+            self.set_nested(saved.nested.plus(all));
+        }
         taken
     }
 }

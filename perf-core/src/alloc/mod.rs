@@ -48,7 +48,7 @@
 //! from the global allocator, that cannot look at one. There nothing is counted, and snapshots say so.
 #![allow(unsafe_code, reason = "an allocator is unsafe to be; each use says why it is sound")]
 
-mod counters;
+pub(crate) mod counters;
 pub(crate) mod future;
 #[cfg(all(test, not(loom)))]
 mod model;
@@ -56,7 +56,5 @@ pub(crate) mod scope;
 pub(crate) mod totals;
 mod tracking;
 
-pub(crate) use counters::is_installed;
-#[doc(hidden)]
-pub use counters::uncounted;
+pub(crate) use counters::{is_installed, uncounted};
 pub use tracking::Tracking;

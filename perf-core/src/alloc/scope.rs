@@ -21,16 +21,16 @@ pub(super) struct Open {
 }
 
 impl Open {
-    #[inline]
+    #[inline(always)]
     pub(super) fn enter() -> Self {
         Self { saved: counters::with(Counters::enter), thread: PhantomData }
     }
 
-    /// What happened since. Where it does not `count`, that belongs to the call around.
-    #[inline]
-    pub(super) fn leave(&mut self, counts: bool) -> Taken {
-        let saved = self.saved.take();
-        saved.and_then(|saved| counters::with(|counters| counters.leave(&saved, counts))).unwrap_or_default()
+    /// What happened since; the last that is done with it. Where it does not `count`, that belongs to the call around.
+    #[inline(always)]
+    pub(super) fn leave(&self, counts: bool) -> Taken {
+        let saved = self.saved.as_ref();
+        saved.and_then(|saved| counters::with(|counters| counters.leave(saved, counts))).unwrap_or_default()
     }
 }
 
@@ -42,21 +42,21 @@ impl std::fmt::Debug for Open {
 
 impl Scope {
     /// A call of `site`'s function begins.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn enter(site: &'static Site) -> Self {
         Self { site, open: Open::enter() }
     }
 
     /// It only made a future, which is a call when it is polled.
-    pub(crate) fn withdrawn(mut self) {
+    pub(crate) fn withdrawn(self) {
         self.open.leave(false);
         std::mem::forget(self);
     }
 }
 
 impl Drop for Scope {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         ended(self);
     }
@@ -64,12 +64,13 @@ impl Drop for Scope {
 
 /// Out of the functions that are measured, and unable to unwind.
 #[inline(never)]
-extern "C" fn ended(scope: &mut Scope) {
+extern "C" fn ended(scope: &Scope) {
     let taken = scope.open.leave(true);
     record(scope.site, taken);
 }
 
 /// A call has ended that did this much.
+#[inline(always)]
 pub(super) fn record(site: &'static Site, taken: Taken) {
     if let Some(totals) = site.totals() {
         totals.add(taken);

@@ -53,15 +53,15 @@ impl Totals {
     }
 
     /// Adds a call.
-    #[inline]
+    #[inline(always)]
     pub(super) fn add(&self, taken: Taken) {
         match self.threads().and_then(PerThread::get) {
             Some(own) => own.add(taken),
-            None => self.stray.add_shared(taken),
+            None => self.stray.add_shared(&taken),
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn threads(&self) -> Option<&'static PerThread<Sums>> {
         // SAFETY: null, or a box that is never freed.
         unsafe { self.threads.load(Acquire).cast_const().as_ref() }.or_else(|| self.make())
@@ -116,7 +116,8 @@ impl Sums {
         }
     }
 
-    fn sums(&self, taken: Taken) -> [(&AtomicU64, u64); 5] {
+    #[inline(always)]
+    fn sums(&self, taken: &Taken) -> [(&AtomicU64, u64); 5] {
         [
             (&self.calls, 1),
             (&self.count, taken.all.count),
@@ -126,7 +127,8 @@ impl Sums {
         ]
     }
 
-    fn peaks(&self, taken: Taken) -> [(&AtomicU64, u64); 3] {
+    #[inline(always)]
+    fn peaks(&self, taken: &Taken) -> [(&AtomicU64, u64); 3] {
         [
             (&self.peak, taken.peak.max(0) as u64),
             (&self.most_count, taken.all.count),
@@ -135,11 +137,12 @@ impl Sums {
     }
 
     /// Only the thread whose it is: loads and stores.
+    #[inline(always)]
     fn add(&self, taken: Taken) {
-        for (sum, more) in self.sums(taken) {
+        for (sum, more) in self.sums(&taken) {
             sum.store(sum.load(Relaxed).wrapping_add(more), Relaxed);
         }
-        for (highest, value) in self.peaks(taken) {
+        for (highest, value) in self.peaks(&taken) {
             if value > highest.load(Relaxed) {
                 highest.store(value, Relaxed);
             }
@@ -147,7 +150,8 @@ impl Sums {
     }
 
     #[cold]
-    fn add_shared(&self, taken: Taken) {
+    #[inline(never)]
+    fn add_shared(&self, taken: &Taken) {
         for (sum, more) in self.sums(taken) {
             sum.fetch_add(more, Relaxed);
         }
