@@ -632,6 +632,33 @@ mod futures {
         assert_eq!((all("stays_async"), all("Store>::get")), (list, list));
     }
 
+    macro_rules! nest {
+        ($outer:ident) => {
+            #[profiled(alloc)]
+            async fn $outer(n: u32) -> u32 {
+                *black_box(Box::new(n))
+            }
+        };
+        ($outer:ident $inner:ident $($rest:ident)*) => {
+            #[profiled(alloc)]
+            async fn $outer(n: u32) -> u32 {
+                *black_box(Box::new($inner(n).await + 1))
+            }
+            nest!($inner $($rest)*);
+        };
+    }
+
+    nest!(a01 a02 a03 a04 a05 a06 a07 a08 a09 a10 a11 a12 a13 a14 a15 a16);
+
+    #[test]
+    fn sixteen_of_them_nest_within_the_default_recursion_limit() {
+        fn is_send(future: impl Future<Output = u32> + Send) -> Option<u32> {
+            poll(pin!(future))
+        }
+        assert_eq!(is_send(a01(0)), Some(15));
+        assert_eq!((all("a01").count, own("a01").count, all("a16").count), (16, 1, 1));
+    }
+
     #[test]
     fn what_is_carried_makes_a_future_larger_by_no_more_than_it_says() {
         #[profiled]
@@ -806,7 +833,7 @@ mod reading {
         let head = text.lines().find(|line| line.starts_with("per call")).unwrap();
         assert_eq!(
             head.split_whitespace().collect::<Vec<_>>().join(" "),
-            "per call allocations own bytes own peak live calls"
+            "per call allocations own bytes own bytes peak live calls"
         );
         let of_it = text.lines().filter(|line| line.contains("is_printed")).nth(1).unwrap();
         let cells: Vec<_> = of_it.split_whitespace().skip(1).collect();

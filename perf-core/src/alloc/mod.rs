@@ -30,7 +30,8 @@
 //! - A reallocation counts as an allocation of the new size and a release of the old one, as with `dhat`, and as
 //!   anything counts it that has only `alloc` and `dealloc`. Growing in place is not told apart.
 //! - *Live* bytes are those allocated less those freed, and a call's peak is how far they rose above what they were
-//!   when it began. What is freed on another thread than the one that allocated it counts where it is freed.
+//!   when it began. What is freed on another thread than the one that allocated it counts where it is freed,
+//!   and goes on counting as live for the call that allocated it.
 //! - What other threads do for a call is not in it. Put the attribute on what runs there.
 //! - An allocation that failed is none.
 //! - What the runtime allocates for its own books, at the first calls, is nobody's. The box in which a boxed future is
@@ -42,7 +43,8 @@
 //! An allocation, while its thread is in no such call: a look at a thread-local. In one: four numbers there. A call:
 //! entering and leaving, with some thirty loads and stores, no lock and no allocation, and no bound on the depth,
 //! because what is put aside stays on the call's own stack, or in its future. Each function has 2 KiB, and more from the
-//! seventeenth thread on.
+//! seventeenth thread on. A future is 64 bytes larger, and has one layer more: within the default recursion limit sixteen
+//! `async fn`s of the kind nest, where twenty-four do without `alloc`.
 //!
 //! Where thread-locals are not native to the target and the standard library (before Rust 1.93) gets memory for them
 //! from the global allocator, that cannot look at one. There nothing is counted, and snapshots say so.

@@ -88,27 +88,63 @@ fn allocated(new: *mut u8, size: usize) -> *mut u8 {
     new
 }
 
-/// Whether an allocator may look at a thread-local. Where these are not native, std may allocate for them and come back
-/// here for ever; the first allocation of all finds that out.
+/// Whether an allocator may look at a thread-local.
 #[inline(always)]
 pub(super) fn may_look() -> bool {
-    IS_NATIVE || LOOKING.load(Relaxed) == SAFE || find_out()
+    static LOOKING: Looking = Looking::new();
+    IS_NATIVE || LOOKING.is_safe() || LOOKING.find_out(|| _ = counters::with(|_| ()))
 }
+
+/// Where thread-locals are not native, std may allocate for them and come back to the allocator for ever. The first
+/// allocation of all finds that out.
+struct Looking(AtomicU8);
 
 const UNKNOWN: u8 = 0;
 const TRYING: u8 = 1;
 const SAFE: u8 = 2;
 const UNSAFE: u8 = 3;
 
-static LOOKING: AtomicU8 = AtomicU8::new(UNKNOWN);
-
-#[cold]
-fn find_out() -> bool {
-    if LOOKING.compare_exchange(UNKNOWN, TRYING, Relaxed, Relaxed).is_ok() {
-        counters::with(|_| ());
-        return LOOKING.compare_exchange(TRYING, SAFE, Relaxed, Relaxed).is_ok();
+impl Looking {
+    const fn new() -> Self {
+        Self(AtomicU8::new(UNKNOWN))
     }
-    // It came back. Another thread that allocates for the first time in the same moment may look like that too, at worst.
-    let _ = LOOKING.compare_exchange(TRYING, UNSAFE, Relaxed, Relaxed);
-    LOOKING.load(Relaxed) == SAFE
+
+    #[inline(always)]
+    fn is_safe(&self) -> bool {
+        self.0.load(Relaxed) == SAFE
+    }
+
+    /// Tries it with `look`, once. Whoever comes while it is tried has come back from there; another thread that allocates
+    /// for the first time in the same moment looks like that too, and at worst nothing is counted.
+    #[cold]
+    fn find_out(&self, look: impl FnOnce()) -> bool {
+        if self.0.compare_exchange(UNKNOWN, TRYING, Relaxed, Relaxed).is_ok() {
+            look();
+            let _ = self.0.compare_exchange(TRYING, SAFE, Relaxed, Relaxed);
+        } else {
+            let _ = self.0.compare_exchange(TRYING, UNSAFE, Relaxed, Relaxed);
+        }
+        self.is_safe()
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::Looking;
+
+    #[test]
+    fn where_looking_allocates_nobody_looks_again() {
+        let looking = Looking::new();
+        let mut came_back = false;
+        let found = looking.find_out(|| came_back = !looking.find_out(|| unreachable!("it would never end")));
+        assert!(!found && came_back);
+        assert!(!looking.is_safe() && !looking.find_out(|| unreachable!("it is known")));
+    }
+
+    #[test]
+    fn where_it_does_not_everybody_may() {
+        let looking = Looking::new();
+        assert!(looking.find_out(|| ()) && looking.is_safe());
+        assert!(looking.find_out(|| unreachable!("it is known")));
+    }
 }

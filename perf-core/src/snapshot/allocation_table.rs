@@ -4,9 +4,9 @@ use std::fmt::{self, Formatter};
 
 use super::FunctionStats;
 use super::format::{average, bytes, count};
-use super::table::{NAME, Style, length, shortened};
+use super::table::{NAME, Style, aligned, length, shortened};
 
-const HEADS: [&str; 6] = ["allocations", "own", "bytes", "own", "peak live", "calls"];
+const HEADS: [&str; 6] = ["allocations", "own", "bytes", "own bytes", "peak live", "calls"];
 
 /// What the columns are of, but the last two.
 const NAMED: &str = "per call";
@@ -79,7 +79,7 @@ fn write_known(f: &mut Formatter<'_>, functions: &[FunctionStats], width: usize,
 fn line(name: &str, room: usize, cells: &[String; 6], widths: [usize; 6]) -> String {
     let mut line = format!("{name:room$}");
     for (cell, width) in cells.iter().zip(widths) {
-        line.push_str(&format!("  {cell:>width$}"));
+        line.push_str(&aligned(cell, width));
     }
     line
 }

@@ -181,7 +181,7 @@ impl Display for Snapshot {
 }
 
 /// A cell, on the right of its column.
-fn aligned(cell: &str, width: usize) -> String {
+pub(super) fn aligned(cell: &str, width: usize) -> String {
     format!("  {cell:>width$}")
 }
 

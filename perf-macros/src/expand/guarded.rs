@@ -71,10 +71,6 @@ impl Layers<'_> {
         self.stack.guard(kind).is_some()
     }
 
-    fn counts_allocations(&self) -> bool {
-        self.stack.options.alloc.is_some()
-    }
-
     fn is_async(&self) -> bool {
         !matches!(self.ending, Ending::Value(_))
     }
@@ -163,7 +159,7 @@ impl Layers<'_> {
         if cfg!(feature = "off") {
             return quote!({ _ = #lane; #private::invoke(#body) });
         }
-        let run = if self.counts_allocations() {
+        let run = if self.stack.options.counts_allocations() {
             quote!(#private::scoped(#site, #body))
         } else {
             quote!(#private::invoke(#body))
@@ -249,7 +245,7 @@ impl Layers<'_> {
         let (is_error, verdict, refused) = (self.is_error(), self.verdict(&stages), self.refused());
         let arrow = if matches!(output, Output::Opaque) { None } else { Some(quote!(-> #private::Same<#ty>)) };
         let mut body = quote!(move || #arrow { #rebound #body });
-        if self.counts_allocations() {
+        if self.stack.options.counts_allocations() {
             body = quote!(move || #private::scoped(#site, #body));
         }
         quote! {{

@@ -28,7 +28,8 @@ pub(crate) fn items(options: &Options, function: &Ident) -> TokenStream {
     // The call's span is what `Location::caller` will report as the function's place.
     let at = function.span().resolved_at(Span::mixed_site());
     let new = quote_spanned!(at=> #private::Site::new(#private::type_name::<Here>, #private::module_path!(), &LANE));
-    let totals = options.alloc.map(|_| quote!(static TOTALS: #private::Totals = #private::Totals::new();));
+    let totals = quote!(static TOTALS: #private::Totals = #private::Totals::new(););
+    let totals = options.counts_allocations().then_some(totals);
     quote! {
         struct Here;
         #totals
@@ -45,7 +46,7 @@ fn settings(options: &Options, private: &TokenStream) -> TokenStream {
         let variant = variant(workload);
         settings.extend(quote!(.workload(#private::Workload::#variant)));
     }
-    if options.alloc.is_some() {
+    if options.counts_allocations() {
         settings.extend(quote!(.allocations(&TOTALS)));
     }
     match options.sample {
@@ -62,7 +63,7 @@ fn settings(options: &Options, private: &TokenStream) -> TokenStream {
 
 /// What makes the future that measures another.
 pub(super) fn measured(options: &Options, private: &TokenStream) -> TokenStream {
-    if options.alloc.is_some() { quote!(#private::measured) } else { quote!(#private::Measured::new) }
+    if options.counts_allocations() { quote!(#private::measured) } else { quote!(#private::Measured::new) }
 }
 
 /// The variant of `Workload` that a class is.

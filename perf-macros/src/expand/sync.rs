@@ -66,7 +66,7 @@ impl Call<'_> {
     /// that it is not timed.
     fn entered(&self, call: &TokenStream, enter: &TokenStream) -> TokenStream {
         let (items, private) = (items(self.options, self.function), &self.private);
-        if self.options.alloc.is_some() {
+        if self.options.counts_allocations() {
             let scope = local("scope");
             quote!(let (#scope, #call) = { #items (#private::Scope::enter(&SITE), #enter) };)
         } else {
@@ -129,7 +129,7 @@ impl Call<'_> {
             quote!(settle(#call))
         } else {
             let probe = quote!(|#value| { use #private::Infallible as _; #private::Output(#value).is_error() });
-            if self.options.alloc.is_some() {
+            if self.options.counts_allocations() {
                 let scope = local("scope");
                 quote!(settle_scoped(#call, #scope, #probe))
             } else {

@@ -44,6 +44,11 @@ impl Options {
         (options, errors.0)
     }
 
+    /// Whether there is anything to be counted by.
+    pub(crate) fn counts_allocations(&self) -> bool {
+        self.alloc.is_some() && !cfg!(feature = "off")
+    }
+
     /// `skip` beside anything that would have been for the measuring.
     fn contradiction(&self) -> Option<Error> {
         let is_more = self.workload.is_some() || self.name.is_some() || self.sample.is_some() || self.alloc.is_some();
