@@ -270,7 +270,7 @@ mod endings {
     fn a_call_that_panics_has_allocated_what_it_has() {
         survives(0);
         let (before, before_outside) = (all("panics"), own("survives"));
-        let (_, meanwhile) = truth(|| (0..100).for_each(|n| assert!(survives(n))));
+        let ((), meanwhile) = truth(|| (0..100).for_each(|n| assert!(survives(n))));
         assert_eq!(all("panics") - before + (own("survives") - before_outside), meanwhile);
         assert_eq!(allocations("panics").calls(), 101);
         assert_eq!(stats("panics").panics(), 101);
@@ -286,7 +286,7 @@ mod endings {
     fn a_call_that_fails_has_allocated_its_error_too() {
         let _ = fails(1);
         let before = all("fails");
-        let (_, meanwhile) = truth(|| (0..100).for_each(|n| assert!(fails(n).is_err())));
+        let ((), meanwhile) = truth(|| (0..100).for_each(|n| assert!(fails(n).is_err())));
         assert_eq!(all("fails") - before, meanwhile);
         assert_eq!(stats("fails").errors(), 101);
     }
@@ -456,7 +456,7 @@ mod futures {
             mine = mine + truth(|| in_all_ways(n)).1;
             theirs = theirs + hops_inside(n + i).await;
         }
-        let (_, noted) = truth(|| polled_on.lock().unwrap().extend(threads.into_iter().flatten()));
+        let ((), noted) = truth(|| polled_on.lock().unwrap().extend(threads.into_iter().flatten()));
         let mut sums = sums.lock().unwrap();
         *sums = (sums.0 + mine + noted, sums.1 + theirs);
         held.len()
