@@ -79,6 +79,24 @@ fn the_table_has_the_exact_counts() {
     assert!(table.contains("bad.bin: not UTF-8 at byte 11"), "{table}");
     assert!(table.contains("s CPU time (0.50 % budgeted):"), "{table}");
     assert!(table.contains("loaded 8 times"), "{table}");
+    check_allocations(&table, QUERIES);
+}
+
+/// What the second table says of the allocations of queries and answers.
+fn check_allocations(table: &str, queries: usize) {
+    let of = |function: &str| {
+        let rows = table.lines().skip_while(|line| !line.starts_with("per call ")).skip(1);
+        let mut rows = rows.filter(|line| line.split_whitespace().next().is_some_and(|name| name.ends_with(function)));
+        let row = rows.next().unwrap_or_else(|| panic!("{function} has no allocations in\n{table}"));
+        let number = |cell: &str| cell.parse::<f64>().unwrap_or_else(|_| panic!("{row}"));
+        let cells: Vec<&str> = row.split_whitespace().collect();
+        [number(cells[1]), number(cells[2]), number(cells[cells.len() - 1])]
+    };
+    let (parse, answer) = (of("query::parse"), of("::answer"));
+    assert!(parse[0] > 0.0 && (parse[0] - parse[1]).abs() < 1e-9, "nothing in a query counts by itself\n{table}");
+    assert!(answer[0] > answer[1], "an answer parses its query\n{table}");
+    // Those that clients gave up have begun too.
+    assert!([parse[2], answer[2]].map(|calls| calls as usize) == [queries, queries], "{table}");
 }
 
 #[test]

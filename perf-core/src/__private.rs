@@ -8,6 +8,9 @@ pub use core::option::Option::{None, Some};
 pub use core::result::Result::{Err, Ok};
 pub use core::time::Duration;
 
+pub use crate::alloc::future::measured;
+pub use crate::alloc::scope::{Scope, scoped};
+pub use crate::alloc::totals::Totals;
 pub use crate::call::{
     Call, Ended, Flight, Flying, Grounded, Here, Infallible, Key, Lane, Measured, NoResult, Output, Settle, Tracked,
     invoke, never, probe, thread_local,

@@ -1,6 +1,7 @@
 //! What `perf-runtime` is made of, but for its attributes; depend on that crate instead.
 
 mod aggregate;
+pub mod alloc;
 mod call;
 mod callsite;
 mod config;
@@ -16,6 +17,7 @@ pub mod __private;
 pub mod __guard {
     //! What the guards are built on. Not for use by hand; it changes without notice.
 
+    pub use crate::alloc::counters::uncounted;
     pub use crate::call::{PerThread, forks, forks_again, nanos, process_cpu_nanos};
     pub use crate::config::{duration, keys_of, rate, share};
     pub use crate::guards::{Hooks, connect};
@@ -28,6 +30,6 @@ pub use config::{
 };
 pub use perf::{Builder, Perf, current_config, drain, reset, set_config, snapshot};
 pub use snapshot::{
-    Aim, Branch, Burn, Clause, Edge, FunctionStats, Futures, GuardKind, GuardStats, InFlight, LabelStats, Latency,
-    ModuleStats, Objective, Overhead, Quantile, Series, Snapshot, Tree, Window, WindowStats,
+    Aim, Allocations, Branch, Burn, Clause, Edge, FunctionStats, Futures, GuardKind, GuardStats, InFlight, LabelStats,
+    Latency, ModuleStats, Objective, Overhead, Quantile, Series, Snapshot, Tree, Window, WindowStats,
 };

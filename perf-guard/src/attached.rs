@@ -5,6 +5,7 @@ use std::hash::Hash;
 use std::pin::Pin;
 
 use once_cell::sync::OnceCell;
+use perf_core::__guard::uncounted;
 use perf_core::__private::{Call, Here, Site};
 
 use crate::error::GuardError;
@@ -42,9 +43,12 @@ impl<T> Kept<T> {
     #[cold]
     #[inline(never)]
     fn make(&self, site: &'static Site, make: impl FnOnce(Name) -> Result<T, GuardError>) -> &T {
-        self.made.get_or_init(|| match make(Name::of(site)) {
-            Ok(kept) => kept,
-            Err(error) => panic!("the guards of {}: {error}", site.name()),
+        // What guards are made of is none of what the call allocates in which they are.
+        uncounted(|| {
+            self.made.get_or_init(|| match make(Name::of(site)) {
+                Ok(kept) => kept,
+                Err(error) => panic!("the guards of {}: {error}", site.name()),
+            })
         })
     }
 }

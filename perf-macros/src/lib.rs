@@ -34,6 +34,7 @@ use proc_macro::TokenStream;
 /// | `by_type` | alone, or `(T)` | calls of a generic function by its types and constants, or by `Self`, or by these |
 /// | `in_flight` | | calls that have begun and not ended, and their peak: two atomic additions a call |
 /// | `slo` | `(p95 = "200ms", errors = 0.01)` | how an objective is kept: any of `p50`, `p90`, `p95`, `p99`, `p999`, `errors` |
+/// | `alloc` | | counts what calls allocate, all of them, where the program's allocator is `perf_runtime::alloc::Tracking` |
 /// | `skip` | | leaves the function as it is |
 /// | `crate` | `my_facade::perf_runtime` | where the runtime is, if not at `::perf_runtime` |
 ///

@@ -3,18 +3,22 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use perf_runtime::alloc::Tracking;
 use perf_runtime::{Environment, Perf, profiled, snapshot};
 
 struct Annotated;
 
+/// Within what is annotated, so that each of its calls has an allocation; `allocations_of_calls` has it around.
+static INNER: Tracking<System> = Tracking::new(System);
+
 static BY_HAND: AtomicU64 = AtomicU64::new(0);
 
-#[profiled(sample = "always", in_flight, label(small = layout.size() < 256, size = layout.size(), max = 5))]
+#[profiled(sample = "always", alloc, in_flight, label(small = layout.size() < 256, size = layout.size(), max = 5))]
 fn allocate(layout: Layout) -> Result<*mut u8, ()> {
     BY_HAND.fetch_add(1, Relaxed);
     #[allow(unsafe_code)]
     // SAFETY: the caller of `alloc` promises what the system's allocator wants.
-    let pointer = unsafe { System.alloc(layout) };
+    let pointer = unsafe { INNER.alloc(layout) };
     if pointer.is_null() { Err(()) } else { Ok(pointer) }
 }
 
@@ -27,14 +31,14 @@ unsafe impl GlobalAlloc for Annotated {
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         // SAFETY: as promised by the caller.
-        unsafe { System.dealloc(pointer, layout) }
+        unsafe { INNER.dealloc(pointer, layout) }
     }
 }
 
 #[global_allocator]
 static ALLOCATOR: Annotated = Annotated;
 
-#[profiled]
+#[profiled(alloc)]
 fn work(n: usize) -> Vec<usize> {
     vec![n; n % 50 + 1]
 }
@@ -58,5 +62,12 @@ fn every_allocation_is_counted_and_none_hangs() {
     }
     assert_eq!(allocate.labels().len(), 3 + 6);
     assert_eq!(allocate.in_flight().unwrap().now, 0);
-    assert_eq!(snapshot.function("work").unwrap().calls(), 40_000);
+    let work = snapshot.function("work").unwrap();
+    assert_eq!(work.calls(), 40_000);
+    let known = work.allocations().unwrap();
+    // Where the allocator is asked itself, an allocation is its own.
+    assert_eq!((known.count(), known.own_count()), (40_000, 0));
+    assert_eq!(known.bytes(), 4 * (0..10_000).map(|n| (n % 50 + 1) * 8).sum::<u64>());
+    let each = allocate.allocations().unwrap().count();
+    assert!(before <= each && each <= after, "each call of it is one allocation: {before} <= {each} <= {after}");
 }

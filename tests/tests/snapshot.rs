@@ -222,3 +222,23 @@ fn sampling_can_be_stopped_and_started_while_counts_go_on() {
     assert_eq!(on.calls(), 2000);
     assert!(on.samples() >= 500 + 1000 - 256, "{}", on.samples());
 }
+
+#[profiled(alloc)]
+fn wants_to_know(n: usize) -> Vec<usize> {
+    vec![n; n]
+}
+
+#[test]
+fn where_nothing_counts_allocations_a_snapshot_says_what_to_do() {
+    let _alone = alone();
+    assert_eq!(wants_to_know(3).len(), 3);
+    let wants_to_know = stats("wants_to_know");
+    assert!(wants_to_know.allocations().is_none() && wants_to_know.is_missing_allocator());
+    let text = snapshot().to_string();
+    assert_eq!(text.matches("are not known: nothing counts them").count(), 1, "{text}");
+    assert!(text.contains("perf_runtime::alloc::Tracking::new(std::alloc::System)"), "{text}");
+    assert!(!text.contains("peak live"), "{text}");
+    let json = serde_json::to_string(&snapshot()).unwrap();
+    let loaded: Snapshot = serde_json::from_str(&json).unwrap();
+    assert!(loaded.function("wants_to_know").unwrap().is_missing_allocator());
+}

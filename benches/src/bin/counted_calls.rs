@@ -2,10 +2,12 @@
 //! itself. Nobody else works meanwhile.
 #![allow(clippy::unused_async, reason = "futures that are ready at once show what wrapping them costs")]
 
+use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+use perf_runtime::alloc::Tracking;
 use perf_runtime::{
     Config, GuardKind, Perf, Rejected, Sampling, bulkhead, circuit_breaker, profiled, rate_limited, retry,
 };
@@ -99,6 +101,48 @@ async fn always_async(x: u64) -> u64 {
     bare(x)
 }
 
+/// An allocator is a value as any other: none is installed, so that all else is as it was.
+static TRACKING: Tracking<System> = Tracking::new(System);
+
+#[inline(always)]
+fn pair(allocator: &impl GlobalAlloc) -> usize {
+    let layout = black_box(Layout::new::<[u8; 64]>());
+    #[allow(unsafe_code)]
+    // SAFETY: the layout is not empty, and is the one that it was allocated with.
+    unsafe {
+        let pointer = black_box(allocator.alloc(layout));
+        allocator.dealloc(pointer, layout);
+        pointer.addr()
+    }
+}
+
+#[inline(never)]
+fn bare_pair(_: u64) -> usize {
+    pair(&System)
+}
+
+#[inline(never)]
+fn unused_pair(_: u64) -> usize {
+    pair(&TRACKING)
+}
+
+#[profiled(alloc)]
+#[inline(never)]
+fn with_alloc(x: u64) -> u64 {
+    x.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 7
+}
+
+#[profiled(alloc)]
+#[inline(never)]
+fn alloc_pair(_: u64) -> usize {
+    pair(&TRACKING)
+}
+
+#[profiled(alloc)]
+async fn alloc_async(x: u64) -> u64 {
+    bare(x)
+}
+
 fn poll_once<T>(future: impl Future<Output = T>) -> Option<T> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => Some(value),
@@ -137,6 +181,11 @@ collect! {
     collect_bare_async: x => poll_once(bare_async(x));
     collect_counted_async: x => poll_once(counted_async(x));
     collect_always_async: x => poll_once(always_async(x));
+    collect_bare_pair: x => bare_pair(x);
+    collect_unused_pair: x => unused_pair(x);
+    collect_with_alloc: x => with_alloc(x);
+    collect_alloc_pair: x => alloc_pair(x);
+    collect_alloc_async: x => poll_once(alloc_async(x));
     collect_leased: x => leased(x);
     collect_strict: x => strict(x);
     collect_refused: x => refused(x);

@@ -15,6 +15,9 @@ use super::census;
 use super::lane::{Lane, STRAY};
 use super::strand::{Strand, make};
 
+/// Whether thread-locals are the target's own: they may be, and nothing here rests on it.
+pub(crate) const IS_NATIVE: bool = false;
+
 /// Finds the running thread's lane of one function.
 #[derive(Debug)]
 pub struct Key {

@@ -16,6 +16,9 @@ pub type Key = std::thread::LocalKey<Lane>;
 /// Declares a [`Key`].
 pub use std::thread_local;
 
+/// Whether thread-locals are the target's own, and take no memory when they are first asked for.
+pub(crate) const IS_NATIVE: bool = true;
+
 thread_local! {
     /// The running thread's strand: null before its first call and after its last.
     static CURRENT: Cell<*const Strand> = const { Cell::new(ptr::null()) };

@@ -58,6 +58,7 @@ pub(crate) use draw::{LONGEST, OFF};
 pub use flight::{Flight, Flying, Grounded};
 pub use guard::{Call, Tracked, invoke, never};
 pub use lane::{Here, Lane};
+pub(crate) use local::IS_NATIVE;
 pub use local::{Key, thread_local};
 pub use measured::{Measured, probe};
 pub use outcome::{Ended, Infallible, NoResult, Output, Settle};

@@ -5,6 +5,8 @@ use std::pin::Pin;
 
 use super::guard::Call;
 use super::measured::Measured;
+use crate::alloc::future::Scoped;
+use crate::alloc::scope::Scope;
 
 /// What a synchronous body ended with.
 #[derive(Debug)]
@@ -23,6 +25,13 @@ impl<T, E> Ended<Result<T, E>> {
     #[inline(always)]
     #[allow(clippy::missing_errors_doc, reason = "the value is the user's")]
     pub fn settle_any<P: Fn(&Result<T, E>) -> bool>(self, call: Call, _: P) -> Result<T, E> {
+        self.settle(call)
+    }
+
+    /// The same, of a call whose allocations are counted until now.
+    #[inline(always)]
+    #[allow(clippy::missing_errors_doc, reason = "the value is the user's")]
+    pub fn settle_scoped<P: Fn(&Result<T, E>) -> bool>(self, call: Call, _: Scope, _: P) -> Result<T, E> {
         self.settle(call)
     }
 }
@@ -48,6 +57,8 @@ pub trait Settle {
     fn settle(self, call: Call) -> Self::Value;
     /// The same, for types that might have been futures, with what finds errors in their outputs.
     fn settle_any<P: Fn(&Self::Value) -> bool>(self, call: Call, _: P) -> Self::Value;
+    /// The same, of a call whose allocations are counted until now.
+    fn settle_scoped<P: Fn(&Self::Value) -> bool>(self, call: Call, _: Scope, _: P) -> Self::Value;
 }
 
 impl<T> Settle for Ended<T> {
@@ -61,6 +72,11 @@ impl<T> Settle for Ended<T> {
 
     #[inline(always)]
     fn settle_any<P: Fn(&T) -> bool>(self, call: Call, _: P) -> T {
+        self.settle(call)
+    }
+
+    #[inline(always)]
+    fn settle_scoped<P: Fn(&T) -> bool>(self, call: Call, _: Scope, _: P) -> T {
         self.settle(call)
     }
 }
@@ -79,6 +95,24 @@ macro_rules! boxed {
                 let measured: Pin<Box<dyn Future<Output = T> $(+ $auto)* + '_>> = Box::pin(measured);
                 // SAFETY: only the lifetime changes, back to that of the future in it; all else in it lives
                 // as long. Written without a detour, it would take `T: 'a`, which nobody has promised.
+                unsafe { std::mem::transmute(measured) }
+            }
+
+            /// The same, with the allocations of its polls.
+            pub fn settle_scoped<P>(
+                self,
+                call: Call,
+                scope: Scope,
+                probe: P,
+            ) -> Pin<Box<dyn Future<Output = T> $(+ $auto)* + 'a>>
+            where
+                P: Fn(&T) -> bool $(+ $auto)* + 'a,
+            {
+                let site = call.withdrawn();
+                scope.withdrawn();
+                let measured = Scoped::new(site, Measured::new(move || (site, site.lane()), self.0, probe));
+                let measured: Pin<Box<dyn Future<Output = T> $(+ $auto)* + '_>> = Box::pin(measured);
+                // SAFETY: as above.
                 unsafe { std::mem::transmute(measured) }
             }
         }

@@ -22,6 +22,7 @@ use super::primitive::{
 use super::queue::Queue;
 use super::tally::{Counts, Tally, bump};
 use super::trace::Trace;
+use crate::alloc::uncounted;
 use crate::callsite::Site;
 
 /// Sampled calls that may be open at a time on one thread. More are counted as dropped.
@@ -78,13 +79,13 @@ unsafe impl Sync for Strand {}
 unsafe impl Send for Strand {}
 
 /// Makes something that calls need; none where the thread is at it already. Making allocates, and the
-/// allocator may be measured itself.
+/// allocator may be measured itself. What is allocated here is none of the call's in which it happens.
 #[inline(always)]
 pub(crate) fn make<T>(work: impl FnOnce() -> T) -> Option<T> {
     if local::set_making(true) {
         return None;
     }
-    let made = work();
+    let made = uncounted(work);
     local::set_making(false);
     Some(made)
 }

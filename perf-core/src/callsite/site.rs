@@ -6,6 +6,7 @@ use std::sync::atomic::{
 
 use super::keep::{Keep, Standing};
 use super::{Labels, Slo};
+use crate::alloc::totals::Totals;
 use crate::call::{Flight, Here, Key, Lane, home};
 
 /// How long one call of a function is expected to take.
@@ -39,6 +40,8 @@ pub struct Site {
     pub(crate) labels: &'static [&'static Labels],
     pub(crate) flight: Option<&'static Flight>,
     pub(crate) slo: Option<Slo>,
+    /// What its calls allocate, where that is asked for.
+    totals: Option<&'static Totals>,
     /// Place in the registry, counted from one; 0 until the first call.
     pub(super) index: AtomicU32,
     /// Mean interval between samples; 0 while nobody steers it.
@@ -104,6 +107,7 @@ impl Site {
             labels: &[],
             flight: None,
             slo: None,
+            totals: None,
             index: AtomicU32::new(0),
             interval: AtomicU32::new(0),
             ramp_limit: AtomicU32::new(1),
@@ -176,6 +180,18 @@ impl Site {
     /// Whether it is a part of a function, which another site stands for.
     pub(crate) fn is_part(&self) -> bool {
         self.lane.is_none()
+    }
+
+    /// With its allocations counted.
+    #[must_use]
+    pub const fn allocations(mut self, totals: &'static Totals) -> Self {
+        self.totals = Some(totals);
+        self
+    }
+
+    /// What its calls allocated, where that is asked for.
+    pub(crate) fn totals(&self) -> Option<&'static Totals> {
+        self.totals
     }
 
     /// The function's full path, as the compiler knows it, or the name it was given.

@@ -29,6 +29,30 @@ pub(super) fn count(count: u64) -> String {
     digits(count as f64 / unit, "", name)
 }
 
+/// `2.5`, and `12.3k` where it is large.
+pub(super) fn average(value: f64) -> String {
+    match value {
+        0.0 => "0".to_owned(),
+        v if v < 0.01 => "<0.01".to_owned(),
+        v if v < 999.5 && v.fract() != 0.0 => digits(v, "", ""),
+        v => count(v as u64),
+    }
+}
+
+/// `12.3 kB`.
+pub(super) fn bytes(bytes: f64) -> String {
+    let (unit, name) = match bytes {
+        0.0 => return "0 B".to_owned(),
+        n if n < 1.0 => return "<1 B".to_owned(),
+        n if n < 999.5 => return format!("{n:.0} B"),
+        n if n < 999.5e3 => (1e3, "kB"),
+        n if n < 999.5e6 => (1e6, "MB"),
+        n if n < 999.5e9 => (1e9, "GB"),
+        _ => (1e12, "TB"),
+    };
+    digits(bytes / unit, " ", name)
+}
+
 /// `0.43 %`.
 pub(super) fn percent(share: f64) -> String {
     let percent = share * 100.0;
@@ -64,6 +88,30 @@ mod tests {
             (7_200_000_000_000, "2.00 h"),
         ] {
             assert_eq!(duration(Duration::from_nanos(nanos)), text);
+        }
+    }
+
+    #[test]
+    fn bytes_have_three_digits_and_a_unit_that_fits() {
+        for (number, text) in [
+            (0.0, "0 B"),
+            (0.4, "<1 B"),
+            (999.0, "999 B"),
+            (1_000.0, "1.00 kB"),
+            (12_345.0, "12.3 kB"),
+            (999_600.0, "1.00 MB"),
+            (4e9, "4.00 GB"),
+        ] {
+            assert_eq!(bytes(number), text);
+        }
+    }
+
+    #[test]
+    fn averages_are_whole_where_they_are() {
+        for (number, text) in
+            [(0.0, "0"), (0.004, "<0.01"), (0.25, "0.25"), (1.0, "1"), (12.34, "12.3"), (3_000.4, "3000")]
+        {
+            assert_eq!(average(number), text);
         }
     }
 

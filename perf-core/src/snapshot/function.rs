@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::allocations::{Allocations, Asked};
 use super::flight::InFlight;
 use super::label::{self, LabelStats};
 use super::latency::Latency;
@@ -32,6 +33,7 @@ pub struct FunctionStats {
     pub(super) futures: Option<Futures>,
     /// The share of its time without annotated calls below it, where that is known.
     pub(super) own_share: Option<f64>,
+    pub(super) allocations: Asked,
     pub(super) slices: Arc<Slices>,
     pub(super) labels: Vec<LabelStats>,
     pub(super) in_flight: Option<InFlight>,
@@ -81,6 +83,7 @@ impl FunctionStats {
             latency,
             futures,
             own_share: None,
+            allocations: Asked::of(reading.site),
             interval: match reading.interval {
                 0 | OFF => None,
                 interval => Some(interval),
@@ -113,6 +116,7 @@ impl FunctionStats {
         if let (Some(now), Some(then)) = (&mut self.objective, &then.objective) {
             now.count_from(then);
         }
+        self.allocations.count_from(&then.allocations);
     }
 
     /// The full path, as the compiler knows it, or the name that the attribute gives.
@@ -236,6 +240,18 @@ impl FunctionStats {
     #[must_use]
     pub fn objective(&self) -> Option<&Objective> {
         self.objective.as_ref()
+    }
+
+    /// What its calls allocated, where the attribute says `alloc` and [`Tracking`](crate::alloc::Tracking) counts it.
+    #[must_use]
+    pub fn allocations(&self) -> Option<&Allocations> {
+        self.allocations.known()
+    }
+
+    /// Whether the attribute says `alloc` and nobody knows, because the program's allocator is none that counts.
+    #[must_use]
+    pub fn is_missing_allocator(&self) -> bool {
+        matches!(self.allocations, Asked::Unknown)
     }
 
     /// The workload class that the attribute declares.

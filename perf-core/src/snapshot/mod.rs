@@ -1,5 +1,7 @@
 //! What people read: immutable, typed, printable. No locks in here.
 
+mod allocation_table;
+mod allocations;
 mod flight;
 mod format;
 mod function;
@@ -20,6 +22,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+pub use allocations::Allocations;
 pub use flight::InFlight;
 pub use function::{FunctionStats, Futures};
 pub use guard::{GuardKind, GuardStats};

@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter};
 use std::io::IsTerminal;
 use std::time::Duration;
 
+use super::allocation_table::write_allocations;
 use super::format::{count, duration, percent};
 use super::guard_table::write_guards;
 use super::rows::{Row, rows, write_objectives};
@@ -179,6 +180,7 @@ impl Display for Snapshot {
             }
         }
         write_objectives(f, self.functions(), &style)?;
+        write_allocations(f, self.functions(), width, &style)?;
         write_guards(f, self.guards(), width, &style)?;
         f.write_str("\n")?;
         style.paint(f, "2", &foot(self))
@@ -186,7 +188,7 @@ impl Display for Snapshot {
 }
 
 /// A cell, on the right of its column.
-fn aligned(cell: &str, width: usize) -> String {
+pub(super) fn aligned(cell: &str, width: usize) -> String {
     format!("  {cell:>width$}")
 }
 

@@ -7,6 +7,7 @@ use hdrhistogram::Histogram;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::allocations::{Allocations, Asked};
 use super::function::{FunctionStats, Futures};
 use super::label::LabelStats;
 use super::latency::Latency;
@@ -60,6 +61,11 @@ struct WireFunction {
     futures: Option<Futures>,
     #[serde(default)]
     own_share: Option<f64>,
+    /// Where the attribute asks for them and something counts them.
+    #[serde(default)]
+    allocations: Option<Allocations>,
+    #[serde(default)]
+    is_missing_allocator: bool,
     #[serde(flatten)]
     views: Views,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -168,6 +174,8 @@ impl From<&FunctionStats> for WireFunction {
             latency: (&function.latency).into(),
             futures: function.futures,
             own_share: function.own_share,
+            allocations: function.allocations().copied(),
+            is_missing_allocator: function.is_missing_allocator(),
             views: function.slices.views().clone(),
             labels: function.labels.iter().map(WireLabel::from).collect(),
             in_flight: function.in_flight,
@@ -195,6 +203,11 @@ impl WireFunction {
             interval: self.interval,
             futures: self.futures,
             own_share: self.own_share,
+            allocations: match self.allocations {
+                Some(allocations) => Asked::Known(allocations),
+                None if self.is_missing_allocator => Asked::Unknown,
+                None => Asked::No,
+            },
             slices: Arc::new(Slices::loaded(self.views)),
             labels: self.labels.into_iter().map(WireLabel::load).collect::<Result<_, String>>()?,
             in_flight: self.in_flight,

@@ -1,5 +1,5 @@
 //! What is known of a function beside what is known of all: its labels, each a call within the call, and how many
-//! calls are in flight.
+//! calls are in flight, and what they allocate.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -12,16 +12,18 @@ use crate::tokens::names_any;
 pub(super) struct Extras<'a> {
     labels: &'a [Label],
     counts_flights: bool,
+    counts_allocations: bool,
     private: &'a TokenStream,
 }
 
 impl<'a> Extras<'a> {
     pub(super) fn of(options: &'a Options, private: &'a TokenStream) -> Self {
-        Self { labels: &options.labels, counts_flights: options.in_flight.is_some(), private }
+        let (counts_flights, counts_allocations) = (options.in_flight.is_some(), options.counts_allocations());
+        Self { labels: &options.labels, counts_flights, counts_allocations, private }
     }
 
     pub(super) fn is_none(&self) -> bool {
-        self.labels.is_empty() && !self.counts_flights
+        self.labels.is_empty() && !self.counts_flights && !self.counts_allocations
     }
 
     /// The statics, and calls of the site's builder that name them. `part` makes the site of what has none of
@@ -32,6 +34,10 @@ impl<'a> Extras<'a> {
         if self.counts_flights {
             items.extend(quote!(static FLIGHT: #private::Flight = #private::Flight::new();));
             named.extend(quote!(.in_flight(&FLIGHT)));
+        }
+        if self.counts_allocations {
+            items.extend(quote!(static TOTALS: #private::Totals = #private::Totals::new();));
+            named.extend(quote!(.allocations(&TOTALS)));
         }
         for (label, name) in self.labels.iter().zip(self.statics()) {
             let Label { key, max, .. } = label;
@@ -55,6 +61,11 @@ impl<'a> Extras<'a> {
 
     pub(super) fn flight(&self) -> Option<Ident> {
         self.counts_flights.then(|| local("flight"))
+    }
+
+    /// The scope in which allocations are counted.
+    pub(super) fn scope(&self) -> Option<Ident> {
+        self.counts_allocations.then(|| local("scope"))
     }
 
     /// Locals that stand for the statics outside of the block that these are in, and what they are there.
@@ -111,6 +122,12 @@ impl<'a> Extras<'a> {
     /// Counts a call as in flight until the end of the block.
     pub(super) fn begin_flight(&self) -> Option<TokenStream> {
         self.flight().map(|flight| quote!(let #flight = #flight.begin();))
+    }
+
+    /// Counts allocations until the end of the block: of a call that begins after it, and is not timed longer for that.
+    pub(super) fn begin_scope(&self) -> Option<TokenStream> {
+        let private = self.private;
+        self.scope().map(|scope| quote!(let #scope = #private::Scope::enter(#scope);))
     }
 
     /// A future that is measured once more for each label, and counted while it is in flight.

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::extras::Extras;
 use super::redirect::redirected;
-use super::site::{items, local, private};
+use super::site::{self, items, local, private};
 use super::{arguments, exits, shows_closures, split_inner_attrs, with_body};
 use crate::attribute::{Attribute, Meta};
 use crate::item::Function;
@@ -67,13 +67,13 @@ pub(crate) fn returning(mut function: Function, output: &Written, options: &Opti
         let find = extras.find();
         quote!(let (#site, #(#names,)*) = { #items (#own, #(#kept,)*) }; #unpacked #find)
     };
-    let measured = extras.measured(quote!(#future), &quote!(#probe));
+    let (within, measured) = (extras.measured(quote!(#future), &quote!(#probe)), site::measured(options, &private));
     let inside = quote! {
         #inner_attrs
         #site_items
         let #probe = #private::probe::<#ty, _>(#error);
         let #future = #run;
-        #private::Measured::new(#site, #measured, #probe)
+        #measured(#site, #within, #probe)
     };
     with_body(&function, inside)
 }
@@ -105,24 +105,24 @@ fn measured(function: &mut Function, output: &Written, options: &Options) -> (To
     let arguments = arguments::for_future(&mut function.sig);
     let hint = output_hint(&private, output);
     let items = items(options, &function.sig.ident);
-    let probe = error_probe(&private, output);
+    let (probe, measured) = (error_probe(&private, output), site::measured(options, &private));
     let own = quote!(|| (&SITE, LANE.with(#private::Lane::here)));
     if !extras.is_none() {
         let (names, kept): (Vec<_>, Vec<_>) = extras.kept().into_iter().unzip();
         let (site, find) = (local("site"), extras.find());
         let future = quote!(async move { #arguments #asked #hint #body });
-        let measured = extras.measured(future, &probe);
+        let within = extras.measured(future, &probe);
         let tokens = quote! {
             let (#site, #(#names,)*) = { #items (#own, #(#kept,)*) };
             #unpacked
             #find
-            #private::Measured::new(#site, #measured, #probe)
+            #measured(#site, #within, #probe)
         };
         return (inner_attrs, tokens);
     }
     // The items stand in a block of their own; the future is made in its place, and not moved there.
     let tokens = quote! {
-        #private::Measured::new({ #items #own }, async move { #arguments #hint #body }, #probe)
+        #measured({ #items #own }, async move { #arguments #hint #body }, #probe)
     };
     (inner_attrs, tokens)
 }

@@ -14,7 +14,7 @@ use quote::{ToTokens, quote};
 
 use super::extras::{Extras, asked_for};
 use super::guards::{Guards, Stages};
-use super::site::{items, local, private};
+use super::site::{self, items, local, private};
 use super::{arguments, future, split_inner_attrs, with_body};
 use crate::item::Function;
 use crate::options::{self, Guard, Kind, Role};
@@ -169,10 +169,15 @@ impl Layers<'_> {
         let (site, lane, call, out) = (local("site"), local("lane"), local("call"), local("out"));
         let arrow = if matches!(output, Output::Opaque) { None } else { Some(quote!(-> #private::Same<#ty>)) };
         let keyword = if self.repeats() { None } else { Some(quote!(move)) };
-        let run = quote!(#private::invoke(#keyword || #arrow { #rebound #body }));
+        let body = quote!(#keyword || #arrow { #rebound #body });
         if cfg!(feature = "off") {
-            return quote!({ _ = #lane; #run });
+            return quote!({ _ = #lane; #private::invoke(#body) });
         }
+        let run = if self.stack.options.counts_allocations() {
+            quote!(#private::scoped(#site, #body))
+        } else {
+            quote!(#private::invoke(#body))
+        };
         let labels = self.extras().map_or_else(Vec::new, |extras| extras.labels());
         let flight = self.extras().and_then(|extras| extras.begin_flight());
         let ended = labels.iter().rev().chain([&call]).map(|call| {
@@ -210,7 +215,8 @@ impl Layers<'_> {
                     Some(extras) => extras.measured(future.clone(), &probe),
                     None => future.clone(),
                 };
-                quote!(#private::Measured::new(move || (#site, #lane()), #future, #probe))
+                let measured = site::measured(&self.stack.options, private);
+                quote!(#measured(move || (#site, #lane()), #future, #probe))
             }
             Ending::Value(_) => future.clone(),
         };
@@ -272,6 +278,10 @@ impl Layers<'_> {
         let (make, input) = (self.guards.make_all(&stages), self.guards.inputs(&stages));
         let (is_error, verdict, refused) = (self.is_error(), self.verdict(&stages), self.refused());
         let arrow = if matches!(output, Output::Opaque) { None } else { Some(quote!(-> #private::Same<#ty>)) };
+        let mut body = quote!(move || #arrow { #rebound #body });
+        if self.stack.options.counts_allocations() {
+            body = quote!(move || #private::scoped(#site, #body));
+        }
         quote! {{
             let #inputs = #input;
             #private::passed::<_, #private::Same<#ty>, _>(
@@ -283,7 +293,7 @@ impl Layers<'_> {
                 #is_error,
                 #verdict,
                 #inputs,
-                move || #arrow { #rebound #body },
+                #body,
                 |#rejected| #refused,
             )
         }}

@@ -62,6 +62,11 @@ fn settings(options: &Options, private: &TokenStream) -> TokenStream {
     settings
 }
 
+/// What makes the future that measures another.
+pub(super) fn measured(options: &Options, private: &TokenStream) -> TokenStream {
+    if options.counts_allocations() { quote!(#private::measured) } else { quote!(#private::Measured::new) }
+}
+
 /// The variant of `Workload` that a class is.
 pub(super) fn variant(workload: &LitStr) -> Ident {
     let variant = match workload.value().as_str() {

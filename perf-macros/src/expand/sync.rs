@@ -89,15 +89,17 @@ impl<'a> Call<'a> {
         if extras.is_none() {
             return quote!(let #mutable #call = { #items #own };);
         }
-        let (names, kept): (Vec<_>, Vec<_>) = extras.kept().into_iter().unzip();
+        let scope = extras.scope().map(|scope| (scope, quote!(&SITE)));
+        let (names, kept): (Vec<_>, Vec<_>) = extras.kept().into_iter().chain(scope).unzip();
         let (unpacked, find) = (&self.unpacked, extras.find());
-        let (begin_flight, labels) = (extras.begin_flight(), extras.labels());
+        let (begin_flight, begin_scope, labels) = (extras.begin_flight(), extras.begin_scope(), extras.labels());
         let begun = labels.iter().map(|label| enter(quote!(#label.lane()), quote!(#label)));
         quote! {
             let (#call, #(#names,)*) = { #items (|| #own, #(#kept,)*) };
             #unpacked
             #find
             #begin_flight
+            #begin_scope
             let #mutable #call = #call();
             #(let #mutable #labels = #begun;)*
         }
@@ -161,12 +163,13 @@ impl<'a> Call<'a> {
     fn exit_named(&self, written: &Written, run: &TokenStream, take: &TokenStream) -> TokenStream {
         let (private, out, value) = (&self.private, local("out"), local("value"));
         let ty = &written.ty;
+        let own = local("call");
         let settle = self.calls().into_iter().map(|call| {
-            if never_a_future(ty) {
-                quote!(settle(#call #take))
-            } else {
-                let is_error = quote!({ use #private::Infallible as _; #private::Output(#value).is_error() });
-                quote!(settle_any(#call #take, |#value| #is_error))
+            let is_error = quote!({ use #private::Infallible as _; #private::Output(#value).is_error() });
+            match self.extras().scope().filter(|_| call == own) {
+                _ if never_a_future(ty) => quote!(settle(#call #take)),
+                Some(scope) => quote!(settle_scoped(#call #take, #scope, |#value| #is_error)),
+                None => quote!(settle_any(#call #take, |#value| #is_error)),
             }
         });
         let flight = self.extras().flight().filter(|_| !never_a_future(ty));

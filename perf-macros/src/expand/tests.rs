@@ -74,6 +74,8 @@ guarded_snapshots! {
     guarded_retry: "#[retry(attempts = 3)] #[circuit_breaker] fn quote(symbol: &str, list: Vec<u32>, out: &mut Quote) -> Result<(), Error> { Ok(()) }";
     guarded_boxed: "#[bulkhead(8)] fn quote(&self) -> Pin<Box<dyn Future<Output = Result<Quote, Error>> + Send + '_>> { Box::pin(async move { ask().await }) }";
     guarded_labelled: "#[bulkhead(8)] #[profiled(label(kind = kind), in_flight)] fn quote(kind: Kind) -> Result<Quote, Error> { ask(kind) }";
+    guarded_alloc: "#[bulkhead(8)] #[profiled(alloc)] fn quote(symbol: &str) -> Result<Quote, Error> { Ok(ask(symbol)?) }";
+    guarded_alloc_async: "#[timeout(\"250ms\")] #[profiled(alloc)] async fn quote(symbol: String) -> Result<Quote, Error> { ask(symbol).await }";
     guarded_cached: "#[cached(capacity = 100, ttl = \"1min\")] fn quote(symbol: &str, at: u64) -> Quote { ask(symbol, at) }";
 }
 
@@ -97,6 +99,9 @@ snapshots! {
     returning_a_future_early: "", "fn f(n: u32) -> impl Future<Output = u32> { if n == 0 { return ready(0); } ready(n) }";
     inner_attributes: "", "fn f() -> u32 { #![allow(unused)] let n = 1; n }";
     another_runtime: "crate = facade::perf, sample = \"10%\"", "fn f() {}";
+    alloc: "alloc", "fn f(text: &str) -> Answer { Ok(text.to_owned()) }";
+    alloc_async: "alloc, name = \"checkout\"", "async fn f(n: u32) -> Vec<u32> { vec![n] }";
+    alloc_tracked: "alloc", "#[track_caller] fn f(n: u32) -> Result<u32, E> { g(n)?; Ok(n) }";
     block: "workload = \"micro\"",
         "impl Cart { const N: u32 = 1; const fn new() -> Self { Cart } fn len(&self) -> usize { 0 } \
          #[profiled(skip)] fn left_out(&self) {} #[profiled(name = \"own\")] fn own(&self) {} }";

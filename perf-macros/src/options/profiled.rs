@@ -13,7 +13,8 @@ use crate::attribute::Path;
 use crate::signature::Signature;
 
 /// What may stand in the parentheses, in the order in which errors list it.
-const KNOWN: &[&str] = &["workload", "name", "sample", "label", "by_type", "in_flight", "slo", "skip", "crate"];
+const KNOWN: &[&str] =
+    &["workload", "name", "sample", "label", "by_type", "in_flight", "slo", "alloc", "skip", "crate"];
 
 /// The options as written; everything is optional.
 #[derive(Default, Clone)]
@@ -28,6 +29,8 @@ pub(crate) struct Options {
     pub(crate) in_flight: Option<Span>,
     /// The promises of an objective, in the order of their percentiles.
     pub(crate) slo: Option<Vec<Promise>>,
+    /// Whether allocations are counted.
+    pub(crate) alloc: Option<Span>,
     pub(crate) skip: Option<Span>,
     pub(crate) runtime: Option<Path>,
 }
@@ -68,6 +71,7 @@ impl Options {
             by_type: self.by_type.or(outer.by_type),
             in_flight: self.in_flight.or(outer.in_flight),
             slo: self.slo.or(outer.slo),
+            alloc: self.alloc.or(outer.alloc),
             skip: self.skip,
             runtime: self.runtime.or(outer.runtime),
         }
@@ -82,11 +86,17 @@ impl Options {
         options
     }
 
+    /// Whether there is anything to be counted by.
+    pub(crate) fn counts_allocations(&self) -> bool {
+        self.alloc.is_some() && !cfg!(feature = "off")
+    }
+
     /// `skip` beside anything that would have been for the measuring.
     fn contradiction(&self) -> Option<Error> {
         let is_broken_down = !self.labels.is_empty() || self.by_type.is_some();
         let is_more = self.workload.is_some() || self.name.is_some() || self.sample.is_some();
-        let is_more = is_more || is_broken_down || self.in_flight.is_some() || self.slo.is_some();
+        let is_more =
+            is_more || is_broken_down || self.alloc.is_some() || self.in_flight.is_some() || self.slo.is_some();
         let why = "`skip` leaves the function out, so the other options have nothing to say\nkeep `skip` or keep them";
         self.skip.filter(|_| is_more).map(|at| Error::new(at, why))
     }
@@ -101,6 +111,7 @@ impl Options {
             "in_flight" => once(&mut self.in_flight, key, flag(input, key)?),
             "slo" => once(&mut self.slo, key, slo::parse(key, input)?),
             "crate" => once(&mut self.runtime, key, runtime(input, key)?),
+            "alloc" => once(&mut self.alloc, key, flag(input, key)?),
             _ => once(&mut self.skip, key, flag(input, key)?),
         }
     }

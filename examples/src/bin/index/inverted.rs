@@ -44,7 +44,7 @@ pub(crate) fn build(files: &[PathBuf], threads: usize) -> (Index, Vec<Refused>) 
 }
 
 /// What one thread does: takes one file after the other until none is left.
-#[profiled(workload = "light")]
+#[profiled(workload = "light", alloc)]
 fn index_some(files: &[PathBuf], next: &AtomicUsize) -> (Sealed, Vec<Refused>) {
     let mut segment = Segment::default();
     let mut refused = Vec::new();

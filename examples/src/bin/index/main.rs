@@ -22,16 +22,22 @@ mod text;
 mod varint;
 mod view;
 
+use std::alloc::System;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
+use perf_runtime::alloc::Tracking;
 use perf_runtime::{Config, Environment, Perf};
 
 use options::Options;
 use run::{Indexed, Progress};
+
+/// Counts for the functions that are `#[profiled(alloc)]`.
+#[global_allocator]
+static ALLOCATOR: Tracking<System> = Tracking::new(System);
 
 /// What shells expect of a command line that cannot be followed.
 const USAGE: u8 = 2;

@@ -55,7 +55,7 @@ impl Display for QueryError {
 }
 
 /// Reads a query.
-#[profiled(workload = "micro")]
+#[profiled(workload = "micro", alloc)]
 pub(crate) fn parse(text: &str) -> Result<Query, QueryError> {
     let mut clauses = Vec::new();
     let mut rest = text;

@@ -26,7 +26,7 @@ pub(crate) struct Hit {
 type Matches = Vec<(u32, u32)>;
 
 /// The best documents, best first. Lets others go on after each clause.
-#[profiled(workload = "micro")]
+#[profiled(workload = "micro", alloc)]
 pub(crate) async fn answer(index: &Index, text: &str) -> Result<Vec<Hit>, QueryError> {
     let query = parse(text)?;
     let mut found: Option<Vec<Hit>> = None;

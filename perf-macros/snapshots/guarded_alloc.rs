@@ -1,0 +1,78 @@
+// #[bulkhead(8)] #[profiled(alloc)] fn quote(symbol: &str) -> Result<Quote, Error> { Ok(ask(symbol)?) }
+fn quote(symbol: &str) -> Result<Quote, Error> {
+    #[profiled(@)]
+    const _: () = ();
+    let (site, lane, guards) = {
+        struct Here;
+        static TOTALS: ::perf_runtime::__private::Totals = ::perf_runtime::__private::Totals::new();
+        static SITE: ::perf_runtime::__private::Site = ::perf_runtime::__private::Site::new(
+                ::perf_runtime::__private::type_name::<Here>,
+                ::perf_runtime::__private::module_path!(),
+                &LANE,
+            )
+            .allocations(&TOTALS);
+        ::perf_runtime::__private::thread_local! {
+            static LANE : ::perf_runtime::__private::Lane = const {
+            ::perf_runtime::__private::Lane::NEW };
+        }
+        static GUARDS: ::perf_runtime::__private::Kept<
+            (::perf_runtime::__private::Bulkhead, ()),
+        > = ::perf_runtime::__private::Kept::new();
+        (&SITE, || LANE.with(::perf_runtime::__private::Lane::here), &GUARDS)
+    };
+    'call: {
+        {
+            let inputs = ((), ());
+            match ::perf_runtime::__private::Permit::enter(
+                guards
+                    .get(
+                        site,
+                        |name: ::perf_runtime::__private::Name| ::perf_runtime::__private::Ok((
+                            <::perf_runtime::__private::Bulkhead>::builder()
+                                .name(name)
+                                .max_concurrent(8u64 as _)
+                                .build()?,
+                            (),
+                        )),
+                    ),
+                inputs,
+            ) {
+                ::perf_runtime::__private::Err(rejected) => {
+                    break 'call <::perf_runtime::__private::Same<
+                        Result<Quote, Error>,
+                    > as ::perf_runtime::__private::Refusable>::refused(rejected);
+                }
+                ::perf_runtime::__private::Ok(permit) => {
+                    let out = {
+                        let call = ::perf_runtime::__private::Call::enter(lane(), site);
+                        let out = ::perf_runtime::__private::scoped(
+                            site,
+                            move || -> ::perf_runtime::__private::Same<
+                                Result<Quote, Error>,
+                            > {
+                                {
+                                    Ok(ask(symbol)?)
+                                }
+                            },
+                        );
+                        {
+                            use ::perf_runtime::__private::Settle as _;
+                            ::perf_runtime::__private::Ended(out).settle(call)
+                        }
+                    };
+                    permit
+                        .settle(
+                            ::perf_runtime::__private::verdict_of(
+                                &out,
+                                |out| {
+                                    use ::perf_runtime::__private::Infallible as _;
+                                    ::perf_runtime::__private::Output(out).is_error()
+                                },
+                            ),
+                        );
+                    out
+                }
+            }
+        }
+    }
+}

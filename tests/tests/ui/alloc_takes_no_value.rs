@@ -1,0 +1,6 @@
+use perf_runtime::profiled;
+
+#[profiled(alloc = "all")]
+fn f() {}
+
+fn main() {}
