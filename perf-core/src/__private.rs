@@ -9,7 +9,7 @@ pub use core::result::Result::{Err, Ok};
 pub use core::time::Duration;
 
 pub use crate::call::{
-    Call, Ended, Here, Infallible, Key, Lane, Measured, NoResult, Output, Settle, Tracked, invoke, never, probe,
+    Borrowed, Call, Capture, Captured, Ended, Fields, Here, Infallible, Key, Lane, Measured, NoResult, Output, Settle, Tracked, invoke, never, probe,
     thread_local,
 };
 pub use crate::callsite::{Site, Workload};

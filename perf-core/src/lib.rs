@@ -21,12 +21,13 @@ pub mod __guard {
     pub use crate::guards::{Hooks, connect};
 }
 
+pub use call::set_trace_id;
 pub use callsite::Workload;
 pub use config::{
     Class, Classes, Config, ConfigError, Environment, Filter, FilterError, GuardDefaults, GuardSettings, Sampling,
 };
 pub use perf::{Builder, Perf, current_config, drain, reset, set_config, snapshot};
 pub use snapshot::{
-    FunctionStats, Futures, GuardKind, GuardStats, Latency, ModuleStats, Overhead, Quantile, Series, Snapshot, Window,
-    WindowStats,
+    FunctionStats, Futures, GuardKind, GuardStats, Latency, ModuleStats, Outcome, Overhead, Quantile, Series, SlowCall,
+    Snapshot, Span, Window, WindowStats,
 };

@@ -8,6 +8,7 @@ use super::budget::{self, Demand, Rate};
 use super::cost::{self, Costs};
 use super::function::{Function, Futures};
 use super::slice::{Packed, Slice, Sums};
+use super::slowest::{Scale, Slowest};
 use super::timeline::{Layout, Timeline};
 use super::windows::Windows;
 use crate::call::sample::{Kind, Slot};
@@ -15,6 +16,7 @@ use crate::call::tally::Counts;
 use crate::call::{census, clock, platform};
 use crate::callsite::{Site, registered};
 use crate::config::{self, Config};
+use crate::snapshot::SlowCalls;
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -53,6 +55,7 @@ struct State {
 struct Entry {
     site: &'static Site,
     function: Option<Box<Function>>,
+    slowest: Slowest,
     /// Counts at the last tick, for the slice that they fell into.
     seen: Counts,
     /// Counts at the last steering.
@@ -95,6 +98,7 @@ pub(crate) struct Reading {
     pub(crate) running: Option<Packed>,
     pub(crate) peak: (f64, f64),
     pub(crate) interval: u32,
+    pub(crate) slow: SlowCalls,
 }
 
 /// What concerns no function alone.
@@ -193,6 +197,7 @@ impl State {
             self.sites.push(Entry {
                 site,
                 function: None,
+                slowest: Slowest::default(),
                 seen: Counts::default(),
                 steered: Counts::default(),
                 rate: Rate::default(),
@@ -215,6 +220,9 @@ impl State {
             for function in self.sites.iter_mut().filter_map(|entry| entry.function.as_mut()) {
                 function.begin_windows(layout);
             }
+        }
+        if self.config.tail != config.tail {
+            self.turn_tails();
         }
         self.config = config;
         for entry in self.sites.iter_mut().filter(|entry| !cost::is_ours(entry.site)) {
@@ -305,7 +313,23 @@ impl State {
                 }
                 function.finish_slice(number, &mut self.scratch);
             }
+            if (number + 1).is_multiple_of(self.timeline.layout().stretches().0) {
+                self.turn_tails();
+            }
         }
+    }
+
+    /// A stretch of the slowest calls is over.
+    fn turn_tails(&mut self) {
+        let (scale, keep) = (self.scale(), self.config.tail as usize);
+        let (_, stretches) = self.timeline.layout().stretches();
+        for entry in &mut self.sites {
+            entry.slowest.turn(entry.site, scale, keep, stretches);
+        }
+    }
+
+    fn scale(&self) -> Scale {
+        Scale { clock: self.clock, origin: self.origin, inside: self.costs.inside_ticks }
     }
 
     fn steer(&mut self, now: u64) {
@@ -366,7 +390,7 @@ impl State {
 
     fn read(&mut self) -> (Vec<Reading>, Overview) {
         let counts = census::counts(&registered(0));
-        let now = self.now();
+        let (now, scale) = (self.now(), self.scale());
         let mut readings = Vec::with_capacity(self.sites.len());
         for (entry, counts) in self.sites.iter_mut().zip(counts) {
             if cost::is_ours(entry.site) {
@@ -384,6 +408,13 @@ impl State {
                 running: None,
                 peak: (0.0, 0.0),
                 interval: entry.site.interval(),
+                slow: SlowCalls {
+                    known: entry.slowest.known(entry.site, scale),
+                    keep: self.config.tail as usize,
+                    missed: entry.site.tail.missed(),
+                    read_at: Duration::from_nanos(now),
+                    windows: self.config.windows,
+                },
             };
             if let Some(function) = &mut entry.function {
                 reading.sums = function.lifetime();

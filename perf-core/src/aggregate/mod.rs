@@ -6,6 +6,7 @@ mod budget;
 pub(crate) mod cost;
 mod function;
 mod slice;
+mod slowest;
 mod timeline;
 mod trend;
 mod windows;

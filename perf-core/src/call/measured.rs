@@ -117,8 +117,8 @@ impl State {
             let is_watched = self.phase() == WATCHED;
             let polls = self.polls & !PHASE;
             self.polls = OVER;
-            let (weight, busy, nested) = (self.weight, self.busy, self.nested);
-            slow_future::finish_future(site, &Finished { is_watched, weight, wall, busy, nested, polls });
+            let Self { start, weight, busy, nested, .. } = *self;
+            slow_future::finish_future(site, &Finished { is_watched, weight, wall, busy, nested, polls, start, ending });
         }
         self.polls = OVER;
     }

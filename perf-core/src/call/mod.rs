@@ -10,8 +10,10 @@
 //! 5. Taken, [`slow::finish`]: reads the clock, closes the frame, counts the error, pushes a sample.
 #![allow(unsafe_code, reason = "other threads read thread-local memory here; each use says why it is sound")]
 
+mod capture;
 pub(crate) mod census;
 pub(crate) mod clock;
+mod context;
 mod count;
 mod draw;
 mod guard;
@@ -46,9 +48,13 @@ pub(crate) mod sample;
 mod slow;
 mod slow_future;
 pub(crate) mod strand;
+pub(crate) mod tail;
 pub(crate) mod tally;
+mod text;
 
+pub use capture::{Borrowed, Capture, Captured, Fields};
 pub use clock::nanos;
+pub use context::set_trace_id;
 pub(crate) use draw::{LONGEST, OFF};
 pub use guard::{Call, Tracked, invoke, never};
 pub use lane::{Here, Lane};
@@ -57,3 +63,5 @@ pub use measured::{Measured, probe};
 pub use outcome::{Ended, Infallible, NoResult, Output, Settle};
 pub use per_thread::PerThread;
 pub use platform::{forks, forks_again, process_cpu_nanos};
+pub(crate) use slow::Ending;
+pub(crate) use tail::{Record, Table, Tail};

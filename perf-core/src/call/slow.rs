@@ -9,6 +9,7 @@ use super::lane::{Here, Lane};
 use super::local::is_stray;
 use super::sample::{Kind, Slot};
 use super::strand::{Strand, current, current_or_new};
+use super::tail::{self, Timed};
 use super::tally::{Tally, bump};
 use crate::callsite::Site;
 
@@ -75,7 +76,7 @@ pub(super) extern "C" fn finish(site: &'static Site, token: u32, is_error: bool)
         count(site, Ending::Error);
     }
     if let Some(strand) = current() {
-        close_and_emit(strand, site, token, end);
+        close_and_emit(strand, site, token, end, is_error.then_some(Ending::Error));
     }
 }
 
@@ -86,12 +87,18 @@ pub(super) extern "C" fn finish_timed(token: u32) {
     let end = ticks();
     let Some(strand) = current() else { return };
     if let Some(tally) = strand.tally_of(token) {
-        close_and_emit(strand, tally.site, token, end);
+        close_and_emit(strand, tally.site, token, end, None);
     }
 }
 
 #[inline(always)]
-fn close_and_emit(strand: &'static Strand, site: &'static Site, token: u32, end: u64) {
+fn close_and_emit(
+    strand: &'static Strand,
+    site: &'static Site,
+    token: u32,
+    end: u64,
+    ending: Option<Ending>,
+) {
     let Some(frame) = strand.close(token) else { return };
     // SAFETY: tallies are never freed.
     let tally = unsafe { &*frame.tally };
@@ -107,6 +114,7 @@ fn close_and_emit(strand: &'static Strand, site: &'static Site, token: u32, end:
         let nested = Slot { kind: Kind::Nested, ticks: frame.nested, ..call };
         strand.emit(tally, &[call.pack(), nested.pack()]);
     }
+    tail::offer(strand, site, Timed { start: frame.start, end, ticks, ending });
 }
 
 /// A call that a panic left.
@@ -114,8 +122,10 @@ fn close_and_emit(strand: &'static Strand, site: &'static Site, token: u32, end:
 #[inline(never)]
 pub(super) extern "C" fn unwound(site: &'static Site, token: u32) {
     count(site, Ending::Panic);
-    if token != 0 {
-        finish(site, token, false);
+    if token != 0
+        && let Some(strand) = current()
+    {
+        close_and_emit(strand, site, token, ticks(), Some(Ending::Panic));
     }
 }
 
@@ -140,7 +150,7 @@ pub(super) extern "C" fn withdraw(site: &'static Site, token: u32) {
 
 /// How a call ended, other than well.
 #[derive(Clone, Copy)]
-pub(super) enum Ending {
+pub(crate) enum Ending {
     Error,
     Panic,
     Cancelled,

@@ -19,6 +19,7 @@ use super::primitive::{
     Ordering::{Acquire, Relaxed, Release},
 };
 use super::queue::Queue;
+use super::tail::Telling;
 use super::tally::{Counts, Tally, bump};
 use crate::callsite::Site;
 
@@ -35,9 +36,9 @@ pub(crate) static RING_SLOTS: AtomicU32 = AtomicU32::new(131_072);
 #[derive(Clone, Copy)]
 pub(super) struct Frame {
     pub(super) tally: *const Tally,
-    start: u64,
+    pub(super) start: u64,
     /// `Strand::probes` when it began.
-    probes: u64,
+    pub(super) probes: u64,
     /// Ticks of direct calls of the same function, which are part of its own.
     pub(super) nested: u64,
     /// Calls that it stands for; 0 where it is timed only for the frame that watches it.
@@ -47,6 +48,14 @@ pub(super) struct Frame {
 }
 
 const NO_FRAME: Frame = Frame { tally: ptr::null(), start: 0, probes: 0, nested: 0, weight: 0, outer: 0 };
+
+impl Frame {
+    /// Whose call it is.
+    pub(super) fn site(&self) -> Option<&'static Site> {
+        // SAFETY: null, or a tally, which is never freed.
+        unsafe { self.tally.as_ref() }.map(|tally| tally.site)
+    }
+}
 
 pub(crate) struct Strand {
     /// How many strands there were before.
@@ -59,6 +68,7 @@ pub(crate) struct Strand {
     /// The queue's head at which the aggregator is to be woken.
     alarm: Cell<u32>,
     frames: UnsafeCell<[Frame; FRAMES]>,
+    pub(super) telling: Telling,
     /// Tallies by the index of their site. Only the thread looks.
     by_site: UnsafeCell<Vec<*const Tally>>,
     pub(super) queue: Queue,
@@ -104,6 +114,7 @@ impl Strand {
             probes: Cell::new(0),
             alarm: Cell::new(0),
             frames: UnsafeCell::new([NO_FRAME; FRAMES]),
+            telling: Telling::default(),
             by_site: UnsafeCell::new(Vec::new()),
             queue: Queue::new(),
             tallies: AtomicPtr::new(ptr::null_mut()),
@@ -220,6 +231,19 @@ impl Strand {
     pub(super) fn tally_of(&self, token: u32) -> Option<&'static Tally> {
         // SAFETY: as in `open`; frames are made with null tallies, and tallies are never freed.
         unsafe { (*self.frames.get()).get(token as usize - 1).and_then(|frame| frame.tally.as_ref()) }
+    }
+
+    /// The open frame that was opened last.
+    #[inline(always)]
+    pub(super) fn innermost(&self) -> Option<Frame> {
+        // SAFETY: as in `open`.
+        let frames = unsafe { &*self.frames.get() };
+        frames.get((self.depth.get() as usize).checked_sub(1)?).copied()
+    }
+
+    /// Ticks that all samples so far have cost those around them.
+    pub(super) fn probes(&self) -> u64 {
+        self.probes.get()
     }
 
     /// Closes the frame, and those above it that were left behind; none where it is not open.

@@ -4,7 +4,7 @@ use std::sync::atomic::{
     Ordering::{Acquire, Relaxed, Release},
 };
 
-use crate::call::{Here, Key, Lane};
+use crate::call::{Here, Key, Lane, Tail};
 
 /// How long one call of a function is expected to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,6 +41,7 @@ pub struct Site {
     /// Calls made where a thread has no lanes any more.
     pub(crate) stray: Stray,
     health: Published,
+    pub(crate) tail: Tail,
 }
 
 /// How a function was in the last finished slice of time.
@@ -95,6 +96,7 @@ impl Site {
                 cancelled: AtomicU64::new(0),
             },
             health: Published { is_wanted: AtomicU32::new(0), slices: AtomicU32::new(0), numbers: AtomicU64::new(0) },
+            tail: Tail::new(),
         }
     }
 
@@ -116,6 +118,13 @@ impl Site {
     #[must_use]
     pub const fn every(mut self, every: u32) -> Self {
         self.every = every;
+        self
+    }
+
+    /// Its calls say what their arguments were, where they are among the slowest.
+    #[must_use]
+    pub const fn capturing(mut self) -> Self {
+        self.tail.captures = true;
         self
     }
 

@@ -34,6 +34,7 @@ impl Config {
             longest: Duration::from_secs(3600),
             windows: [1, 10, 60, 300].map(Duration::from_secs),
             trend_threshold: 0.1,
+            tail: 4,
         }
     }
 
@@ -41,7 +42,7 @@ impl Config {
     #[must_use]
     pub fn development() -> Self {
         let guard_defaults = GuardDefaults { max_load: 0.95, ..GuardDefaults::PRODUCTION };
-        Self { budget: 0.05, ceiling: 10_000.0, guard_defaults, ..Self::production() }
+        Self { budget: 0.05, ceiling: 10_000.0, tail: 10, guard_defaults, ..Self::production() }
     }
 
     /// Everything is recorded.
@@ -49,7 +50,7 @@ impl Config {
     pub fn testing() -> Self {
         let guard_defaults =
             GuardDefaults { max_load: 1.0, backoff: Duration::from_millis(1), ..GuardDefaults::PRODUCTION };
-        Self { sampling: Sampling::Always, budget: 1.0, guard_defaults, ..Self::production() }
+        Self { sampling: Sampling::Always, budget: 1.0, tail: 10, guard_defaults, ..Self::production() }
     }
 
     /// One call in 64 is timed, more of those that are declared to take longer, whatever it costs: no

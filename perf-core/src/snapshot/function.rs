@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::latency::Latency;
+use super::slow_call::{SlowCall, SlowCalls};
 use super::window::{Series, Slices, Window, WindowStats};
 use crate::aggregate::{Overview, Reading};
 use crate::call::OFF;
@@ -28,6 +29,7 @@ pub struct FunctionStats {
     pub(super) latency: Latency,
     pub(super) futures: Option<Futures>,
     pub(super) slices: Arc<Slices>,
+    pub(super) slow: SlowCalls,
 }
 
 /// What is known of a function's futures, on average over those that were sampled.
@@ -72,6 +74,7 @@ impl FunctionStats {
             observed: (reading.sums.samples > 0).then(|| classes.classify(latency.mean())),
             latency,
             futures,
+            slow: reading.slow,
             interval: match reading.interval {
                 0 | OFF => None,
                 interval => Some(interval),
@@ -97,6 +100,7 @@ impl FunctionStats {
             *now = now.saturating_sub(then);
         }
         self.latency = self.latency.since(&then.latency);
+        self.slow.count_from(&then.slow);
     }
 
     /// The full path, as the compiler knows it, or the name that the attribute gives.
@@ -175,6 +179,32 @@ impl FunctionStats {
     #[must_use]
     pub fn total(&self) -> Duration {
         self.latency.covered(self.calls)
+    }
+
+    /// The slowest calls, the slowest first: as many as [`Config::tail`](crate::Config::tail) says, of those
+    /// that were timed. Functions that run seldom are timed always, and so is one that captures arguments or says
+    /// `sample = "always"`. Of recursive calls each is a call.
+    ///
+    /// In what is [since](crate::Snapshot::since) an earlier snapshot, those that have ended since then, of the
+    /// calls that are known: the slowest of all, and the slowest of each stretch as long as
+    /// [`Window::Long`], back to the beginning of [`Window::Longest`].
+    #[must_use]
+    pub fn slowest(&self) -> &[SlowCall] {
+        self.slow.slowest()
+    }
+
+    /// Of the calls that are known, the slowest of those that ended within a window's length before now. They are
+    /// the slowest there were wherever the window is made of whole stretches, and in shorter ones those that stand
+    /// out in their minute too.
+    #[must_use]
+    pub fn slowest_in(&self, window: Window) -> Vec<SlowCall> {
+        self.slow.slowest_in(window)
+    }
+
+    /// Calls that might have been among the slowest, and were not written down because others were at that moment.
+    #[must_use]
+    pub fn slowest_missed(&self) -> u64 {
+        self.slow.missed
     }
 
     /// What polling cost, for functions that give futures.

@@ -5,7 +5,9 @@ mod function;
 mod guard;
 mod guard_table;
 mod latency;
+mod slow_call;
 mod table;
+mod tail_table;
 mod window;
 #[cfg(feature = "serde")]
 mod wire;
@@ -17,6 +19,8 @@ use std::time::Duration;
 pub use function::{FunctionStats, Futures};
 pub use guard::{GuardKind, GuardStats};
 pub use latency::{Latency, Quantile};
+pub(crate) use slow_call::{Parts as SlowCallParts, SlowCalls};
+pub use slow_call::{Outcome, SlowCall, Span};
 pub use window::{Series, Window, WindowStats};
 
 use crate::aggregate::{self, Overview};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::format::{count, duration, percent};
 use super::guard_table::write_guards;
+use super::tail_table::write_slowest;
 use super::{FunctionStats, Overhead, Quantile, Snapshot};
 
 /// Columns where nobody says how wide the terminal is.
@@ -172,6 +173,7 @@ impl Display for Snapshot {
                 )?;
             }
         }
+        write_slowest(f, self.functions(), width, &style)?;
         write_guards(f, self.guards(), width, &style)?;
         f.write_str("\n")?;
         style.paint(f, "2", &foot(self))

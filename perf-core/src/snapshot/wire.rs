@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::function::{FunctionStats, Futures};
 use super::latency::Latency;
 use super::window::{Slices, Views};
-use super::{GuardStats, Overhead, Snapshot};
+use super::{GuardStats, Overhead, SlowCalls, Snapshot};
 use crate::aggregate::Sums;
 use crate::callsite::Workload;
 
@@ -48,6 +48,9 @@ struct WireFunction {
     futures: Option<Futures>,
     #[serde(flatten)]
     views: Views,
+    /// Absent from what was written before there were any.
+    #[serde(default)]
+    slowest: SlowCalls,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -140,6 +143,7 @@ impl From<&FunctionStats> for WireFunction {
             latency: (&function.latency).into(),
             futures: function.futures,
             views: function.slices.views().clone(),
+            slowest: function.slow.clone(),
         }
     }
 }
@@ -163,6 +167,7 @@ impl WireFunction {
             interval: self.interval,
             futures: self.futures,
             slices: Arc::new(Slices::loaded(self.views)),
+            slow: self.slowest,
         })
     }
 }

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::redirect::redirected;
 use super::site::{items, local, private};
-use super::{arguments, exits, shows_closures, split_inner_attrs, with_body};
+use super::{arguments, capture, exits, shows_closures, split_inner_attrs, with_body};
 use crate::attribute::{Attribute, Meta};
 use crate::item::Function;
 use crate::options::Options;
@@ -91,6 +91,15 @@ fn measured(function: &mut Function, output: &Written, options: &Options) -> (To
     let hint = output_hint(&private, output);
     let items = items(options, &function.sig.ident);
     let probe = error_probe(&private, output);
+    let captured = capture::statements(options, true);
+    if !captured.is_empty() {
+        let (site, lane) = (local("site"), local("lane"));
+        let tokens = quote! {
+            let (#site, #lane) = { #items (&SITE, || LANE.with(#private::Lane::here)) };
+            #private::Measured::new(move || (#site, #lane()), async move { #arguments #captured #hint #body }, #probe)
+        };
+        return (inner_attrs, tokens);
+    }
     // The items stand in a block of their own; the future is made in its place, and not moved there.
     let tokens = quote! {
         #private::Measured::new({ #items || (&SITE, LANE.with(#private::Lane::here)) }, async move { #arguments #hint #body }, #probe)

@@ -14,7 +14,7 @@ use quote::{ToTokens, quote};
 
 use super::guards::{Guards, Stages};
 use super::site::{items, local, private};
-use super::{arguments, future, names_any, split_inner_attrs, with_body};
+use super::{arguments, capture, future, names_any, split_inner_attrs, with_body};
 use crate::item::Function;
 use crate::options::{self, Guard, Kind, Role};
 use crate::output::{Ending, Output};
@@ -33,7 +33,8 @@ pub(crate) fn function(mut function: Function, stack: &Stack) -> TokenStream {
     };
     let private = private(&stack.options);
     let asked = asked_for(&function.sig, stack);
-    let rebound = quote!(#rebound #(_ = &#asked;)*);
+    let captured = capture::statements(&stack.options, !matches!(ending, Ending::Value(_)));
+    let rebound = quote!(#rebound #(_ = &#asked;)* #captured);
     let guards = Guards { stack, private: &private };
     let inside = Layers { stack, guards, private: &private, ending: &ending, sig: &function.sig }.all(&rebound, &body);
     let inside = match &ending {

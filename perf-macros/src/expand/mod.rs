@@ -1,6 +1,7 @@
 //! From checked items to tokens. Nothing here can fail.
 
 mod arguments;
+mod capture;
 mod exits;
 mod future;
 mod guarded;
@@ -44,7 +45,10 @@ pub(crate) fn profiled(args: TokenStream, item: TokenStream) -> TokenStream {
             wrap_guarded(function, &stack, &mut errors).unwrap_or_else(ToTokens::into_token_stream)
         }
         Ok(Item::Function(function)) => {
-            match check::unwrappable(&function).or_else(|| check::repeated(&function.attrs)) {
+            let error = check::unwrappable(&function)
+                .or_else(|| check::repeated(&function.attrs))
+                .or_else(|| check::uncapturable(&function, &options));
+            match error {
                 None => wrap(*function, &options),
                 Some(error) => {
                     errors.push(error);
@@ -59,7 +63,7 @@ pub(crate) fn profiled(args: TokenStream, item: TokenStream) -> TokenStream {
                     "`name` names one function, and this is a block of them\nwrite `#[profiled(name = …)]` on the function inside",
                 ));
             }
-            if let Some(error) = check::repeated(&block.attrs) {
+            if let Some(error) = check::repeated(&block.attrs).or_else(|| check::captures_as_block(&options)) {
                 errors.push(error);
             }
             expand_block(block, &options, &mut errors)
@@ -123,7 +127,8 @@ fn is_only_named(args: &TokenStream) -> bool {
 fn wrap_guarded(function: Box<Function>, stack: &Stack, errors: &mut Errors) -> Result<TokenStream, Box<Function>> {
     let error = check::unwrappable(&function)
         .or_else(|| check::repeated(&function.attrs))
-        .or_else(|| check::unguardable(&function, stack));
+        .or_else(|| check::unguardable(&function, stack))
+        .or_else(|| check::uncapturable(&function, &stack.options));
     if let Some(error) = error {
         errors.push(error);
     }
@@ -168,6 +173,9 @@ fn expand_inner(mut block: Block, outer: &Options, errors: &mut Errors) -> Token
     let Some(own) = take_own(&mut block.attrs, outer, errors) else {
         return expand_block(block, outer, errors);
     };
+    if let Some(error) = check::captures_as_block(&own) {
+        errors.push(error);
+    }
     if own.skip.is_none() {
         return expand_block(block, &own, errors);
     }
@@ -178,7 +186,7 @@ fn expand_inner(mut block: Block, outer: &Options, errors: &mut Errors) -> Token
 fn expand_member(mut function: Function, outer: &Options, rewritten: bool, errors: &mut Errors) -> TokenStream {
     let own = take_own(&mut function.attrs, outer, errors);
     let is_own = own.is_some();
-    let options = own.unwrap_or_else(|| Options { name: None, ..outer.clone() });
+    let options = own.unwrap_or_else(|| Options { name: None, capture: None, ..outer.clone() });
     if options.skip.is_some() {
         return function.into_token_stream();
     }
@@ -187,6 +195,10 @@ fn expand_member(mut function: Function, outer: &Options, rewritten: bool, error
         if is_own {
             errors.push(error);
         }
+        return function.into_token_stream();
+    }
+    if let Some(error) = check::uncapturable(&function, &options) {
+        errors.push(error);
         return function.into_token_stream();
     }
     let is_guarded = function.attrs.iter().any(|attr| kind_of(&attr.meta).is_some());
@@ -216,6 +228,7 @@ fn take_own(attrs: &mut Vec<Attribute>, outer: &Options, errors: &mut Errors) ->
         workload: own.workload.or_else(|| outer.workload.clone()),
         name: own.name,
         sample: own.sample.or(outer.sample),
+        capture: own.capture,
         skip: own.skip,
         runtime: own.runtime.or_else(|| outer.runtime.clone()),
     })

@@ -2,10 +2,11 @@
 
 use proc_macro2::{Group, TokenStream};
 use quote::quote;
+use syn::Token;
 
 use super::redirect::redirected;
 use super::site::{items, local, private};
-use super::{arguments, exits, inline, shows_closures, split_inner_attrs, with_body};
+use super::{arguments, capture, exits, inline, shows_closures, split_inner_attrs, with_body};
 use crate::item::Function;
 use crate::options::Options;
 use crate::output::{Output, Written, looks_like_result, never_a_future};
@@ -21,19 +22,20 @@ pub(crate) fn function(mut function: Function, output: &Output, options: &Option
     let (inner_attrs, body) = split_inner_attrs(&body);
     let leaves_early = exits::leaves_early(body.stream());
     let is_tracked = leaves_early && shows_closures(&function, &body);
-    let call = Call { options, function: &function.sig.ident.clone(), private: private(options) };
+    let captured = capture::statements(options, false);
+    let call = Call { options, function: &function.sig.ident.clone(), private: private(options), captured: &captured };
     let inside = match output {
         // It ends by a panic or not at all, and `Drop` sees the panic.
         Output::Never => {
             let enter = call.enter();
-            quote!(#enter #body)
+            quote!(#enter #captured #body)
         }
         Output::Named(written) if is_tracked => call.tracked(written, &body),
         Output::Opaque | Output::Future(_) => call.watched(&body),
         _ if is_tracked => call.watched(&body),
         _ => {
             let run = if leaves_early {
-                closure(&mut function, output, &body, &call.private)
+                closure(&mut function, output, &captured, &body, &call.private)
             } else {
                 call.in_place(output, &quote!(#body))
             };
@@ -53,30 +55,44 @@ struct Call<'a> {
     options: &'a Options,
     function: &'a syn::Ident,
     private: TokenStream,
+    /// What binds the arguments that are captured.
+    captured: &'a TokenStream,
 }
 
 impl Call<'_> {
     /// `let call = Call::enter(…);`
     fn enter(&self) -> TokenStream {
+        self.entered(None, &quote!(Call), None)
+    }
+
+    /// `let call = guard::enter(…);`, and before that the site, for those who capture arguments.
+    fn entered(&self, mutable: Option<Token![mut]>, guard: &TokenStream, is_error: Option<TokenStream>) -> TokenStream {
         let (items, private, call) = (items(self.options, self.function), &self.private, local("call"));
+        let is_error = is_error.map(|is_error| quote!(, #is_error));
+        if self.captured.is_empty() {
+            return quote! {
+                let #mutable #call = {
+                    #items #private::#guard::enter(LANE.with(#private::Lane::here), &SITE #is_error)
+                };
+            };
+        }
+        let (site, lane) = (local("site"), local("lane"));
         quote! {
-            let #call = { #items #private::Call::enter(LANE.with(#private::Lane::here), &SITE) };
+            let (#site, #lane) = { #items (&SITE, LANE.with(#private::Lane::here)) };
+            let #mutable #call = #private::#guard::enter(#lane, #site #is_error);
         }
     }
 
     /// A guard that is dropped when the body ends, however it does, and the body as it is.
     fn watched(&self, body: &Group) -> TokenStream {
-        let (items, private, call) = (items(self.options, self.function), &self.private, local("call"));
-        quote! {
-            let #call = { #items #private::Tracked::enter(LANE.with(#private::Lane::here), &SITE, false) };
-            #body
-        }
+        let (enter, captured) = (self.entered(None, &quote!(Tracked), Some(quote!(false))), self.captured);
+        quote!(#enter #captured #body)
     }
 
     /// The same where the outcome counts: it is looked at where the body ends, to which every
     /// `return` leads. What is left is a `?`, an error if the type is a `Result`.
     fn tracked(&self, written: &Written, body: &Group) -> TokenStream {
-        let (items, private, call) = (items(self.options, self.function), &self.private, local("call"));
+        let (private, call) = (&self.private, local("call"));
         let Written { ty, is_open } = written;
         let is_error = if *is_open {
             let is_error = looks_like_result(ty);
@@ -86,16 +102,15 @@ impl Call<'_> {
         };
         let run = self.in_place(&Output::Named(written.clone()), &redirected(body).body);
         let end = self.exit_named(written, &run, &quote!(#call.take()));
-        quote! {
-            let mut #call = { #items #private::Tracked::enter(LANE.with(#private::Lane::here), &SITE, #is_error) };
-            #end
-        }
+        let enter = self.entered(Some(<Token![mut]>::default()), &quote!(Tracked), Some(is_error));
+        quote!(#enter #end)
     }
 
     /// The body as an expression of which rustc does not say that what follows is unreachable, even
     /// if it is. No `allow` could stop it where the user forbids that.
     fn in_place(&self, output: &Output, body: &TokenStream) -> TokenStream {
-        let private = &self.private;
+        let (private, captured) = (&self.private, self.captured);
+        let body = if captured.is_empty() { body.clone() } else { quote!({ #captured #body }) };
         let otherwise = (!matches!(output, Output::Unit)).then(|| quote!(else { #private::never() }));
         quote!(if true #body #otherwise)
     }
@@ -131,8 +146,15 @@ impl Call<'_> {
 }
 
 /// `invoke(move || -> T { let a = a; … body })`, a statement where there is no value.
-fn closure(function: &mut Function, output: &Output, body: &Group, private: &TokenStream) -> TokenStream {
+fn closure(
+    function: &mut Function,
+    output: &Output,
+    captured: &TokenStream,
+    body: &Group,
+    private: &TokenStream,
+) -> TokenStream {
     let arguments = arguments::for_closure(&mut function.sig);
+    let arguments = quote!(#arguments #captured);
     let (arrow, end) = match output {
         Output::Infallible(ty) | Output::Named(Written { ty, .. }) => (quote!(-> #private::Same<#ty>), None),
         _ => (quote!(-> ()), Some(quote!(;))),

@@ -1,6 +1,7 @@
 //! What stands in the parentheses of an attribute, with its spans: one way to parse it for all
 //! attributes, one style of errors.
 
+mod capture;
 mod guards;
 mod profiled;
 mod value;
@@ -11,6 +12,7 @@ use syn::{Error, Ident, LitStr, Token, ext::IdentExt};
 
 use crate::attribute::Path;
 
+pub(crate) use capture::Captured;
 pub(crate) use guards::{Guard, Kind, Role};
 pub(crate) use profiled::{Options, Sample};
 pub(crate) use value::{Value, elements};

@@ -5,11 +5,12 @@ use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, Ident, Lit, LitStr, Token};
 
+use super::capture::{Captured, capture};
 use super::{Errors, name, once, parse_options, runtime, value, workload};
 use crate::attribute::Path;
 
 /// What may stand in the parentheses, in the order in which errors list it.
-const KNOWN: &[&str] = &["workload", "name", "sample", "skip", "crate"];
+const KNOWN: &[&str] = &["workload", "name", "sample", "capture", "skip", "crate"];
 
 /// The options as written; everything is optional.
 #[derive(Default, Clone)]
@@ -18,6 +19,8 @@ pub(crate) struct Options {
     pub(crate) workload: Option<LitStr>,
     pub(crate) name: Option<LitStr>,
     pub(crate) sample: Option<Sample>,
+    /// What slow calls tell of their arguments.
+    pub(crate) capture: Option<(Span, Vec<Captured>)>,
     pub(crate) skip: Option<Span>,
     pub(crate) runtime: Option<Path>,
 }
@@ -44,7 +47,7 @@ impl Options {
 
     /// `skip` beside anything that would have been for the measuring.
     fn contradiction(&self) -> Option<Error> {
-        let is_more = self.workload.is_some() || self.name.is_some() || self.sample.is_some();
+        let is_more = self.workload.is_some() || self.name.is_some() || self.sample.is_some() || self.capture.is_some();
         let why = "`skip` leaves the function out, so the other options have nothing to say\nkeep `skip` or keep them";
         self.skip.filter(|_| is_more).map(|at| Error::new(at, why))
     }
@@ -54,6 +57,7 @@ impl Options {
             "workload" => once(&mut self.workload, key, workload(value(input, key, "\"light\"")?)?),
             "name" => once(&mut self.name, key, name(value(input, key, "\"checkout\"")?)?),
             "sample" => once(&mut self.sample, key, value(input, key, "\"always\"")?),
+            "capture" => once(&mut self.capture, key, (key.span(), capture(input, key)?)),
             "crate" => once(&mut self.runtime, key, runtime(input, key)?),
             _ if input.peek(Token![=]) => {
                 Err(Error::new(input.span(), "`skip` takes no value; write `skip`, or leave it out"))

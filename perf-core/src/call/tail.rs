@@ -1,0 +1,319 @@
+//! The slowest calls of one function, as its threads write them down.
+//!
+//! At the end of a timed call its duration is compared with what the site publishes, the shortest of those in
+//! its table once that is full. Only what is longer comes here, and leaves a [`Record`]: a few of each
+//! function in a stretch of time, so all of this is cold. The aggregator takes the table at the end of the
+//! stretch and opens it anew.
+
+use std::fmt;
+use std::sync::atomic::{
+    AtomicBool, AtomicU32, AtomicU64,
+    Ordering::{Acquire, Relaxed, Release},
+};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+
+use super::capture::Noted;
+use super::context;
+use super::slow::Ending;
+use super::strand::{Strand, make};
+use super::text::Text;
+use crate::callsite::Site;
+
+/// No call is longer: nothing enters.
+const SHUT: u64 = u64::MAX;
+
+/// Bytes of a thread's name that are kept.
+const THREAD_BYTES: usize = 32;
+
+/// Bytes of what a call's captured arguments are written as.
+pub(super) const TEXT_BYTES: usize = 256;
+
+/// What a site has for its slowest calls.
+pub(crate) struct Tail {
+    /// Ticks: what takes longer enters.
+    threshold: AtomicU64,
+    /// Calls that are kept at a time; 0 keeps none.
+    keep: AtomicU32,
+    /// Whether its calls say what their arguments were.
+    pub(crate) captures: bool,
+    /// Whether there is a table, so that making one need not be tried under the lock.
+    is_made: AtomicBool,
+    /// Calls that would have entered, had somebody else not been at the table.
+    missed: AtomicU64,
+    table: Mutex<Option<Table>>,
+}
+
+/// Room for so many calls, made at once.
+pub(crate) struct Table {
+    records: Vec<Record>,
+    /// What the arguments of each were; none at all where the function captures none.
+    texts: Vec<Text<TEXT_BYTES>>,
+}
+
+/// A slow call. Plain data: nothing to be dropped, nothing on the heap.
+#[derive(Clone, Copy)]
+pub(crate) struct Record {
+    /// In ticks, as all times here.
+    pub(crate) start: u64,
+    pub(crate) end: u64,
+    /// How long it took: less than from start to end, by what measuring cost inside.
+    pub(crate) ticks: u64,
+    pub(crate) ending: Option<Ending>,
+    /// Whose thread ended it.
+    strand: u32,
+    pub(crate) thread: Text<THREAD_BYTES>,
+    /// The timed call in which it ended.
+    pub(crate) parent: Option<&'static Site>,
+    /// The name and the number of the current span of `tracing`.
+    pub(crate) span: Option<(&'static str, u64)>,
+    pub(crate) trace: Option<u128>,
+}
+
+/// A call that has ended, as far as all calls are known.
+#[derive(Clone, Copy)]
+pub(super) struct Timed {
+    pub(super) start: u64,
+    pub(super) end: u64,
+    pub(super) ticks: u64,
+    pub(super) ending: Option<Ending>,
+}
+
+/// Writes a timed call down where it is one of the slowest.
+#[inline(always)]
+pub(super) fn offer(strand: &'static Strand, site: &'static Site, timed: Timed) {
+    if timed.ticks > site.tail.threshold() {
+        strand.at_no_cost(|| enter(strand, site, timed));
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn enter(strand: &'static Strand, site: &'static Site, timed: Timed) {
+    // What is asked below may be measured itself, and slow.
+    let Some(_alone) = strand.telling.alone() else {
+        site.tail.missed.fetch_add(1, Relaxed);
+        return;
+    };
+    let Timed { start, end, ticks, ending } = timed;
+    let parent = strand.innermost().and_then(|frame| frame.site());
+    let (span, trace) = context::current();
+    let thread = context::thread();
+    let record = Record { start, end, ticks, ending, strand: strand.ordinal(), thread, parent, span, trace };
+    site.tail.insert(record, &strand.telling.noted(site, start));
+}
+
+impl Tail {
+    pub(crate) const fn new() -> Self {
+        Self {
+            threshold: AtomicU64::new(SHUT),
+            keep: AtomicU32::new(0),
+            captures: false,
+            is_made: AtomicBool::new(false),
+            missed: AtomicU64::new(0),
+            table: Mutex::new(None),
+        }
+    }
+
+    /// Ticks: what takes longer enters.
+    #[inline(always)]
+    pub(super) fn threshold(&self) -> u64 {
+        self.threshold.load(Relaxed)
+    }
+
+    /// Keeps so many calls at a time from now on, and forgets those that there are where that is another number.
+    pub(crate) fn keep(&self, keep: u32) {
+        if self.keep.swap(keep, Relaxed) == keep {
+            return;
+        }
+        let mut table = self.lock();
+        self.is_made.store(false, Relaxed);
+        let old = table.take();
+        self.threshold.store(if keep == 0 { SHUT } else { 0 }, Relaxed);
+        drop(table);
+        drop(old);
+    }
+
+    /// Calls that would have entered, had somebody else not been at the table.
+    pub(crate) fn missed(&self) -> u64 {
+        self.missed.load(Relaxed)
+    }
+
+    /// Those of the running stretch.
+    pub(crate) fn read(&self) -> Option<Table> {
+        let mut copy = self.is_made.load(Acquire).then(|| self.new_table())?;
+        self.lock().as_ref()?.copy_to(&mut copy);
+        Some(copy)
+    }
+
+    /// The same, and begins another stretch.
+    pub(crate) fn turn(&self) -> Option<Table> {
+        let mut other = self.is_made.load(Acquire).then(|| self.new_table())?;
+        let mut table = self.lock();
+        std::mem::swap(table.as_mut()?, &mut other);
+        self.threshold.store(0, Relaxed);
+        Some(other)
+    }
+
+    fn new_table(&self) -> Table {
+        let keep = self.keep.load(Relaxed) as usize;
+        Table { records: Vec::with_capacity(keep), texts: Vec::with_capacity(if self.captures { keep } else { 0 }) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Table>> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same for those who may not wait.
+    fn try_lock(&self) -> Option<MutexGuard<'_, Option<Table>>> {
+        match self.table.try_lock() {
+            Ok(table) => Some(table),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => {
+                self.missed.fetch_add(1, Relaxed);
+                None
+            }
+        }
+    }
+
+    fn insert(&self, record: Record, text: &Text<TEXT_BYTES>) {
+        // Made before the lock is taken: the allocator may be measured itself.
+        let made = if self.is_made.load(Acquire) { None } else { make(|| self.new_table()) };
+        let Some(mut table) = self.try_lock() else { return };
+        if table.is_none() {
+            *table = made;
+            self.is_made.store(table.is_some(), Release);
+        }
+        let keep = self.keep.load(Relaxed) as usize;
+        let Some(entries) = table.as_mut() else {
+            // The thread is making something else, as for its first calls.
+            self.missed.fetch_add(1, Relaxed);
+            return;
+        };
+        if let Some(longer) = entries.insert(keep, record, text) {
+            self.threshold.store(longer, Relaxed);
+        }
+    }
+
+    /// Whether the call that ended last, of those that began then on this thread, still lacks what its
+    /// arguments were.
+    pub(super) fn awaits(&self, strand: &Strand, start: u64) -> bool {
+        let Some(table) = self.try_lock() else { return false };
+        table.as_ref().is_some_and(|table| table.awaiting(strand, start).is_some())
+    }
+
+    /// Adds what the arguments were.
+    pub(super) fn attach(&self, strand: &Strand, start: u64, text: &Text<TEXT_BYTES>) {
+        let Some(mut table) = self.try_lock() else { return };
+        if let Some(table) = table.as_mut()
+            && let Some(at) = table.awaiting(strand, start)
+        {
+            table.texts[at] = *text;
+        }
+    }
+}
+
+impl fmt::Debug for Tail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tail").field("threshold", &self.threshold).finish_non_exhaustive()
+    }
+}
+
+impl Table {
+    /// Takes a call in, if it is one of the slowest. Gives what is the least to enter from now on.
+    fn insert(&mut self, keep: usize, record: Record, text: &Text<TEXT_BYTES>) -> Option<u64> {
+        let captures = self.texts.capacity() != 0;
+        if self.records.len() < keep.min(self.records.capacity()) {
+            self.records.push(record);
+            if captures {
+                self.texts.push(*text);
+            }
+        } else {
+            let at = self.shortest()?;
+            // Others have come meanwhile.
+            if record.ticks <= self.records[at].ticks {
+                return None;
+            }
+            self.records[at] = record;
+            if captures {
+                self.texts[at] = *text;
+            }
+        }
+        let is_full = self.records.len() >= keep;
+        self.shortest().filter(|_| is_full).map(|at| self.records[at].ticks)
+    }
+
+    fn shortest(&self) -> Option<usize> {
+        (0..self.records.len()).min_by_key(|&at| self.records[at].ticks)
+    }
+
+    fn copy_to(&self, other: &mut Self) {
+        // Of two capacities only the smaller is filled: nothing is to be allocated under the lock.
+        let count = self.records.len().min(other.records.capacity());
+        other.records.extend_from_slice(&self.records[..count]);
+        other.texts.extend_from_slice(&self.texts[..count.min(self.texts.len())]);
+    }
+
+    /// A future that was given up tells its arguments only after it has ended.
+    fn awaiting(&self, strand: &Strand, start: u64) -> Option<usize> {
+        (0..self.texts.len()).rev().find(|&at| {
+            let record = &self.records[at];
+            let is_it = record.start == start && record.strand == strand.ordinal();
+            is_it && matches!(record.ending, Some(Ending::Cancelled)) && self.texts[at].is_empty()
+        })
+    }
+
+    /// All of them, with what their arguments were.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&Record, Option<&str>)> {
+        let text = |at: usize| self.texts.get(at).map(Text::as_str).filter(|text| !text.is_empty());
+        self.records.iter().enumerate().map(move |(at, record)| (record, text(at)))
+    }
+}
+
+/// Keeps everybody from the tables for as long as it lives.
+#[cfg(unix)]
+pub(super) type Hold = Vec<MutexGuard<'static, Option<Table>>>;
+
+/// Waits for the tables of all `sites` and keeps them.
+#[cfg(unix)]
+pub(super) fn hold(sites: &[&'static Site]) -> Hold {
+    // A measured allocator must not ask for what the caller holds.
+    make(|| sites.iter().map(|site| site.tail.lock()).collect()).unwrap_or_default()
+}
+
+/// What a thread keeps for the calls that it writes down.
+#[derive(Default)]
+pub(super) struct Telling {
+    /// Whether it is at it: what is asked then may be measured itself.
+    is_telling: std::cell::Cell<bool>,
+    noted: std::cell::RefCell<Noted>,
+}
+
+/// The thread is telling for as long as this lives.
+pub(super) struct Alone<'a>(&'a Telling);
+
+impl Drop for Alone<'_> {
+    fn drop(&mut self) {
+        self.0.is_telling.set(false);
+    }
+}
+
+impl Telling {
+    /// None where the thread is telling already.
+    pub(super) fn alone(&self) -> Option<Alone<'_>> {
+        (!self.is_telling.replace(true)).then(|| Alone(self))
+    }
+
+    /// What was noted of the call of `site` that began then; nothing, if nothing was.
+    fn noted(&self, site: &Site, start: u64) -> Text<TEXT_BYTES> {
+        self.noted.borrow().of(site, start).map_or(Text::EMPTY, |noted| noted.text)
+    }
+
+    /// Ticks that noting took of the call of `site` that began then.
+    pub(super) fn spent(&self, site: &Site, start: u64) -> u64 {
+        self.noted.borrow().of(site, start).map_or(0, |noted| noted.spent)
+    }
+
+    pub(super) fn note(&self, noted: Noted) {
+        *self.noted.borrow_mut() = noted;
+    }
+}
