@@ -147,6 +147,11 @@ impl Aggregator {
         self.tick(false);
     }
 
+    /// Ends the running stretch of the slowest calls.
+    pub(crate) fn begin_stretch(&mut self) {
+        self.state().turn_tails();
+    }
+
     /// Everything, at this moment.
     pub(crate) fn read(&mut self) -> (Vec<Reading>, Overview) {
         self.tick(false);

@@ -17,7 +17,7 @@ pub(super) fn statements(options: &Options, is_future: bool) -> TokenStream {
         let (place, value_kept) = (local(&format!("place_{index}")), local(&format!("kept_{index}")));
         // Where it cannot be borrowed or written, rustc says so of what the user wrote.
         let at = value.span().resolved_at(Span::mixed_site());
-        let borrow = quote_spanned!(at=> let #place = &#value;);
+        let borrow = quote_spanned!(at=> let #place = &(#value););
         kept.extend(quote! {
             #borrow
             let #value_kept = { use #private::Borrowed as _; #private::Capture(#place).kept() };
