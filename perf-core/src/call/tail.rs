@@ -222,7 +222,9 @@ impl Table {
     /// Takes a call in, if it is one of the slowest. Gives what is the least to enter from now on.
     fn insert(&mut self, keep: usize, record: Record, text: &Text<TEXT_BYTES>) -> Option<u64> {
         let captures = self.texts.capacity() != 0;
-        if self.records.len() < keep.min(self.records.capacity()) {
+        // As many as it was made for, if that has just changed.
+        let keep = keep.min(self.records.capacity());
+        if self.records.len() < keep {
             self.records.push(record);
             if captures {
                 self.texts.push(*text);
@@ -315,5 +317,87 @@ impl Telling {
 
     pub(super) fn note(&self, noted: Noted) {
         *self.noted.borrow_mut() = noted;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn record(ticks: u64) -> Record {
+        let (start, end, thread) = (0, ticks, Text::EMPTY);
+        Record { start, end, ticks, ending: None, strand: 0, thread, parent: None, span: None, trace: None }
+    }
+
+    fn text(ticks: u64) -> Text<TEXT_BYTES> {
+        let mut text = Text::EMPTY;
+        write!(text, "{ticks}").unwrap();
+        text
+    }
+
+    /// The longest, longest first.
+    fn naive(mut ticks: Vec<u64>, keep: usize) -> Vec<u64> {
+        ticks.sort_unstable_by(|a, b| b.cmp(a));
+        ticks.truncate(keep);
+        ticks
+    }
+
+    fn entries(table: &Table) -> Vec<u64> {
+        let mut ticks = Vec::new();
+        for (record, text) in table.entries() {
+            assert_eq!(text, Some(&*record.ticks.to_string()), "a text stays with its call");
+            ticks.push(record.ticks);
+        }
+        ticks
+    }
+
+    proptest! {
+        #[test]
+        fn a_table_has_the_longest_of_all_that_were_offered(
+            keep in 1..8_u32,
+            stretches in prop::collection::vec(prop::collection::vec(1..100_u64, 0..40), 1..4)
+        ) {
+            let tail = Tail { captures: true, ..Tail::new() };
+            tail.keep(keep);
+            for stretch in &stretches {
+                let mut entered = 0;
+                for &ticks in stretch {
+                    if ticks > tail.threshold() {
+                        entered += 1;
+                        tail.insert(record(ticks), &text(ticks));
+                    }
+                }
+                let expected = naive(stretch.clone(), keep as usize);
+                if let Some(table) = tail.read() {
+                    prop_assert_eq!(naive(entries(&table), usize::MAX), expected.clone());
+                }
+                let is_full = expected.len() == keep as usize;
+                let least = expected.last().copied().filter(|_| is_full).unwrap_or(0);
+                prop_assert_eq!(tail.threshold(), least, "the least to enter is the shortest, once it is full");
+                prop_assert!(entered >= expected.len());
+                let taken = tail.turn().map(|table| entries(&table)).unwrap_or_default();
+                prop_assert_eq!(naive(taken, usize::MAX), expected);
+                prop_assert_eq!(tail.threshold(), 0);
+            }
+            prop_assert_eq!(tail.missed(), 0);
+            tail.keep(0);
+            prop_assert_eq!(tail.threshold(), SHUT);
+        }
+    }
+
+    #[test]
+    fn who_finds_somebody_else_at_the_table_is_counted_and_does_not_wait() {
+        let tail = Tail::new();
+        tail.keep(2);
+        tail.insert(record(5), &Text::EMPTY);
+        let table = tail.lock();
+        tail.insert(record(6), &Text::EMPTY);
+        drop(table);
+        assert_eq!(tail.missed(), 1);
+        assert_eq!(tail.read().unwrap().records.len(), 1);
     }
 }

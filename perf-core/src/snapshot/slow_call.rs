@@ -128,6 +128,9 @@ impl SlowCall {
     }
 
     /// The arguments that the attribute names, `id=7 name="x"`, in at most 256 bytes; what is cut ends with `…`.
+    ///
+    /// None where it names none; and where it was not the body that made the call slow enough but what came after:
+    /// its arguments were dropped, or the thread was made to wait just then.
     #[must_use]
     pub fn captured(&self) -> Option<&str> {
         self.0.captured.as_deref()
