@@ -30,12 +30,29 @@ use proc_macro::TokenStream;
 /// | `workload` | `"micro"` (< 1 ms), `"light"` (< 10 ms), `"medium"` (< 100 ms), `"heavy"` | how long a call is expected to take |
 /// | `name` | `"checkout"` | instead of the full path |
 /// | `sample` | `"adaptive"`, `"always"`, `0.1`, `"10%"` | which calls are timed |
+/// | `capture` | `capture(id, user.name, len = items.len(), %path)` | what the slowest calls tell of their arguments |
 /// | `skip` | | leaves the function as it is |
 /// | `crate` | `my_facade::perf_runtime` | where the runtime is, if not at `::perf_runtime` |
 ///
 /// A call that is not timed costs a few instructions on a thread-local. A call that gives back an `Err` counts
 /// as an error, under whatever alias; a call of a function that gives back a future is what happens from
 /// the future's first poll to its end.
+///
+/// # What slow calls tell
+///
+/// Of each function the slowest calls are kept (`FunctionStats::slowest`; `SlowCall` has an example): when, how long, how they ended, on which
+/// thread, in which function and in which span of `tracing`. With `capture(…)` they tell their arguments too, as
+/// `tracing` has it: an argument, or a field of one, or `name = expression`; by `Debug`, or by `Display` after a `%`. They are written
+/// down only for calls that turn out to be among the slowest, at their end, in at most 256 bytes, and what would write more is
+/// stopped there. Unless `sample` says otherwise, all calls of the function are timed then, or the slowest might not be among those
+/// that are; each takes one more look at the clock. Where that is too much, because there are millions of calls a second, write
+/// `sample = "adaptive"`.
+///
+/// What is `Copy`, as numbers and references are, is copied when the call begins. All else is borrowed until the body ends,
+/// so the body cannot move or change it: rustc says where it does. Write what is to be known of it instead, as in `capture(id = order.id)`, or
+/// `capture(name = name.clone())`, which every call pays for.
+///
+/// A function that makes its future itself (`-> impl Future`, `-> Pin<Box<dyn Future>>`) cannot capture.
 ///
 /// # Where it shows
 ///

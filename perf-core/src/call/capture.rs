@@ -165,7 +165,7 @@ impl Fields<'_> {
 /// A captured expression: its value where that is `Copy`, so that the body may do with the original what it
 /// likes, and a borrow of it otherwise.
 #[derive(Debug)]
-pub struct Capture<'a, T>(pub &'a T);
+pub struct Capture<'a, T: ?Sized>(pub &'a T);
 
 impl<T: Copy> Capture<'_, T> {
     /// The value.
@@ -179,12 +179,12 @@ impl<T: Copy> Capture<'_, T> {
 /// The same of what is not `Copy`.
 pub trait Borrowed<'a> {
     /// What it is.
-    type Value;
+    type Value: ?Sized;
     /// The borrow.
     fn kept(&self) -> &'a Self::Value;
 }
 
-impl<'a, T> Borrowed<'a> for Capture<'a, T> {
+impl<'a, T: ?Sized> Borrowed<'a> for Capture<'a, T> {
     type Value = T;
 
     #[inline(always)]

@@ -9,6 +9,27 @@ use crate::call::Ending;
 /// One of the slowest calls of a function. Cheap to clone.
 ///
 /// Which calls these are, [`FunctionStats::slowest`](super::FunctionStats::slowest) says.
+///
+/// ```
+/// use perf_runtime::profiled;
+///
+/// struct Order {
+///     id: u64,
+///     lines: Vec<u32>,
+/// }
+///
+/// // `lines` is moved by the body, so what is to be known of it is said.
+/// #[profiled(capture(order.id, lines = order.lines.len(), %customer))]
+/// fn price(order: Order, customer: &str) -> u32 {
+///     order.lines.into_iter().sum()
+/// }
+///
+/// price(Order { id: 7, lines: vec![2, 3] }, "Ada");
+/// let snapshot = perf_runtime::snapshot();
+/// let slowest = &snapshot.function("price").unwrap().slowest()[0];
+/// assert_eq!(slowest.captured(), Some("order.id=7 lines=2 customer=Ada"));
+/// println!("{:?} after {:?} on {}: {}", slowest.duration(), slowest.at(), slowest.thread(), slowest.outcome());
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(from = "Parts", into = "Parts"))]
 pub struct SlowCall(pub(crate) Arc<Parts>);

@@ -73,6 +73,7 @@ guarded_snapshots! {
     guarded_shed: "#[load_shed(max_load = 0.9, priority = \"high\", fallback = remembered)] #[bulkhead(8)] fn quote(symbol: &str) -> Quote { ask(symbol) }";
     guarded_retry: "#[retry(attempts = 3)] #[circuit_breaker] fn quote(symbol: &str, list: Vec<u32>, out: &mut Quote) -> Result<(), Error> { Ok(()) }";
     guarded_boxed: "#[bulkhead(8)] fn quote(&self) -> Pin<Box<dyn Future<Output = Result<Quote, Error>> + Send + '_>> { Box::pin(async move { ask().await }) }";
+    guarded_captured: "#[bulkhead(8)] #[profiled(capture(symbol))] fn quote(symbol: &str) -> Result<Quote, Error> { Ok(ask(symbol)?) }";
     guarded_cached: "#[cached(capacity = 100, ttl = \"1min\")] fn quote(symbol: &str, at: u64) -> Quote { ask(symbol, at) }";
 }
 
@@ -86,6 +87,10 @@ snapshots! {
     patterns: "", "fn f(mut a: A, (b, _): (B, C), _: D, _e: E, ref f: F) -> Option<u32> { g()?; None }";
     owned_self: "", "fn f(self) -> Option<u32> { self.n?.checked_add(1) }";
     opaque: "", "fn f(n: u32) -> impl Iterator<Item = u32> { 0..n }";
+    captured: "capture(id, %name, len = list.len())", "fn f(id: u64, name: &str, list: &[u32]) { work(); }";
+    captured_early: "capture(list), sample = \"adaptive\"", "fn f(list: Vec<u32>) -> Result<u32, E> { Ok(g(&list)?) }";
+    captured_tracked: "capture(n)", "#[track_caller] fn f(n: u32) -> Answer { if n == 0 { return Err(()); } Ok(n) }";
+    captured_async: "capture(text, self.id)", "async fn f(&self, text: String) -> Result<u32, E> { g(&text).await }";
     never: "", "fn f() -> ! { loop {} }";
     tracked: "", "#[track_caller] fn f(n: u32) -> Answer { if n == 0 { return Err(()); } g(|| { return 1; })?; Ok(n) }";
     tracked_unit: "", "#[track_caller] fn f(n: Option<u32>) { assert!(n.is_some()); }";

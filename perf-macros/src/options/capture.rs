@@ -1,6 +1,6 @@
 //! `capture(id, user.name, len = items.len(), %error, when = ?at)`: what `tracing` calls fields, in its words.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
@@ -20,15 +20,15 @@ pub(crate) struct Captured {
 
 /// What stands in the parentheses after `capture`.
 pub(super) fn capture(input: ParseStream<'_>, key: &Ident) -> syn::Result<Vec<Captured>> {
-    const FORM: &str = "name what is to be captured; write `capture(id)` or `capture(id = order.id)`";
+    const FORM: &str = "`capture` needs what it is to capture; write `capture(id)` or `capture(id = order.id)`";
     if !input.peek(token::Paren) {
-        return Err(Error::new(key.span(), format!("`capture` does not say what; {FORM}")));
+        return Err(Error::new(key.span(), FORM));
     }
     let inside;
     let parens = syn::parenthesized!(inside in input);
     let mut captured = Vec::new();
     while !inside.is_empty() {
-        captured.push(one(&inside)?);
+        captured.push(one(&inside).inspect_err(|_| skip(&inside))?);
         if !inside.is_empty() {
             inside.parse::<Token![,]>()?;
         }
@@ -72,8 +72,17 @@ fn sigil(input: ParseStream<'_>) -> syn::Result<bool> {
 }
 
 fn value(input: ParseStream<'_>) -> syn::Result<TokenStream> {
-    let at = if input.is_empty() { Span::call_site() } else { input.span() };
-    expression(input).map_err(|_| Error::new(at, "expected an argument, or an expression of some"))
+    let why = "expected an argument here, or an expression of some";
+    if input.peek(Token![=]) {
+        return Err(input.error(why));
+    }
+    let at = input.span();
+    expression(input).map_err(|_| Error::new(at, why))
+}
+
+/// Takes what is left, or it would be a second error.
+fn skip(input: ParseStream<'_>) {
+    let _ = input.parse::<TokenStream>();
 }
 
 /// `a`, `self.b`, `a.b.0`.
