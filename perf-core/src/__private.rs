@@ -9,8 +9,8 @@ pub use core::result::Result::{Err, Ok};
 pub use core::time::Duration;
 
 pub use crate::call::{
-    Borrowed, Call, Capture, Captured, Ended, Fields, Here, Infallible, Key, Lane, Measured, NoResult, Output, Settle, Tracked, invoke, never, probe,
-    thread_local,
+    Borrowed, Call, Capture, Captured, Ended, Fields, Here, Infallible, Key, Lane, Measured, NoResult, Output, Settle,
+    Tracked, invoke, never, probe, thread_local,
 };
 pub use crate::callsite::{Site, Workload};
 

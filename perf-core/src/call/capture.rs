@@ -79,7 +79,7 @@ fn look(site: &'static Site, start: u64, probes: u64, write: &dyn Fn(&mut Fields
     let off = if probes == NOTHING_OFF { 0 } else { strand.probes().saturating_sub(probes) };
     let elapsed = end.saturating_sub(start).saturating_sub(off);
     // A future that was given up is in the table already, and may be the shortest there.
-    if elapsed >= site.tail.threshold() {
+    if elapsed.saturating_add(1) >= site.tail.threshold() {
         strand.at_no_cost(|| note(strand, site, start, elapsed, write));
     }
 }
@@ -89,7 +89,7 @@ fn look(site: &'static Site, start: u64, probes: u64, write: &dyn Fn(&mut Fields
 fn note(strand: &'static Strand, site: &'static Site, start: u64, elapsed: u64, write: &dyn Fn(&mut Fields<'_>)) {
     let Some(_alone) = strand.telling.alone() else { return };
     let is_late = site.tail.awaits(strand, start);
-    if !is_late && elapsed <= site.tail.threshold() {
+    if !is_late && elapsed < site.tail.threshold() {
         return;
     }
     let began = ticks();

@@ -118,7 +118,10 @@ impl State {
             let polls = self.polls & !PHASE;
             self.polls = OVER;
             let Self { start, weight, busy, nested, .. } = *self;
-            slow_future::finish_future(site, &Finished { is_watched, weight, wall, busy, nested, polls, start, ending });
+            slow_future::finish_future(
+                site,
+                &Finished { is_watched, weight, wall, busy, nested, polls, start, ending },
+            );
         }
         self.polls = OVER;
     }

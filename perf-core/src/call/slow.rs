@@ -92,13 +92,7 @@ pub(super) extern "C" fn finish_timed(token: u32) {
 }
 
 #[inline(always)]
-fn close_and_emit(
-    strand: &'static Strand,
-    site: &'static Site,
-    token: u32,
-    end: u64,
-    ending: Option<Ending>,
-) {
+fn close_and_emit(strand: &'static Strand, site: &'static Site, token: u32, end: u64, ending: Option<Ending>) {
     let Some(frame) = strand.close(token) else { return };
     // SAFETY: tallies are never freed.
     let tally = unsafe { &*frame.tally };

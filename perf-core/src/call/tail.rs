@@ -1,7 +1,7 @@
 //! The slowest calls of one function, as its threads write them down.
 //!
-//! At the end of a timed call its duration is compared with what the site publishes, the shortest of those in
-//! its table once that is full. Only what is longer comes here, and leaves a [`Record`]: a few of each
+//! At the end of a timed call its duration is compared with what the site publishes: more than the shortest of those in
+//! its table, once that is full. Only what is as long comes here, and leaves a [`Record`]: a few of each
 //! function in a stretch of time, so all of this is cold. The aggregator takes the table at the end of the
 //! stretch and opens it anew.
 
@@ -19,7 +19,7 @@ use super::strand::{Strand, make};
 use super::text::Text;
 use crate::callsite::Site;
 
-/// No call is longer: nothing enters.
+/// No call is as long: nothing enters.
 const SHUT: u64 = u64::MAX;
 
 /// Bytes of a thread's name that are kept.
@@ -30,7 +30,7 @@ pub(super) const TEXT_BYTES: usize = 256;
 
 /// What a site has for its slowest calls.
 pub(crate) struct Tail {
-    /// Ticks: what takes longer enters.
+    /// Ticks: what takes as long enters.
     threshold: AtomicU64,
     /// Calls that are kept at a time; 0 keeps none.
     keep: AtomicU32,
@@ -81,7 +81,7 @@ pub(super) struct Timed {
 /// Writes a timed call down where it is one of the slowest.
 #[inline(always)]
 pub(super) fn offer(strand: &'static Strand, site: &'static Site, timed: Timed) {
-    if timed.ticks > site.tail.threshold() {
+    if timed.ticks >= site.tail.threshold() {
         strand.at_no_cost(|| enter(strand, site, timed));
     }
 }
@@ -114,7 +114,7 @@ impl Tail {
         }
     }
 
-    /// Ticks: what takes longer enters.
+    /// Ticks: what takes as long enters.
     #[inline(always)]
     pub(super) fn threshold(&self) -> u64 {
         self.threshold.load(Relaxed)
@@ -189,8 +189,8 @@ impl Tail {
             self.missed.fetch_add(1, Relaxed);
             return;
         };
-        if let Some(longer) = entries.insert(keep, record, text) {
-            self.threshold.store(longer, Relaxed);
+        if let Some(least) = entries.insert(keep, record, text) {
+            self.threshold.store(least, Relaxed);
         }
     }
 
@@ -241,7 +241,7 @@ impl Table {
             }
         }
         let is_full = self.records.len() >= keep;
-        self.shortest().filter(|_| is_full).map(|at| self.records[at].ticks)
+        self.shortest().filter(|_| is_full).map(|at| self.records[at].ticks.saturating_add(1))
     }
 
     fn shortest(&self) -> Option<usize> {
@@ -359,14 +359,14 @@ mod tests {
         #[test]
         fn a_table_has_the_longest_of_all_that_were_offered(
             keep in 1..8_u32,
-            stretches in prop::collection::vec(prop::collection::vec(1..100_u64, 0..40), 1..4)
+            stretches in prop::collection::vec(prop::collection::vec(0..100_u64, 0..40), 1..4)
         ) {
             let tail = Tail { captures: true, ..Tail::new() };
             tail.keep(keep);
             for stretch in &stretches {
                 let mut entered = 0;
                 for &ticks in stretch {
-                    if ticks > tail.threshold() {
+                    if ticks >= tail.threshold() {
                         entered += 1;
                         tail.insert(record(ticks), &text(ticks));
                     }
@@ -376,8 +376,8 @@ mod tests {
                     prop_assert_eq!(naive(entries(&table), usize::MAX), expected.clone());
                 }
                 let is_full = expected.len() == keep as usize;
-                let least = expected.last().copied().filter(|_| is_full).unwrap_or(0);
-                prop_assert_eq!(tail.threshold(), least, "the least to enter is the shortest, once it is full");
+                let least = expected.last().filter(|_| is_full).map_or(0, |shortest| shortest + 1);
+                prop_assert_eq!(tail.threshold(), least, "more than the shortest, once it is full");
                 prop_assert!(entered >= expected.len());
                 let taken = tail.turn().map(|table| entries(&table)).unwrap_or_default();
                 prop_assert_eq!(naive(taken, usize::MAX), expected);

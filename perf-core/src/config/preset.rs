@@ -54,11 +54,11 @@ impl Config {
     }
 
     /// One call in 64 is timed, more of those that are declared to take longer, whatever it costs: no
-    /// adaptation, raw numbers.
+    /// adaptation, raw numbers, and no slowest calls.
     #[must_use]
     pub fn benchmark() -> Self {
         let guard_defaults = GuardDefaults { shadow: true, adapt: false, max_load: 1.0, ..GuardDefaults::PRODUCTION };
-        Self { sampling: Sampling::Every(64), budget: 1.0, guard_defaults, ..Self::production() }
+        Self { sampling: Sampling::Every(64), budget: 1.0, tail: 0, guard_defaults, ..Self::production() }
     }
 
     /// The preset of an environment.

@@ -8,6 +8,9 @@ use super::format::duration;
 use super::table::{NAME, Style, length, shortened};
 use super::{FunctionStats, Outcome, SlowCall};
 
+/// What the name of the function around it is cut to.
+const PARENT: usize = 20;
+
 /// Lines of one function, and of all together.
 const OF_ONE: usize = 3;
 const OF_ALL: usize = 9;
@@ -50,7 +53,7 @@ fn told_of(call: &SlowCall, now: Duration) -> String {
     }
     // What is told may have any lines in it; here it has one.
     parts.extend(call.captured().map(|captured| captured.replace(char::is_control, " ")));
-    parts.extend(call.parent().map(|parent| format!("in {}", shortened(parent, NAME))));
+    parts.extend(call.parent().map(|parent| format!("in {}", shortened(parent, PARENT))));
     parts.extend(call.span().map(|span| format!("span {} {}", span.name, span.id)));
     parts.extend(call.trace_id().map(|id| format!("trace {id:032x}")));
     parts.push(format!("on {}", call.thread()));
