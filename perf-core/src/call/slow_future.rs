@@ -73,8 +73,7 @@ pub(super) struct Finished {
 pub(super) fn finish_future(site: &'static Site, done: &Finished) {
     let Some(tally) = current_or_new().and_then(|strand| strand.tally(site)) else { return };
     let strand = tally.strand;
-    let end = done.start.saturating_add(done.wall);
-    let wall = done.wall.saturating_sub(strand.telling.spent(site, done.start));
+    let wall = done.wall - tail::spent(strand, site, done.start).min(done.wall);
     // Its poll's frame is closed: what the tally watches now is the future that awaits this one.
     if done.is_watched {
         strand.add_nested(tally.watching.get(), wall);
@@ -90,5 +89,6 @@ pub(super) fn finish_future(site: &'static Site, done: &Finished) {
         let nested = Slot { kind: Kind::Nested, ticks: done.nested, ..call };
         strand.emit(tally, &[call.pack(), future.pack(), nested.pack()]);
     }
+    let end = done.start.wrapping_add(done.wall);
     tail::offer(strand, site, Timed { start: done.start, end, ticks: wall, ending: done.ending });
 }

@@ -86,6 +86,12 @@ pub(super) fn offer(strand: &'static Strand, site: &'static Site, timed: Timed) 
     }
 }
 
+/// Ticks that it took to tell the arguments of the future's call that began then: all else is off its time already.
+#[inline(always)]
+pub(super) fn spent(strand: &Strand, site: &Site, start: u64) -> u64 {
+    if site.tail.captures { strand.telling.spent(site, start) } else { 0 }
+}
+
 #[cold]
 #[inline(never)]
 fn enter(strand: &'static Strand, site: &'static Site, timed: Timed) {
@@ -311,7 +317,7 @@ impl Telling {
     }
 
     /// Ticks that noting took of the call of `site` that began then.
-    pub(super) fn spent(&self, site: &Site, start: u64) -> u64 {
+    fn spent(&self, site: &Site, start: u64) -> u64 {
         self.noted.borrow().of(site, start).map_or(0, |noted| noted.spent)
     }
 
