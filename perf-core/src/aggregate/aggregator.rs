@@ -8,7 +8,7 @@ use super::budget::{self, Demand, Rate};
 use super::cost::{self, Costs};
 use super::function::{Function, Futures};
 use super::slice::{Packed, Slice, Sums};
-use super::slowest::{Scale, Slowest};
+use super::slowest::{Scale, Slowest, TailReading};
 use super::timeline::{Layout, Timeline};
 use super::windows::Windows;
 use crate::call::sample::{Kind, Slot};
@@ -16,7 +16,6 @@ use crate::call::tally::Counts;
 use crate::call::{census, clock, platform};
 use crate::callsite::{Site, registered};
 use crate::config::{self, Config};
-use crate::snapshot::SlowCalls;
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -55,7 +54,7 @@ struct State {
 struct Entry {
     site: &'static Site,
     function: Option<Box<Function>>,
-    slowest: Slowest,
+    slowest: Arc<Slowest>,
     /// Counts at the last tick, for the slice that they fell into.
     seen: Counts,
     /// Counts at the last steering.
@@ -98,7 +97,7 @@ pub(crate) struct Reading {
     pub(crate) running: Option<Packed>,
     pub(crate) peak: (f64, f64),
     pub(crate) interval: u32,
-    pub(crate) slow: SlowCalls,
+    pub(crate) tail: Option<Arc<TailReading>>,
 }
 
 /// What concerns no function alone.
@@ -108,6 +107,9 @@ pub(crate) struct Overview {
     pub(crate) rolling: Duration,
     pub(crate) finished: u64,
     pub(crate) trend_threshold: f64,
+    /// Slow calls that are kept of each function.
+    pub(crate) tail: usize,
+    pub(crate) windows: [Duration; 4],
     pub(crate) clock: &'static str,
     pub(crate) budget: Option<f64>,
     pub(crate) costs: Costs,
@@ -202,7 +204,7 @@ impl State {
             self.sites.push(Entry {
                 site,
                 function: None,
-                slowest: Slowest::default(),
+                slowest: Arc::default(),
                 seen: Counts::default(),
                 steered: Counts::default(),
                 rate: Rate::default(),
@@ -413,13 +415,7 @@ impl State {
                 running: None,
                 peak: (0.0, 0.0),
                 interval: entry.site.interval(),
-                slow: SlowCalls {
-                    known: entry.slowest.known(entry.site, scale),
-                    keep: self.config.tail as usize,
-                    missed: entry.site.tail.missed(),
-                    read_at: Duration::from_nanos(now),
-                    windows: self.config.windows,
-                },
+                tail: TailReading::of(entry.site, &entry.slowest, scale),
             };
             if let Some(function) = &mut entry.function {
                 reading.sums = function.lifetime();
@@ -439,6 +435,8 @@ impl State {
             rolling: self.timeline.age(now),
             finished: self.timeline.finished(),
             trend_threshold: self.config.trend_threshold,
+            tail: self.config.tail as usize,
+            windows: self.config.windows,
             clock: clock::source(),
             budget: self.config.budget_in_force(),
             costs: self.costs,

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 pub(crate) use aggregator::{Aggregator, Overview, Reading};
 pub(crate) use slice::{Packed, Slice, Sums};
+pub(crate) use slowest::TailReading;
 pub(crate) use trend::trends;
 pub(crate) use windows::{WindowStats, Windows};
 #[cfg(unix)]

@@ -5,6 +5,7 @@
 //! so what is said of these is exact.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,8 +26,8 @@ pub(super) struct Scale {
     pub(super) inside: i64,
 }
 
-/// See the module.
-#[derive(Default)]
+/// See the module. Readers hold on to it; it is only copied when one still does at the end of a stretch.
+#[derive(Clone, Default)]
 pub(crate) struct Slowest {
     /// The slowest first.
     ever: Vec<SlowCall>,
@@ -36,9 +37,12 @@ pub(crate) struct Slowest {
 
 impl Slowest {
     /// Ends the running stretch, of which `keep` calls are kept at most, as of each of the `stretches` that are known.
-    pub(super) fn turn(&mut self, site: &Site, scale: Scale, keep: usize, stretches: usize) {
+    pub(super) fn turn(self: &mut Arc<Self>, site: &Site, scale: Scale, keep: usize, stretches: usize) {
         let calls = site.tail.turn().map(|table| scale.calls(&table)).unwrap_or_default();
-        self.finish(calls, keep, stretches);
+        // Most functions rest most of the time.
+        if !calls.is_empty() || !self.finished.is_empty() {
+            Arc::make_mut(self).finish(calls, keep, stretches);
+        }
     }
 
     fn finish(&mut self, calls: Vec<SlowCall>, keep: usize, stretches: usize) {
@@ -55,14 +59,41 @@ impl Slowest {
         }
     }
 
-    /// All that are known, the slowest first.
-    pub(super) fn known(&self, site: &Site, scale: Scale) -> Vec<SlowCall> {
-        let mut known = site.tail.read().map(|table| scale.calls(&table)).unwrap_or_default();
+    /// All that are known, the slowest first, with those of the `running` stretch.
+    fn known(&self, running: Vec<SlowCall>) -> Vec<SlowCall> {
+        let mut known = running;
         known.extend(self.finished.iter().flatten().cloned());
         let is_new = |call: &&SlowCall| !self.finished.iter().flatten().any(|other| other.is(call));
         known.extend(self.ever.iter().filter(is_new).cloned());
         slowest_first(&mut known);
         known
+    }
+}
+
+/// What a reader takes with it. Most never ask for it, so it is worked out when somebody does.
+pub(crate) struct TailReading {
+    slowest: Arc<Slowest>,
+    running: Option<Table>,
+    scale: Scale,
+}
+
+impl TailReading {
+    /// None where nothing is known.
+    pub(super) fn of(site: &Site, slowest: &Arc<Slowest>, scale: Scale) -> Option<Arc<Self>> {
+        let running = site.tail.read();
+        let is_known = running.is_some() || !slowest.ever.is_empty();
+        is_known.then(|| Arc::new(Self { slowest: slowest.clone(), running, scale }))
+    }
+
+    /// All calls that are known, the slowest first.
+    pub(crate) fn known(&self) -> Vec<SlowCall> {
+        self.slowest.known(self.running.as_ref().map(|table| self.scale.calls(table)).unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for TailReading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.known().fmt(f)
     }
 }
 
@@ -114,11 +145,6 @@ mod tests {
         calls
     }
 
-    static SITE: Site = Site::new(|| "tests::slowest", "tests", &LANE);
-    crate::call::thread_local! {
-        static LANE: crate::call::Lane = const { crate::call::Lane::NEW };
-    }
-
     proptest! {
         #[test]
         fn the_slowest_of_stretches_are_those_of_a_list_of_all_calls(
@@ -132,8 +158,7 @@ mod tests {
                 let calls = naive(stretch.clone(), keep).into_iter().map(call).collect();
                 slowest.finish(calls, keep, count);
             }
-            let scale = Scale { clock: Box::leak(Box::new(Clock::mock().0)), origin: 0, inside: 0 };
-            let known = slowest.known(&SITE, scale);
+            let known = slowest.known(Vec::new());
             let all = stretches.concat();
             prop_assert_eq!(nanos(&known[..known.len().min(keep)]), naive(all, keep));
             let last = stretches[stretches.len().saturating_sub(count)..].concat();

@@ -74,7 +74,7 @@ impl FunctionStats {
             observed: (reading.sums.samples > 0).then(|| classes.classify(latency.mean())),
             latency,
             futures,
-            slow: reading.slow,
+            slow: SlowCalls::new(reading.tail, reading.site.tail.missed(), overview),
             interval: match reading.interval {
                 0 | OFF => None,
                 interval => Some(interval),

@@ -19,8 +19,8 @@ use std::time::Duration;
 pub use function::{FunctionStats, Futures};
 pub use guard::{GuardKind, GuardStats};
 pub use latency::{Latency, Quantile};
+pub(crate) use slow_call::Parts as SlowCallParts;
 pub use slow_call::{Outcome, SlowCall, Span};
-pub(crate) use slow_call::{Parts as SlowCallParts, SlowCalls};
 pub use window::{Series, Window, WindowStats};
 
 use crate::aggregate::{self, Overview};

@@ -1,9 +1,10 @@
 use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::Window;
+use crate::aggregate::{Overview, TailReading};
 use crate::call::Ending;
 
 /// One of the slowest calls of a function. Cheap to clone.
@@ -176,33 +177,101 @@ impl From<SlowCall> for Parts {
 }
 
 /// All slow calls of one function that are known, and what to choose from them by.
-#[derive(Clone, Debug, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub(crate) struct SlowCalls {
-    /// The slowest first.
-    pub(crate) known: Vec<SlowCall>,
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(from = "Wire", into = "Wire"))]
+pub(super) struct SlowCalls {
+    known: Arc<Known>,
     /// As many of them are sure to be the slowest.
-    pub(crate) keep: usize,
-    pub(crate) missed: u64,
+    keep: usize,
+    pub(super) missed: u64,
     /// When they were read.
-    pub(crate) read_at: Duration,
-    pub(crate) windows: [Duration; 4],
+    pub(super) read_at: Duration,
+    windows: [Duration; 4],
+}
+
+/// Those that are known, worked out when somebody asks.
+#[derive(Debug)]
+struct Known {
+    reading: Option<Arc<TailReading>>,
+    /// Only those that ended after that.
+    after: Option<Duration>,
+    /// The slowest first.
+    calls: OnceLock<Vec<SlowCall>>,
+}
+
+impl Known {
+    fn calls(&self) -> &[SlowCall] {
+        self.calls.get_or_init(|| {
+            let mut calls = self.reading.as_ref().map(|reading| reading.known()).unwrap_or_default();
+            calls.retain(|call| self.after.is_none_or(|after| call.ended_at() > after));
+            calls
+        })
+    }
 }
 
 impl SlowCalls {
+    pub(super) fn new(reading: Option<Arc<TailReading>>, missed: u64, overview: &Overview) -> Self {
+        let known = Arc::new(Known { reading, after: None, calls: OnceLock::new() });
+        Self { known, keep: overview.tail, missed, read_at: overview.uptime, windows: overview.windows }
+    }
+
     /// Leaves what has ended since `then`.
     pub(super) fn count_from(&mut self, then: &Self) {
-        self.known.retain(|call| call.ended_at() > then.read_at);
+        let Known { reading, after, .. } = &*self.known;
+        let after = after.unwrap_or_default().max(then.read_at);
+        let calls = match reading {
+            Some(_) => OnceLock::new(),
+            None => {
+                self.known.calls().iter().filter(|call| call.ended_at() > after).cloned().collect::<Vec<_>>().into()
+            }
+        };
+        self.known = Arc::new(Known { reading: reading.clone(), after: Some(after), calls });
         self.missed = self.missed.saturating_sub(then.missed);
     }
 
     pub(super) fn slowest(&self) -> &[SlowCall] {
-        &self.known[..self.known.len().min(self.keep)]
+        let known = self.known.calls();
+        &known[..known.len().min(self.keep)]
     }
 
     pub(super) fn slowest_in(&self, window: Window) -> Vec<SlowCall> {
         let from = self.read_at.saturating_sub(self.windows[window as usize]);
-        self.known.iter().filter(|call| call.ended_at() >= from).take(self.keep).cloned().collect()
+        self.known.calls().iter().filter(|call| call.ended_at() >= from).take(self.keep).cloned().collect()
+    }
+}
+
+/// The same outside the process.
+#[cfg(feature = "serde")]
+#[derive(Default, serde::Serialize, serde::Deserialize)]
+pub(super) struct Wire {
+    known: Vec<SlowCall>,
+    keep: usize,
+    missed: u64,
+    read_at: Duration,
+    windows: [Duration; 4],
+}
+
+#[cfg(feature = "serde")]
+impl From<Wire> for SlowCalls {
+    fn from(wire: Wire) -> Self {
+        let Wire { known, keep, missed, read_at, windows } = wire;
+        let known = Arc::new(Known { reading: None, after: None, calls: known.into() });
+        Self { known, keep, missed, read_at, windows }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl From<SlowCalls> for Wire {
+    fn from(calls: SlowCalls) -> Self {
+        let SlowCalls { known, keep, missed, read_at, windows } = calls;
+        Self { known: known.calls().to_vec(), keep, missed, read_at, windows }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl Default for SlowCalls {
+    fn default() -> Self {
+        Wire::default().into()
     }
 }
 

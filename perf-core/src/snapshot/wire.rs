@@ -9,8 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::function::{FunctionStats, Futures};
 use super::latency::Latency;
+use super::slow_call::SlowCalls;
 use super::window::{Slices, Views};
-use super::{GuardStats, Overhead, SlowCalls, Snapshot};
+use super::{GuardStats, Overhead, Snapshot};
 use crate::aggregate::Sums;
 use crate::callsite::Workload;
 
