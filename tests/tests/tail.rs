@@ -644,3 +644,42 @@ fn slow_calls_survive_json_and_are_missing_from_what_is_older() {
     let older: Snapshot = serde_json::from_value(older).unwrap();
     assert!(older.function("told").unwrap().slowest().is_empty());
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+#[allow(unsafe_code)]
+fn a_forked_child_finds_no_table_taken() {
+    #[profiled(capture(n))]
+    fn rises(n: u64) {
+        // Longer than any before, so that somebody is at the table most of the time.
+        still::pass(Duration::from_nanos(n));
+    }
+
+    let _alone = alone();
+    let is_over = std::sync::atomic::AtomicBool::new(false);
+    let failed = std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| (1..).take_while(|_| !is_over.load(Relaxed)).for_each(rises));
+        }
+        rises(1);
+        let failed = (0..15).find(|_| {
+            // SAFETY: the child only does what a child of a threaded process may, and `_exit`s.
+            let child = unsafe { libc::fork() };
+            if child == 0 {
+                // SAFETY: ends the child if it hangs.
+                unsafe { libc::alarm(5) };
+                rises(1_000_000_000_000);
+                let is_right = slowest("rises")[0].captured() == Some("n=1000000000000");
+                // SAFETY: ends the child, and nothing of the parent's.
+                unsafe { libc::_exit(i32::from(!is_right)) };
+            }
+            let mut status = 0;
+            // SAFETY: waits for the child just made.
+            unsafe { libc::waitpid(child, &raw mut status, 0) };
+            status != 0
+        });
+        is_over.store(true, Relaxed);
+        failed
+    });
+    assert_eq!(failed, None, "a child hung, or told something else");
+}
