@@ -45,7 +45,7 @@ use proc_macro::TokenStream;
 /// `tracing` has it: an argument, or a field of one, or `name = expression`; by `Debug`, or by `Display` after a `%`. They are written
 /// down only for calls that turn out to be among the slowest, at their end, in at most 256 bytes, and what would write more is
 /// stopped there. Unless `sample` says otherwise, all calls of the function are timed then, or the slowest might not be among those
-/// that are; each takes one more look at the clock. Where that is too much, because there are millions of calls a second, write
+/// that are; each takes one more look at the clock, which is in its time. Where that is too much, because there are millions of calls a second, write
 /// `sample = "adaptive"`.
 ///
 /// What is `Copy`, as numbers and references are, is copied when the call begins. All else is borrowed until the body ends,

@@ -13,6 +13,7 @@ use std::ptr;
 use super::clock::ticks;
 use super::strand::{Strand, current};
 use super::tail::TEXT_BYTES;
+use super::telling::Noted;
 use super::text::Text;
 use crate::callsite::Site;
 
@@ -110,29 +111,6 @@ fn written(write: &dyn Fn(&mut Fields<'_>)) -> Text<TEXT_BYTES> {
         let _ = fields.text.write_str("<panicked>");
     }
     text
-}
-
-/// What a thread has noted of the last call that was slow enough, until that has ended.
-pub(super) struct Noted {
-    site: Option<&'static Site>,
-    start: u64,
-    pub(super) text: Text<TEXT_BYTES>,
-    /// Ticks that it took to write the arguments.
-    pub(super) spent: u64,
-}
-
-impl Default for Noted {
-    fn default() -> Self {
-        Self { site: None, start: 0, text: Text::EMPTY, spent: 0 }
-    }
-}
-
-impl Noted {
-    /// Itself, if it is of the call of `site` that began then.
-    pub(super) fn of(&self, site: &Site, start: u64) -> Option<&Self> {
-        let is_it = self.start == start && self.site.is_some_and(|own| ptr::eq(own, site));
-        is_it.then_some(self)
-    }
 }
 
 /// Where arguments are written: `name=value name=value`.

@@ -47,9 +47,11 @@ mod ring;
 pub(crate) mod sample;
 mod slow;
 mod slow_future;
+mod slow_table;
 pub(crate) mod strand;
 pub(crate) mod tail;
 pub(crate) mod tally;
+mod telling;
 mod text;
 
 pub use capture::{Borrowed, Capture, Captured, Fields};
@@ -64,4 +66,5 @@ pub use outcome::{Ended, Infallible, NoResult, Output, Settle};
 pub use per_thread::PerThread;
 pub use platform::{forks, forks_again, process_cpu_nanos};
 pub(crate) use slow::Ending;
-pub(crate) use tail::{Record, Table, Tail};
+pub(crate) use slow_table::{Record, Table};
+pub(crate) use tail::Tail;

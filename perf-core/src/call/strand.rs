@@ -19,8 +19,8 @@ use super::primitive::{
     Ordering::{Acquire, Relaxed, Release},
 };
 use super::queue::Queue;
-use super::tail::Telling;
 use super::tally::{Counts, Tally, bump};
+use super::telling::Telling;
 use crate::callsite::Site;
 
 /// Sampled calls that may be open at a time on one thread. More are counted as dropped.

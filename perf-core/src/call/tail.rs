@@ -12,18 +12,15 @@ use std::sync::atomic::{
 };
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
-use super::capture::Noted;
 use super::context;
 use super::slow::Ending;
+use super::slow_table::{Record, Table};
 use super::strand::{Strand, make};
 use super::text::Text;
 use crate::callsite::Site;
 
 /// No call is as long: nothing enters.
 const SHUT: u64 = u64::MAX;
-
-/// Bytes of a thread's name that are kept.
-const THREAD_BYTES: usize = 32;
 
 /// Bytes of what a call's captured arguments are written as.
 pub(super) const TEXT_BYTES: usize = 256;
@@ -41,32 +38,6 @@ pub(crate) struct Tail {
     /// Calls that would have entered, had somebody else not been at the table.
     missed: AtomicU64,
     table: Mutex<Option<Table>>,
-}
-
-/// Room for so many calls, made at once.
-pub(crate) struct Table {
-    records: Vec<Record>,
-    /// What the arguments of each were; none at all where the function captures none.
-    texts: Vec<Text<TEXT_BYTES>>,
-}
-
-/// A slow call. Plain data: nothing to be dropped, nothing on the heap.
-#[derive(Clone, Copy)]
-pub(crate) struct Record {
-    /// In ticks, as all times here.
-    pub(crate) start: u64,
-    pub(crate) end: u64,
-    /// How long it took: less than from start to end, by what measuring cost inside.
-    pub(crate) ticks: u64,
-    pub(crate) ending: Option<Ending>,
-    /// Whose thread ended it.
-    strand: u32,
-    pub(crate) thread: Text<THREAD_BYTES>,
-    /// The timed call in which it ended.
-    pub(crate) parent: Option<&'static Site>,
-    /// The name and the number of the current span of `tracing`.
-    pub(crate) span: Option<(&'static str, u64)>,
-    pub(crate) trace: Option<u128>,
 }
 
 /// A call that has ended, as far as all calls are known.
@@ -224,59 +195,6 @@ impl fmt::Debug for Tail {
     }
 }
 
-impl Table {
-    /// Takes a call in, if it is one of the slowest. Gives what is the least to enter from now on.
-    fn insert(&mut self, keep: usize, record: Record, text: &Text<TEXT_BYTES>) -> Option<u64> {
-        let captures = self.texts.capacity() != 0;
-        // As many as it was made for, if that has just changed.
-        let keep = keep.min(self.records.capacity());
-        if self.records.len() < keep {
-            self.records.push(record);
-            if captures {
-                self.texts.push(*text);
-            }
-        } else {
-            let at = self.shortest()?;
-            // Others have come meanwhile.
-            if record.ticks <= self.records[at].ticks {
-                return None;
-            }
-            self.records[at] = record;
-            if captures {
-                self.texts[at] = *text;
-            }
-        }
-        let is_full = self.records.len() >= keep;
-        self.shortest().filter(|_| is_full).map(|at| self.records[at].ticks.saturating_add(1))
-    }
-
-    fn shortest(&self) -> Option<usize> {
-        (0..self.records.len()).min_by_key(|&at| self.records[at].ticks)
-    }
-
-    fn copy_to(&self, other: &mut Self) {
-        // Of two capacities only the smaller is filled: nothing is to be allocated under the lock.
-        let count = self.records.len().min(other.records.capacity());
-        other.records.extend_from_slice(&self.records[..count]);
-        other.texts.extend_from_slice(&self.texts[..count.min(self.texts.len())]);
-    }
-
-    /// A future that was given up tells its arguments only after it has ended.
-    fn awaiting(&self, strand: &Strand, start: u64) -> Option<usize> {
-        (0..self.texts.len()).rev().find(|&at| {
-            let record = &self.records[at];
-            let is_it = record.start == start && record.strand == strand.ordinal();
-            is_it && matches!(record.ending, Some(Ending::Cancelled)) && self.texts[at].is_empty()
-        })
-    }
-
-    /// All of them, with what their arguments were.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = (&Record, Option<&str>)> {
-        let text = |at: usize| self.texts.get(at).map(Text::as_str).filter(|text| !text.is_empty());
-        self.records.iter().enumerate().map(move |(at, record)| (record, text(at)))
-    }
-}
-
 /// Keeps everybody from the tables for as long as it lives.
 #[cfg(unix)]
 pub(super) type Hold = Vec<MutexGuard<'static, Option<Table>>>;
@@ -286,44 +204,6 @@ pub(super) type Hold = Vec<MutexGuard<'static, Option<Table>>>;
 pub(super) fn hold(sites: &[&'static Site]) -> Hold {
     // A measured allocator must not ask for what the caller holds.
     make(|| sites.iter().map(|site| site.tail.lock()).collect()).unwrap_or_default()
-}
-
-/// What a thread keeps for the calls that it writes down.
-#[derive(Default)]
-pub(super) struct Telling {
-    /// Whether it is at it: what is asked then may be measured itself.
-    is_telling: std::cell::Cell<bool>,
-    noted: std::cell::RefCell<Noted>,
-}
-
-/// The thread is telling for as long as this lives.
-pub(super) struct Alone<'a>(&'a Telling);
-
-impl Drop for Alone<'_> {
-    fn drop(&mut self) {
-        self.0.is_telling.set(false);
-    }
-}
-
-impl Telling {
-    /// None where the thread is telling already.
-    pub(super) fn alone(&self) -> Option<Alone<'_>> {
-        (!self.is_telling.replace(true)).then(|| Alone(self))
-    }
-
-    /// What was noted of the call of `site` that began then; nothing, if nothing was.
-    fn noted(&self, site: &Site, start: u64) -> Text<TEXT_BYTES> {
-        self.noted.borrow().of(site, start).map_or(Text::EMPTY, |noted| noted.text)
-    }
-
-    /// Ticks that noting took of the call of `site` that began then.
-    fn spent(&self, site: &Site, start: u64) -> u64 {
-        self.noted.borrow().of(site, start).map_or(0, |noted| noted.spent)
-    }
-
-    pub(super) fn note(&self, noted: Noted) {
-        *self.noted.borrow_mut() = noted;
-    }
 }
 
 #[cfg(test)]
