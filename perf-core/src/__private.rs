@@ -12,8 +12,8 @@ pub use crate::alloc::future::measured;
 pub use crate::alloc::scope::{Scope, scoped};
 pub use crate::alloc::totals::Totals;
 pub use crate::call::{
-    Call, Ended, Flight, Flying, Grounded, Here, Infallible, Key, Lane, Measured, NoResult, Output, Settle, Tracked,
-    invoke, never, probe, thread_local,
+    Borrowed, Call, Capture, Captured, Ended, Fields, Flight, Flying, Grounded, Here, Infallible, Key, Lane, Measured,
+    NoResult, Output, Settle, Tracked, invoke, never, probe, thread_local,
 };
 pub use crate::callsite::{Bare, LabelOf, Labels, Shown, Site, Slo, Workload};
 

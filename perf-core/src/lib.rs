@@ -23,7 +23,7 @@ pub mod __guard {
     pub use crate::guards::{Hooks, connect};
 }
 
-pub use call::{Context, InCurrent, in_current};
+pub use call::{Context, InCurrent, in_current, set_trace_id};
 pub use callsite::Workload;
 pub use config::{
     Class, Classes, Config, ConfigError, Environment, Filter, FilterError, GuardDefaults, GuardSettings, Sampling,
@@ -31,5 +31,6 @@ pub use config::{
 pub use perf::{Builder, Perf, current_config, drain, reset, set_config, snapshot};
 pub use snapshot::{
     Aim, Allocations, Branch, Burn, Clause, Edge, FunctionStats, Futures, GuardKind, GuardStats, InFlight, LabelStats,
-    Latency, ModuleStats, Objective, Overhead, Quantile, Series, Snapshot, Tree, Window, WindowStats,
+    Latency, ModuleStats, Objective, Outcome, Overhead, Quantile, Series, SlowCall, Snapshot, Span, Tree, Window,
+    WindowStats,
 };

@@ -1,6 +1,6 @@
 // #[profiled(alloc, name = "checkout")]
 fn f(n: u32) -> impl ::perf_runtime::__private::Future<Output = Vec<u32>> {
-    let (site,) = {
+    let (own,) = {
         struct Here;
         static TOTALS: ::perf_runtime::__private::Totals = ::perf_runtime::__private::Totals::new();
         static SITE: ::perf_runtime::__private::Site = ::perf_runtime::__private::Site::new(
@@ -17,7 +17,7 @@ fn f(n: u32) -> impl ::perf_runtime::__private::Future<Output = Vec<u32>> {
         (|| (&SITE, LANE.with(::perf_runtime::__private::Lane::here)),)
     };
     ::perf_runtime::__private::measured(
-        site,
+        own,
         async move {
             let n = n;
             if let ::perf_runtime::__private::Some(out) = ::perf_runtime::__private::None::<

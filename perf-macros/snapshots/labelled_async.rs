@@ -1,6 +1,6 @@
 // #[profiled(label(kind = kind), in_flight)]
 fn f(kind: Kind) -> impl ::perf_runtime::__private::Future<Output = u32> {
-    let (site, label_0, flight) = {
+    let (own, label_0, flight) = {
         struct Here;
         static FLIGHT: ::perf_runtime::__private::Flight = ::perf_runtime::__private::Flight::new();
         static LABEL_0: ::perf_runtime::__private::Labels = ::perf_runtime::__private::Labels::new(
@@ -31,7 +31,7 @@ fn f(kind: Kind) -> impl ::perf_runtime::__private::Future<Output = u32> {
         (&::perf_runtime::__private::LabelOf(&(kind))).find(label_0)
     };
     ::perf_runtime::__private::Measured::new(
-        site,
+        own,
         ::perf_runtime::__private::Measured::new(
             move || (label_0, label_0.lane()),
             ::perf_runtime::__private::Flying::new(

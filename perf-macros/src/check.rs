@@ -5,7 +5,7 @@ use syn::Error;
 
 use crate::attribute::{Attribute, Meta};
 use crate::item::Function;
-use crate::options::{Guard, Kind, Role};
+use crate::options::{Guard, Kind, Options, Role};
 use crate::output::{Ending, Output};
 use crate::stack::Stack;
 use crate::types::{Shape, Type};
@@ -54,6 +54,24 @@ pub(crate) fn repeated(attrs: &[Attribute]) -> Option<Error> {
 
 pub(crate) fn is_profiled(meta: &Meta) -> bool {
     meta.names().last().is_some_and(|last| *last == "profiled")
+}
+
+/// Why a function cannot tell its arguments at its end, if it cannot.
+pub(crate) fn uncapturable(function: &Function, options: &Options) -> Option<Error> {
+    let (at, _) = options.capture.as_ref()?;
+    matches!(Ending::of(&function.sig), Ending::Future(_) | Ending::Boxed(_)).then(|| {
+        let why = "`capture` needs the arguments at the end, and this function has given them to its future by then\n\
+             make it an `async fn`";
+        Error::new(*at, why)
+    })
+}
+
+/// What is wrong where a block says what its functions are to capture.
+pub(crate) fn captures_as_block(options: &Options) -> Option<Error> {
+    let (at, _) = options.capture.as_ref()?;
+    let why = "`capture` names arguments of one function, and this is a block of them\n\
+         write `#[profiled(capture(…))]` on the function inside";
+    Some(Error::new(*at, why))
 }
 
 fn naked(attrs: &[Attribute]) -> Option<Span> {

@@ -35,6 +35,7 @@ use proc_macro::TokenStream;
 /// | `in_flight` | | calls that have begun and not ended, and their peak: two atomic additions a call |
 /// | `slo` | `(p95 = "200ms", errors = 0.01)` | how an objective is kept: any of `p50`, `p90`, `p95`, `p99`, `p999`, `errors` |
 /// | `alloc` | | counts what calls allocate, all of them, where the program's allocator is `perf_runtime::alloc::Tracking` |
+/// | `capture` | `capture(id, user.name, len = items.len(), %path)` | what the slowest calls tell of their arguments |
 /// | `skip` | | leaves the function as it is |
 /// | `crate` | `my_facade::perf_runtime` | where the runtime is, if not at `::perf_runtime` |
 ///
@@ -53,6 +54,21 @@ use proc_macro::TokenStream;
 /// A labelled call costs, for each label, a look at a table and as much as a measured call costs; once the values are known
 /// it allocates nothing and takes no lock. What is not found at once is looked up by a hash that nobody outside can
 /// foresee (`SipHash`), so no values can be chosen that take long. A value takes as much memory as a function.
+/// # What slow calls tell
+///
+/// Of each function the slowest calls are kept (`FunctionStats::slowest`; `SlowCall` has an example): when, how long, how they ended, on which
+/// thread, in which function and in which span of `tracing`. With `capture(…)` they tell their arguments too, as
+/// `tracing` has it: an argument, or a field of one, or `name = expression`; by `Debug`, or by `Display` after a `%`. They are written
+/// down only for calls that turn out to be among the slowest, at their end, in at most 256 bytes, and what would write more is
+/// stopped there. Unless `sample` says otherwise, all calls of the function are timed then, or the slowest might not be among those
+/// that are; each takes one more look at the clock, which is in its time. Where that is too much, because there are millions of calls a second, write
+/// `sample = "adaptive"`.
+///
+/// What is `Copy`, as numbers and references are, is copied when the call begins. All else is borrowed until the body ends,
+/// so the body cannot move or change it: rustc says where it does. Write what is to be known of it instead, as in `capture(id = order.id)`, or
+/// `capture(name = name.clone())`, which every call pays for.
+///
+/// A function that makes its future itself (`-> impl Future`, `-> Pin<Box<dyn Future>>`) cannot capture.
 ///
 /// # Where it shows
 ///

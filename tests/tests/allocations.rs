@@ -61,6 +61,16 @@ async fn later(n: u64) -> Result<u64, u64> {
     fails(n)
 }
 
+#[profiled(capture(n, text))]
+fn told(n: u64, text: &str) -> u64 {
+    n + text.len() as u64
+}
+
+#[profiled(capture(n, text = format_args!("{n}")))]
+async fn told_later(n: u64) -> u64 {
+    n
+}
+
 fn poll<F: Future>(future: F) -> Option<F::Output> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => Some(output),
@@ -75,6 +85,8 @@ fn all_kinds() {
         let _ = poll(later(n));
         recursive(3);
         drop(later(n));
+        told(n, "captured");
+        let _ = poll(told_later(n));
     }
 }
 

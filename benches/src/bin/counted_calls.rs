@@ -56,6 +56,12 @@ fn always(x: u64) -> u64 {
     x.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 7
 }
 
+#[profiled(capture(x))]
+#[inline(never)]
+fn captured(x: u64) -> u64 {
+    x.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 7
+}
+
 /// Comes back in a register.
 #[derive(Clone, Copy)]
 struct Error(#[allow(dead_code, reason = "what an error is made of is made")] u64);
@@ -178,6 +184,7 @@ collect! {
     collect_bare_result: x => bare_result(x);
     collect_counted_result: x => counted_result(x);
     collect_always: x => always(x);
+    collect_captured: x => captured(x);
     collect_bare_async: x => poll_once(bare_async(x));
     collect_counted_async: x => poll_once(counted_async(x));
     collect_always_async: x => poll_once(always_async(x));
@@ -201,7 +208,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let [warm_up, run] = find(&name).ok_or("say which: collect_bare, collect_counted, …")?;
     // Guards as in production: in benchmarks, breakers refuse nothing.
     let guard_defaults = Config::production().guard_defaults;
-    let config = Config { sampling: Sampling::Every(64), guard_defaults, ..Config::benchmark() };
+    // The slowest calls are kept as in production.
+    let tail = Config::production().tail;
+    let config = Config { sampling: Sampling::Every(64), guard_defaults, tail, ..Config::benchmark() };
     let _perf = Perf::builder().config(config).manual().start()?;
     warm_up();
     if let Some(breaker) = perf_runtime::guards().find(GuardKind::CircuitBreaker, "open") {

@@ -12,6 +12,7 @@ use super::function::{Function, Futures};
 use super::objective::{Held, Kept};
 use super::scale;
 use super::slice::{Packed, Slice, Sums};
+use super::slowest::{Scale, Slowest, TailReading};
 use super::timeline::{Layout, Timeline};
 use super::tree::{Node, Tree};
 use super::windows::Windows;
@@ -69,6 +70,7 @@ struct Entry {
     function: Option<Box<Function>>,
     /// How its objective is kept, where it has one.
     objective: Option<Box<Kept>>,
+    slowest: Arc<Slowest>,
     /// Counts at the last tick, for the slice that they fell into.
     seen: Counts,
     /// Counts at the last steering.
@@ -117,6 +119,7 @@ pub(crate) struct Reading {
     pub(crate) peak: (f64, f64),
     pub(crate) interval: u32,
     pub(crate) objective: Option<Vec<Held>>,
+    pub(crate) tail: Option<Arc<TailReading>>,
 }
 
 /// What concerns no function alone.
@@ -126,6 +129,9 @@ pub(crate) struct Overview {
     pub(crate) rolling: Duration,
     pub(crate) finished: u64,
     pub(crate) trend_threshold: f64,
+    /// Slow calls that are kept of each function.
+    pub(crate) tail: usize,
+    pub(crate) windows: [Duration; 4],
     pub(crate) clock: &'static str,
     pub(crate) budget: Option<f64>,
     pub(crate) costs: Costs,
@@ -168,6 +174,11 @@ impl Aggregator {
     /// Takes in all that the rings hold.
     pub(crate) fn drain(&mut self) {
         self.tick(false);
+    }
+
+    /// Ends the running stretch of the slowest calls.
+    pub(crate) fn begin_stretch(&mut self) {
+        self.state().turn_tails();
     }
 
     /// Everything, at this moment.
@@ -227,6 +238,7 @@ impl State {
                 site,
                 function: None,
                 objective: site.slo.as_ref().map(|slo| Box::new(Kept::new(slo, now))),
+                slowest: Arc::default(),
                 seen: Counts::default(),
                 steered: Counts::default(),
                 rate: Rate::default(),
@@ -253,6 +265,9 @@ impl State {
             }
         }
         self.watch(&config);
+        if self.config.tail != config.tail {
+            self.turn_tails();
+        }
         self.config = config;
         for entry in self.sites.iter_mut().filter(|entry| !cost::is_ours(entry.site)) {
             self.config.admit(entry.site);
@@ -375,7 +390,23 @@ impl State {
                 }
                 function.finish_slice(number, &mut self.scratch);
             }
+            if (number + 1).is_multiple_of(self.timeline.layout().stretches().0) {
+                self.turn_tails();
+            }
         }
+    }
+
+    /// A stretch of the slowest calls is over.
+    fn turn_tails(&mut self) {
+        let (scale, keep) = (self.scale(), self.config.tail as usize);
+        let (_, stretches) = self.timeline.layout().stretches();
+        for entry in &mut self.sites {
+            entry.slowest.turn(entry.site, scale, keep, stretches);
+        }
+    }
+
+    fn scale(&self) -> Scale {
+        Scale { clock: self.clock, origin: self.origin, inside: self.costs.inside_ticks }
     }
 
     fn steer(&mut self, now: u64) {
@@ -463,7 +494,7 @@ impl State {
 
     fn read(&mut self) -> (Vec<Reading>, Overview) {
         let counts = census::counts(&registered(0));
-        let now = self.now();
+        let (now, scale) = (self.now(), self.scale());
         let mut readings = Vec::with_capacity(self.sites.len());
         for (index, (entry, counts)) in self.sites.iter_mut().zip(counts).enumerate() {
             if cost::is_ours(entry.site) {
@@ -486,6 +517,7 @@ impl State {
                     let (calls, failed) = counts.since(&entry.seen);
                     objective.read(now, calls, failed)
                 }),
+                tail: TailReading::of(entry.site, &entry.slowest, scale),
             };
             if let Some(function) = &mut entry.function {
                 reading.sums = function.lifetime();
@@ -505,6 +537,8 @@ impl State {
             rolling: self.timeline.age(now),
             finished: self.timeline.finished(),
             trend_threshold: self.config.trend_threshold,
+            tail: self.config.tail as usize,
+            windows: self.config.windows,
             clock: clock::source(),
             budget: self.config.budget_in_force(),
             costs: self.costs,

@@ -9,6 +9,7 @@ mod function;
 mod objective;
 mod scale;
 mod slice;
+mod slowest;
 mod timeline;
 mod tree;
 mod trend;
@@ -21,6 +22,7 @@ use std::time::Duration;
 pub(crate) use aggregator::{Aggregator, Overview, Reading};
 pub(crate) use objective::{Held, Outcomes};
 pub(crate) use slice::{Packed, Slice, Sums};
+pub(crate) use slowest::TailReading;
 pub(crate) use trend::trends;
 pub(crate) use windows::{WindowStats, Windows};
 #[cfg(unix)]

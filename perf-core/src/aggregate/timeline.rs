@@ -38,6 +38,12 @@ impl Layout {
         slices * self.slice
     }
 
+    /// Slices of the third window, and how many times as long the fourth is.
+    pub(crate) fn stretches(self) -> (u64, usize) {
+        let [first, second, third] = self.multiples;
+        (u64::from(first) * u64::from(second), usize::from(third))
+    }
+
     /// Slices after which nothing of before is in any window, nor in what windows will be made of.
     pub(crate) fn memory(self) -> u64 {
         let [first, second, third] = self.multiples.map(u64::from);

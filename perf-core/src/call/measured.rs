@@ -178,8 +178,11 @@ impl State {
             let polls = self.polls & !PHASE;
             let weight = self.weight();
             self.polls = OVER;
-            let (busy, nested) = (self.busy, self.nested);
-            slow_future::finish_future(site, &Finished { is_watched, weight, wall, busy, nested, polls });
+            let Self { start, busy, nested, .. } = *self;
+            slow_future::finish_future(
+                site,
+                &Finished { is_watched, weight, wall, busy, nested, polls, start, ending },
+            );
         }
         self.polls = OVER;
     }

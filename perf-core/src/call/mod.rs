@@ -10,6 +10,7 @@
 //! 5. Taken, [`slow::finish`]: reads the clock, closes the frame, counts the error, pushes a sample.
 #![allow(unsafe_code, reason = "other threads read thread-local memory here; each use says why it is sound")]
 
+mod capture;
 pub(crate) mod census;
 pub(crate) mod clock;
 mod context;
@@ -48,10 +49,16 @@ mod ring;
 pub(crate) mod sample;
 mod slow;
 mod slow_future;
+mod slow_table;
+mod span;
 pub(crate) mod strand;
+pub(crate) mod tail;
 pub(crate) mod tally;
+mod telling;
+mod text;
 pub(crate) mod trace;
 
+pub use capture::{Borrowed, Capture, Captured, Fields};
 pub use clock::nanos;
 pub use context::{Context, InCurrent, in_current};
 pub(crate) use draw::{LONGEST, OFF};
@@ -64,4 +71,8 @@ pub use measured::{Measured, probe};
 pub use outcome::{Ended, Infallible, NoResult, Output, Settle};
 pub use per_thread::PerThread;
 pub use platform::{forks, forks_again, process_cpu_nanos};
+pub(crate) use slow::Ending;
+pub(crate) use slow_table::{Record, Table};
+pub use span::set_trace_id;
 pub(crate) use strand::make;
+pub(crate) use tail::Tail;

@@ -8,6 +8,7 @@ mod unix {
 
     use crate::aggregate::{self, Aggregator};
     use crate::call::census::{self, Census};
+    use crate::call::tail;
     use crate::{callsite, config};
 
     /// CPU time of this process, in nanoseconds; none where nobody knows.
@@ -55,7 +56,8 @@ mod unix {
     struct Held(UnsafeCell<Option<Locks>>);
 
     /// In the order in which they are taken.
-    type Locks = (MutexGuard<'static, Aggregator>, callsite::Hold, MutexGuard<'static, Census>, config::Hold);
+    type Locks =
+        (MutexGuard<'static, Aggregator>, callsite::Hold, MutexGuard<'static, Census>, config::Hold, tail::Hold);
 
     // SAFETY: only `before` and `after` touch it, on the thread that forks, and the first of the
     // locks that they put there keeps other forks out between them.
@@ -64,7 +66,9 @@ mod unix {
     static HELD: Held = Held(UnsafeCell::new(None));
 
     extern "C" fn before() {
-        let held = (aggregate::lock(), callsite::hold(), census::hold(), config::hold());
+        let (aggregator, sites, census, config) = (aggregate::lock(), callsite::hold(), census::hold(), config::hold());
+        let tails = tail::hold(&sites);
+        let held = (aggregator, sites, census, config, tails);
         // SAFETY: see `Held`.
         unsafe { *HELD.0.get() = Some(held) };
     }

@@ -8,6 +8,7 @@ use super::clock::ticks;
 use super::lane::{Here, Lane, is_stray};
 use super::sample::{Kind, Slot};
 use super::strand::{Frame, Strand, current, current_or_new};
+use super::tail::{self, Timed};
 use super::tally::{Tally, bump};
 use super::trace::{KEPT_TICKS, Plan, UNTIMED, is_attentive};
 use crate::callsite::Site;
@@ -109,14 +110,14 @@ pub(super) extern "C" fn finish(site: &'static Site, token: u32, is_error: bool)
         return count(site, Ending::Error);
     }
     if is_attentive() {
-        return finish_attentive(site, token, is_error);
+        return finish_attentive(site, token, is_error.then_some(Ending::Error));
     }
     let end = ticks();
     if is_error {
         count(site, Ending::Error);
     }
     if let Some(strand) = current() {
-        close_and_emit(strand, site, token, end);
+        close_and_emit(strand, site, token, end, is_error.then_some(Ending::Error));
     }
 }
 
@@ -130,17 +131,17 @@ pub(super) extern "C" fn finish_timed(token: u32) {
     let end = ticks();
     let Some(strand) = current() else { return };
     if let Some(tally) = strand.tally_of(token) {
-        close_and_emit(strand, tally.site, token, end);
+        close_and_emit(strand, tally.site, token, end, None);
     }
 }
 
 /// The same where call trees are wanted.
 #[cold]
 #[inline(never)]
-fn finish_attentive(site: &'static Site, token: u32, is_error: bool) {
+fn finish_attentive(site: &'static Site, token: u32, ending: Option<Ending>) {
     let end = if token & UNTIMED == 0 { ticks() } else { 0 };
-    if is_error {
-        count(site, Ending::Error);
+    if let Some(ending) = ending {
+        count(site, ending);
     }
     if token & UNTIMED != 0 {
         return close_kept(token);
@@ -149,7 +150,7 @@ fn finish_attentive(site: &'static Site, token: u32, is_error: bool) {
     if let Some(frame) = strand.close(token) {
         let ticks = strand.duration(&frame, end);
         strand.closed(&frame, token, Some(ticks), true);
-        emit(strand, site, &frame, ticks);
+        emit(strand, site, &frame, Timed { start: frame.start, end, ticks, ending });
     }
 }
 
@@ -157,7 +158,7 @@ fn finish_attentive(site: &'static Site, token: u32, is_error: bool) {
 #[inline(never)]
 fn finish_timed_attentive(token: u32) {
     if let Some(tally) = current().and_then(|strand| strand.tally_of(token & !UNTIMED)) {
-        finish_attentive(tally.site, token, false);
+        finish_attentive(tally.site, token, None);
     }
 }
 
@@ -172,15 +173,16 @@ pub(super) fn close_kept(token: u32) {
 }
 
 #[inline(always)]
-fn close_and_emit(strand: &'static Strand, site: &'static Site, token: u32, end: u64) {
+fn close_and_emit(strand: &'static Strand, site: &'static Site, token: u32, end: u64, ending: Option<Ending>) {
     if let Some(frame) = strand.close(token) {
         let ticks = strand.duration(&frame, end);
-        emit(strand, site, &frame, ticks);
+        emit(strand, site, &frame, Timed { start: frame.start, end, ticks, ending });
     }
 }
 
 #[inline(always)]
-fn emit(strand: &'static Strand, site: &'static Site, frame: &Frame, ticks: u64) {
+fn emit(strand: &'static Strand, site: &'static Site, frame: &Frame, timed: Timed) {
+    let ticks = timed.ticks;
     // SAFETY: tallies are never freed.
     let tally = unsafe { &*frame.tally };
     strand.add_nested(frame.outer, ticks);
@@ -194,15 +196,21 @@ fn emit(strand: &'static Strand, site: &'static Site, frame: &Frame, ticks: u64)
         let nested = Slot { kind: Kind::Nested, ticks: frame.nested, ..call };
         strand.emit(tally, &[call.pack(), nested.pack()]);
     }
+    tail::offer(strand, site, timed);
 }
 
 /// A call that a panic left.
 #[cold]
 #[inline(never)]
 pub(super) extern "C" fn unwound(site: &'static Site, token: u32) {
+    if token != 0 && is_attentive() {
+        return finish_attentive(site, token, Some(Ending::Panic));
+    }
     count(site, Ending::Panic);
-    if token != 0 {
-        finish(site, token, false);
+    if token != 0
+        && let Some(strand) = current()
+    {
+        close_and_emit(strand, site, token, ticks(), Some(Ending::Panic));
     }
 }
 
@@ -227,7 +235,7 @@ pub(super) extern "C" fn withdraw(site: &'static Site, token: u32) {
 
 /// How a call ended, other than well.
 #[derive(Clone, Copy)]
-pub(super) enum Ending {
+pub(crate) enum Ending {
     Error,
     Panic,
     Cancelled,

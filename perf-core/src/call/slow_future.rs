@@ -4,8 +4,9 @@ use super::clock::ticks;
 use super::lane::Here;
 use super::measured::{KEPT, TIMED, TRACED, WATCHED};
 use super::sample::{Kind, Slot};
-use super::slow::counted;
+use super::slow::{Ending, counted};
 use super::strand::{current, current_or_new};
+use super::tail::{self, Timed};
 use super::tally::Tally;
 use super::trace::{Plan, UNTIMED, is_attentive};
 use crate::callsite::Site;
@@ -142,20 +143,23 @@ pub(super) struct Finished {
     pub(super) busy: u64,
     pub(super) nested: u64,
     pub(super) polls: u32,
+    pub(super) start: u64,
+    pub(super) ending: Option<Ending>,
 }
 
 /// A timed future is over.
 pub(super) fn finish_future(site: &'static Site, done: &Finished) {
     let Some(tally) = current_or_new().and_then(|strand| strand.tally(site)) else { return };
     let strand = tally.strand;
+    let wall = done.wall - tail::spent(strand, site, done.start).min(done.wall);
     // Its poll's frame is closed: what the tally watches now is the future that awaits this one.
     if done.is_watched {
-        strand.add_nested(tally.watching.get(), done.wall);
+        strand.add_nested(tally.watching.get(), wall);
     }
     if done.weight == 0 {
         return;
     }
-    let call = Slot { site: tally.index, kind: Kind::Call, weight: done.weight, ticks: done.wall };
+    let call = Slot { site: tally.index, kind: Kind::Call, weight: done.weight, ticks: wall };
     let future = Slot { kind: Kind::Future, weight: done.polls, ticks: done.busy, ..call };
     if done.nested == 0 {
         strand.emit(tally, &[call.pack(), future.pack()]);
@@ -163,4 +167,6 @@ pub(super) fn finish_future(site: &'static Site, done: &Finished) {
         let nested = Slot { kind: Kind::Nested, ticks: done.nested, ..call };
         strand.emit(tally, &[call.pack(), future.pack(), nested.pack()]);
     }
+    let end = done.start.wrapping_add(done.wall);
+    tail::offer(strand, site, Timed { start: done.start, end, ticks: wall, ending: done.ending });
 }

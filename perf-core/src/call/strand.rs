@@ -21,6 +21,7 @@ use super::primitive::{
 };
 use super::queue::Queue;
 use super::tally::{Counts, Tally, bump};
+use super::telling::Telling;
 use super::trace::Trace;
 use crate::alloc::uncounted;
 use crate::callsite::Site;
@@ -38,9 +39,9 @@ pub(crate) static RING_SLOTS: AtomicU32 = AtomicU32::new(131_072);
 #[derive(Clone, Copy)]
 pub(super) struct Frame {
     pub(super) tally: *const Tally,
-    start: u64,
+    pub(super) start: u64,
     /// `Strand::probes` when it began.
-    probes: u64,
+    pub(super) probes: u64,
     /// Ticks of direct calls of the same function, which are part of its own.
     pub(super) nested: u64,
     /// Calls that it stands for; 0 where it is timed only for the frame that watches it.
@@ -50,6 +51,14 @@ pub(super) struct Frame {
 }
 
 const NO_FRAME: Frame = Frame { tally: ptr::null(), start: 0, probes: 0, nested: 0, weight: 0, outer: 0 };
+
+impl Frame {
+    /// Whose call it is.
+    pub(super) fn site(&self) -> Option<&'static Site> {
+        // SAFETY: null, or a tally, which is never freed.
+        unsafe { self.tally.as_ref() }.map(|tally| tally.site)
+    }
+}
 
 pub(crate) struct Strand {
     /// How many strands there were before.
@@ -62,6 +71,7 @@ pub(crate) struct Strand {
     /// The queue's head at which the aggregator is to be woken.
     alarm: Cell<u32>,
     frames: UnsafeCell<[Frame; FRAMES]>,
+    pub(super) telling: Telling,
     /// Tallies by the index of their site. Only the thread looks.
     by_site: UnsafeCell<Vec<*const Tally>>,
     /// Lanes of sites that have no thread-local. Only the thread looks.
@@ -116,6 +126,7 @@ impl Strand {
             probes: Cell::new(0),
             alarm: Cell::new(0),
             frames: UnsafeCell::new([NO_FRAME; FRAMES]),
+            telling: Telling::default(),
             by_site: UnsafeCell::new(Vec::new()),
             homes: Homes::new(),
             queue: Queue::new(),
@@ -242,6 +253,20 @@ impl Strand {
     /// Open frames: the token of the innermost.
     pub(super) fn depth(&self) -> u32 {
         self.depth.get()
+    }
+
+    /// The open frame of a function that was opened last. Those of what has a label in common may be above it.
+    #[inline(always)]
+    pub(super) fn innermost(&self) -> Option<Frame> {
+        // SAFETY: as in `open`.
+        let frames = unsafe { &*self.frames.get() };
+        let mut open = frames.get(..self.depth.get() as usize)?.iter().rev();
+        open.find(|frame| frame.site().is_none_or(|site| !site.is_part())).copied()
+    }
+
+    /// Ticks that all samples so far have cost those around them.
+    pub(super) fn probes(&self) -> u64 {
+        self.probes.get()
     }
 
     /// Closes the frame, and those above it that were left behind; none where it is not open.

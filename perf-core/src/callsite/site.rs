@@ -7,7 +7,7 @@ use std::sync::atomic::{
 use super::keep::{Keep, Standing};
 use super::{Labels, Slo};
 use crate::alloc::totals::Totals;
-use crate::call::{Flight, Here, Key, Lane, home};
+use crate::call::{Flight, Here, Key, Lane, Tail, home};
 
 /// How long one call of a function is expected to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -52,6 +52,7 @@ pub struct Site {
     pub(crate) stray: Stray,
     health: Published,
     standing: Standing,
+    pub(crate) tail: Tail,
 }
 
 /// How a function was in the last finished slice of time.
@@ -88,13 +89,14 @@ impl Site {
     #[track_caller]
     #[must_use]
     pub const fn new(inside: fn() -> &'static str, module: &'static str, lane: &'static Key) -> Self {
-        Self { lane: Some(lane), ..Self::without_lane(inside, module, Location::caller()) }
+        Self::with(inside, module, Location::caller(), Some(lane))
     }
 
-    const fn without_lane(
+    const fn with(
         inside: fn() -> &'static str,
         module: &'static str,
         location: &'static Location<'static>,
+        lane: Option<&'static Key>,
     ) -> Self {
         Self {
             inside,
@@ -103,7 +105,7 @@ impl Site {
             location,
             workload: None,
             every: 0,
-            lane: None,
+            lane,
             labels: &[],
             flight: None,
             slo: None,
@@ -119,6 +121,7 @@ impl Site {
             },
             health: Published { is_wanted: AtomicU32::new(0), slices: AtomicU32::new(0), numbers: AtomicU64::new(0) },
             standing: Standing::new(),
+            tail: Tail::new(),
         }
     }
 
@@ -174,7 +177,7 @@ impl Site {
     /// Another part of the same function.
     pub(super) fn another_part(&self) -> Self {
         let &Self { inside, given, module, location, workload, every, .. } = self;
-        Self { given, workload, every, ..Self::without_lane(inside, module, location) }
+        Self { given, workload, every, ..Self::with(inside, module, location, None) }
     }
 
     /// Whether it is a part of a function, which another site stands for.
@@ -192,6 +195,13 @@ impl Site {
     /// What its calls allocated, where that is asked for.
     pub(crate) fn totals(&self) -> Option<&'static Totals> {
         self.totals
+    }
+
+    /// Its calls say what their arguments were, where they are among the slowest.
+    #[must_use]
+    pub const fn capturing(mut self) -> Self {
+        self.tail.captures = true;
+        self
     }
 
     /// The function's full path, as the compiler knows it, or the name it was given.

@@ -36,6 +36,7 @@ impl Config {
             tree: false,
             tree_nodes: 4096,
             trend_threshold: 0.1,
+            tail: 4,
         }
     }
 
@@ -43,7 +44,7 @@ impl Config {
     #[must_use]
     pub fn development() -> Self {
         let guard_defaults = GuardDefaults { max_load: 0.95, ..GuardDefaults::PRODUCTION };
-        Self { budget: 0.05, ceiling: 10_000.0, tree: true, guard_defaults, ..Self::production() }
+        Self { budget: 0.05, ceiling: 10_000.0, tail: 10, tree: true, guard_defaults, ..Self::production() }
     }
 
     /// Everything is recorded.
@@ -51,15 +52,15 @@ impl Config {
     pub fn testing() -> Self {
         let guard_defaults =
             GuardDefaults { max_load: 1.0, backoff: Duration::from_millis(1), ..GuardDefaults::PRODUCTION };
-        Self { sampling: Sampling::Always, budget: 1.0, tree: true, guard_defaults, ..Self::production() }
+        Self { sampling: Sampling::Always, budget: 1.0, tail: 10, tree: true, guard_defaults, ..Self::production() }
     }
 
     /// One call in 64 is timed, more of those that are declared to take longer, whatever it costs: no
-    /// adaptation, raw numbers.
+    /// adaptation, raw numbers, and no slowest calls.
     #[must_use]
     pub fn benchmark() -> Self {
         let guard_defaults = GuardDefaults { shadow: true, adapt: false, max_load: 1.0, ..GuardDefaults::PRODUCTION };
-        Self { sampling: Sampling::Every(64), budget: 1.0, guard_defaults, ..Self::production() }
+        Self { sampling: Sampling::Every(64), budget: 1.0, tail: 0, guard_defaults, ..Self::production() }
     }
 
     /// The preset of an environment.

@@ -7,6 +7,7 @@ use super::flight::InFlight;
 use super::label::{self, LabelStats};
 use super::latency::Latency;
 use super::objective::Objective;
+use super::slow_call::{SlowCall, SlowCalls};
 use super::window::{Series, Slices, Window, WindowStats};
 use crate::aggregate::{Overview, Reading};
 use crate::call::OFF;
@@ -38,6 +39,7 @@ pub struct FunctionStats {
     pub(super) labels: Vec<LabelStats>,
     pub(super) in_flight: Option<InFlight>,
     pub(super) objective: Option<Objective>,
+    pub(super) slow: SlowCalls,
 }
 
 /// What is known of a function's futures, on average over those that were sampled.
@@ -84,6 +86,7 @@ impl FunctionStats {
             futures,
             own_share: None,
             allocations: Asked::of(reading.site),
+            slow: SlowCalls::new(reading.tail, reading.site.tail.missed(), overview),
             interval: match reading.interval {
                 0 | OFF => None,
                 interval => Some(interval),
@@ -117,6 +120,7 @@ impl FunctionStats {
             now.count_from(then);
         }
         self.allocations.count_from(&then.allocations);
+        self.slow.count_from(&then.slow);
     }
 
     /// The full path, as the compiler knows it, or the name that the attribute gives.
@@ -203,6 +207,32 @@ impl FunctionStats {
     pub fn own(&self) -> Option<Duration> {
         let busy = self.futures().map_or(1.0, |futures| futures.busy_share);
         self.own_share.map(|share| self.total().mul_f64(busy * share))
+    }
+
+    /// The slowest calls, the slowest first: as many as [`Config::tail`](crate::Config::tail) says, of those
+    /// that were timed. Functions that run seldom are timed always, and so is one that captures arguments or says
+    /// `sample = "always"`. Of recursive calls each is a call.
+    ///
+    /// In what is [since](crate::Snapshot::since) an earlier snapshot, those that have ended since then, of the
+    /// calls that are known: the slowest of all, and the slowest of each stretch as long as
+    /// [`Window::Long`], back to the beginning of [`Window::Longest`].
+    #[must_use]
+    pub fn slowest(&self) -> &[SlowCall] {
+        self.slow.slowest()
+    }
+
+    /// Of the calls that are known, the slowest of those that ended within a window's length before now. They are
+    /// the slowest there were wherever the window is made of whole stretches, and in shorter ones those that stand
+    /// out in their minute too.
+    #[must_use]
+    pub fn slowest_in(&self, window: Window) -> Vec<SlowCall> {
+        self.slow.slowest_in(window)
+    }
+
+    /// Calls that might have been among the slowest, and were not written down because others were at that moment.
+    #[must_use]
+    pub fn slowest_missed(&self) -> u64 {
+        self.slow.missed
     }
 
     /// What polling cost, for functions that give futures.

@@ -11,7 +11,9 @@ mod label;
 mod latency;
 mod objective;
 mod rows;
+mod slow_call;
 mod table;
+mod tail_table;
 mod tree;
 mod window;
 #[cfg(feature = "serde")]
@@ -29,6 +31,8 @@ pub use guard::{GuardKind, GuardStats};
 pub use label::LabelStats;
 pub use latency::{Latency, Quantile};
 pub use objective::{Aim, Burn, Clause, Objective};
+pub(crate) use slow_call::Parts as SlowCallParts;
+pub use slow_call::{Outcome, SlowCall, Span};
 pub use tree::{Branch, Edge, Tree};
 pub use window::{Series, Window, WindowStats};
 
@@ -157,6 +161,8 @@ pub(crate) fn take() -> Snapshot {
 pub(crate) fn reset() {
     let now = take_all();
     flight::reset();
+    // Or what was slow before would keep what comes from being among the slowest.
+    aggregate::lock().begin_stretch();
     *BASE.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
 }
 

@@ -8,6 +8,7 @@ use super::allocation_table::write_allocations;
 use super::format::{count, duration, percent};
 use super::guard_table::write_guards;
 use super::rows::{Row, rows, write_objectives};
+use super::tail_table::write_slowest;
 use super::{FunctionStats, Overhead, Quantile, Snapshot};
 
 /// Columns where nobody says how wide the terminal is.
@@ -181,6 +182,7 @@ impl Display for Snapshot {
         }
         write_objectives(f, self.functions(), &style)?;
         write_allocations(f, self.functions(), width, &style)?;
+        write_slowest(f, self.functions(), width, &style)?;
         write_guards(f, self.guards(), width, &style)?;
         f.write_str("\n")?;
         style.paint(f, "2", &foot(self))

@@ -11,6 +11,7 @@ use super::allocations::{Allocations, Asked};
 use super::function::{FunctionStats, Futures};
 use super::label::LabelStats;
 use super::latency::Latency;
+use super::slow_call::SlowCalls;
 use super::tree::{Node, Tree};
 use super::window::{Slices, Views};
 use super::{GuardStats, InFlight, Objective, Overhead, Snapshot};
@@ -74,6 +75,9 @@ struct WireFunction {
     in_flight: Option<InFlight>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     objective: Option<Objective>,
+    /// Absent from what was written before there were any.
+    #[serde(default)]
+    slowest: SlowCalls,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -180,6 +184,7 @@ impl From<&FunctionStats> for WireFunction {
             labels: function.labels.iter().map(WireLabel::from).collect(),
             in_flight: function.in_flight,
             objective: function.objective.clone(),
+            slowest: function.slow.clone(),
         }
     }
 }
@@ -212,6 +217,7 @@ impl WireFunction {
             labels: self.labels.into_iter().map(WireLabel::load).collect::<Result<_, String>>()?,
             in_flight: self.in_flight,
             objective: self.objective,
+            slow: self.slowest,
         })
     }
 }

@@ -13,17 +13,19 @@ pub(super) struct Extras<'a> {
     labels: &'a [Label],
     counts_flights: bool,
     counts_allocations: bool,
+    captures: bool,
     private: &'a TokenStream,
 }
 
 impl<'a> Extras<'a> {
     pub(super) fn of(options: &'a Options, private: &'a TokenStream) -> Self {
         let (counts_flights, counts_allocations) = (options.in_flight.is_some(), options.counts_allocations());
-        Self { labels: &options.labels, counts_flights, counts_allocations, private }
+        let captures = options.capture.is_some() && cfg!(not(feature = "off"));
+        Self { labels: &options.labels, counts_flights, counts_allocations, captures, private }
     }
 
     pub(super) fn is_none(&self) -> bool {
-        self.labels.is_empty() && !self.counts_flights && !self.counts_allocations
+        self.labels.is_empty() && !self.counts_flights && !self.counts_allocations && !self.captures
     }
 
     /// The statics, and calls of the site's builder that name them. `part` makes the site of what has none of
@@ -73,6 +75,11 @@ impl<'a> Extras<'a> {
         let statics = self.statics().into_iter().map(|name| quote!(&#name));
         let labels = self.labels().into_iter().zip(statics);
         labels.chain(self.flight().map(|flight| (flight, quote!(&FLIGHT)))).collect()
+    }
+
+    /// The same for the site, which what is captured is told of.
+    pub(super) fn site(&self) -> Option<(Ident, TokenStream)> {
+        self.captures.then(|| (local("site"), quote!(&SITE)))
     }
 
     /// Statements that bind what labels ask for and arguments take apart, or leave for unused, where the arguments

@@ -6,7 +6,7 @@ use quote::quote;
 use super::extras::Extras;
 use super::redirect::redirected;
 use super::site::{self, items, local, private};
-use super::{arguments, exits, shows_closures, split_inner_attrs, with_body};
+use super::{arguments, capture, exits, shows_closures, split_inner_attrs, with_body};
 use crate::attribute::{Attribute, Meta};
 use crate::item::Function;
 use crate::options::Options;
@@ -108,15 +108,16 @@ fn measured(function: &mut Function, output: &Written, options: &Options) -> (To
     let (probe, measured) = (error_probe(&private, output), site::measured(options, &private));
     let own = quote!(|| (&SITE, LANE.with(#private::Lane::here)));
     if !extras.is_none() {
-        let (names, kept): (Vec<_>, Vec<_>) = extras.kept().into_iter().unzip();
-        let (site, find) = (local("site"), extras.find());
-        let future = quote!(async move { #arguments #asked #hint #body });
+        let (names, kept): (Vec<_>, Vec<_>) = extras.kept().into_iter().chain(extras.site()).unzip();
+        let (find, captured) = (extras.find(), capture::statements(options, true));
+        let future = quote!(async move { #arguments #asked #captured #hint #body });
+        let call = local("own");
         let within = extras.measured(future, &probe);
         let tokens = quote! {
-            let (#site, #(#names,)*) = { #items (#own, #(#kept,)*) };
+            let (#call, #(#names,)*) = { #items (#own, #(#kept,)*) };
             #unpacked
             #find
-            #measured(#site, #within, #probe)
+            #measured(#call, #within, #probe)
         };
         return (inner_attrs, tokens);
     }

@@ -15,7 +15,7 @@ use quote::{ToTokens, quote};
 use super::extras::{Extras, asked_for};
 use super::guards::{Guards, Stages};
 use super::site::{self, items, local, private};
-use super::{arguments, future, split_inner_attrs, with_body};
+use super::{arguments, capture, future, split_inner_attrs, with_body};
 use crate::item::Function;
 use crate::options::{self, Guard, Kind, Role};
 use crate::output::{Ending, Output};
@@ -35,7 +35,8 @@ pub(crate) fn function(mut function: Function, stack: &Stack) -> TokenStream {
         _ => arguments::for_closure(&mut function.sig),
     };
     let private = private(&stack.options);
-    let rebound = quote!(#rebound #asked);
+    let captured = capture::statements(&stack.options, !matches!(ending, Ending::Value(_)));
+    let rebound = quote!(#rebound #asked #captured);
     let guards = Guards { stack, private: &private };
     let inside = Layers { stack, guards, private: &private, ending: &ending, sig: &function.sig, unpacked };
     let inside = inside.all(&rebound, &body);

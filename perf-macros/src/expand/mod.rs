@@ -1,6 +1,7 @@
 //! From checked items to tokens. Nothing here can fail.
 
 mod arguments;
+mod capture;
 mod exits;
 mod extras;
 mod future;
@@ -46,7 +47,10 @@ pub(crate) fn profiled(args: TokenStream, item: TokenStream) -> TokenStream {
             wrap_guarded(function, &stack, &mut errors).unwrap_or_else(ToTokens::into_token_stream)
         }
         Ok(Item::Function(function)) => {
-            match check::unwrappable(&function).or_else(|| check::repeated(&function.attrs)) {
+            let error = check::unwrappable(&function)
+                .or_else(|| check::repeated(&function.attrs))
+                .or_else(|| check::uncapturable(&function, &options));
+            match error {
                 None => wrap(*function, &options, &mut errors),
                 Some(error) => {
                     errors.push(error);
@@ -61,7 +65,7 @@ pub(crate) fn profiled(args: TokenStream, item: TokenStream) -> TokenStream {
                     "`name` names one function, and this is a block of them\nwrite `#[profiled(name = …)]` on the function inside",
                 ));
             }
-            if let Some(error) = check::repeated(&block.attrs) {
+            if let Some(error) = check::repeated(&block.attrs).or_else(|| check::captures_as_block(&options)) {
                 errors.push(error);
             }
             expand_block(block, &options, &mut errors)
@@ -125,7 +129,8 @@ fn is_only_named(args: &TokenStream) -> bool {
 fn wrap_guarded(function: Box<Function>, stack: &Stack, errors: &mut Errors) -> Result<TokenStream, Box<Function>> {
     let error = check::unwrappable(&function)
         .or_else(|| check::repeated(&function.attrs))
-        .or_else(|| check::unguardable(&function, stack));
+        .or_else(|| check::unguardable(&function, stack))
+        .or_else(|| check::uncapturable(&function, &stack.options));
     if let Some(error) = error {
         errors.push(error);
     }
@@ -176,6 +181,9 @@ fn expand_inner(mut block: Block, outer: &Options, errors: &mut Errors) -> Token
     let Some(own) = take_own(&mut block.attrs, outer, errors) else {
         return expand_block(block, outer, errors);
     };
+    if let Some(error) = check::captures_as_block(&own) {
+        errors.push(error);
+    }
     if own.skip.is_none() {
         return expand_block(block, &own, errors);
     }
@@ -195,6 +203,10 @@ fn expand_member(mut function: Function, outer: &Options, rewritten: bool, error
         if is_own {
             errors.push(error);
         }
+        return function.into_token_stream();
+    }
+    if let Some(error) = check::uncapturable(&function, &options) {
+        errors.push(error);
         return function.into_token_stream();
     }
     let is_guarded = function.attrs.iter().any(|attr| kind_of(&attr.meta).is_some());

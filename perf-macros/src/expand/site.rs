@@ -50,7 +50,12 @@ fn settings(options: &Options, private: &TokenStream) -> TokenStream {
         let variant = variant(workload);
         settings.extend(quote!(.workload(#private::Workload::#variant)));
     }
+    if options.capture.is_some() {
+        settings.extend(quote!(.capturing()));
+    }
     match options.sample {
+        // The slowest calls are among the timed ones.
+        None if options.capture.is_some() => settings.extend(quote!(.every(1))),
         None | Some(Sample::Adaptive) => {}
         Some(Sample::Always) => settings.extend(quote!(.every(1))),
         Some(Sample::Share(share)) => {

@@ -7,7 +7,7 @@ use syn::Token;
 use super::extras::Extras;
 use super::redirect::redirected;
 use super::site::{items, local, private};
-use super::{arguments, exits, inline, shows_closures, split_inner_attrs, with_body};
+use super::{arguments, capture, exits, inline, shows_closures, split_inner_attrs, with_body};
 use crate::item::Function;
 use crate::options::Options;
 use crate::output::{Output, Written, looks_like_result, never_a_future};
@@ -27,15 +27,16 @@ pub(crate) fn function(mut function: Function, output: &Output, options: &Option
     let inside = match output {
         // It ends by a panic or not at all, and `Drop` sees the panic.
         Output::Never => {
-            let enter = call.enter();
-            quote!(#enter #body)
+            let (enter, captured) = (call.enter(), &call.captured);
+            quote!(#enter #captured #body)
         }
         Output::Named(written) if is_tracked => call.tracked(written, &body),
         Output::Opaque | Output::Future(_) => call.watched(&body),
         _ if is_tracked => call.watched(&body),
         _ => {
             let run = if leaves_early {
-                let asked = call.extras().asked_for(&function.sig);
+                let (asked, captured) = (call.extras().asked_for(&function.sig), &call.captured);
+                let asked = quote!(#asked #captured);
                 call.unpacked = call.extras().unpacked(&function.sig);
                 closure(&mut function, output, &body, &call.private, &asked)
             } else {
@@ -59,12 +60,15 @@ struct Call<'a> {
     private: TokenStream,
     /// What labels need of arguments that are taken apart later.
     unpacked: TokenStream,
+    /// What binds the arguments that are captured.
+    captured: TokenStream,
 }
 
 impl<'a> Call<'a> {
     fn of(options: &'a Options, function: &Function) -> Self {
         let function = function.sig.ident.clone();
-        Self { options, function, private: private(options), unpacked: TokenStream::new() }
+        let captured = capture::statements(options, false);
+        Self { options, function, private: private(options), unpacked: TokenStream::new(), captured }
     }
 
     fn extras(&self) -> Extras<'_> {
@@ -90,7 +94,7 @@ impl<'a> Call<'a> {
             return quote!(let #mutable #call = { #items #own };);
         }
         let scope = extras.scope().map(|scope| (scope, quote!(&SITE)));
-        let (names, kept): (Vec<_>, Vec<_>) = extras.kept().into_iter().chain(scope).unzip();
+        let (names, kept): (Vec<_>, Vec<_>) = extras.kept().into_iter().chain(scope).chain(extras.site()).unzip();
         let (unpacked, find) = (&self.unpacked, extras.find());
         let (begin_flight, begin_scope, labels) = (extras.begin_flight(), extras.begin_scope(), extras.labels());
         let begun = labels.iter().map(|label| enter(quote!(#label.lane()), quote!(#label)));
@@ -113,8 +117,9 @@ impl<'a> Call<'a> {
     /// A guard that is dropped when the body ends, however it does, and the body as it is.
     fn watched(&self, body: &Group) -> TokenStream {
         let private = &self.private;
-        let begin = self.begin(None, &|lane, site| quote!(#private::Tracked::enter(#lane, #site, false)));
-        quote!(#begin #body)
+        let (begin, captured) =
+            (self.begin(None, &|lane, site| quote!(#private::Tracked::enter(#lane, #site, false))), &self.captured);
+        quote!(#begin #captured #body)
     }
 
     /// The same where the outcome counts: it is looked at where the body ends, to which every
@@ -140,7 +145,8 @@ impl<'a> Call<'a> {
     /// The body as an expression of which rustc does not say that what follows is unreachable, even
     /// if it is. No `allow` could stop it where the user forbids that.
     fn in_place(&self, output: &Output, body: &TokenStream) -> TokenStream {
-        let private = &self.private;
+        let (private, captured) = (&self.private, &self.captured);
+        let body = if captured.is_empty() { body.clone() } else { quote!({ #captured #body }) };
         let otherwise = (!matches!(output, Output::Unit)).then(|| quote!(else { #private::never() }));
         quote!(if true #body #otherwise)
     }

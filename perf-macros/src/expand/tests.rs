@@ -76,6 +76,7 @@ guarded_snapshots! {
     guarded_labelled: "#[bulkhead(8)] #[profiled(label(kind = kind), in_flight)] fn quote(kind: Kind) -> Result<Quote, Error> { ask(kind) }";
     guarded_alloc: "#[bulkhead(8)] #[profiled(alloc)] fn quote(symbol: &str) -> Result<Quote, Error> { Ok(ask(symbol)?) }";
     guarded_alloc_async: "#[timeout(\"250ms\")] #[profiled(alloc)] async fn quote(symbol: String) -> Result<Quote, Error> { ask(symbol).await }";
+    guarded_captured: "#[bulkhead(8)] #[profiled(capture(symbol))] fn quote(symbol: &str) -> Result<Quote, Error> { Ok(ask(symbol)?) }";
     guarded_cached: "#[cached(capacity = 100, ttl = \"1min\")] fn quote(symbol: &str, at: u64) -> Quote { ask(symbol, at) }";
 }
 
@@ -89,6 +90,10 @@ snapshots! {
     patterns: "", "fn f(mut a: A, (b, _): (B, C), _: D, _e: E, ref f: F) -> Option<u32> { g()?; None }";
     owned_self: "", "fn f(self) -> Option<u32> { self.n?.checked_add(1) }";
     opaque: "", "fn f(n: u32) -> impl Iterator<Item = u32> { 0..n }";
+    captured: "capture(id, %name, len = list.len())", "fn f(id: u64, name: &str, list: &[u32]) { work(); }";
+    captured_early: "capture(list), sample = \"adaptive\"", "fn f(list: Vec<u32>) -> Result<u32, E> { Ok(g(&list)?) }";
+    captured_tracked: "capture(n)", "#[track_caller] fn f(n: u32) -> Answer { if n == 0 { return Err(()); } Ok(n) }";
+    captured_async: "capture(text, self.id)", "async fn f(&self, text: String) -> Result<u32, E> { g(&text).await }";
     never: "", "fn f() -> ! { loop {} }";
     tracked: "", "#[track_caller] fn f(n: u32) -> Answer { if n == 0 { return Err(()); } g(|| { return 1; })?; Ok(n) }";
     tracked_unit: "", "#[track_caller] fn f(n: Option<u32>) { assert!(n.is_some()); }";

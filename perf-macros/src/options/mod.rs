@@ -1,6 +1,7 @@
 //! What stands in the parentheses of an attribute, with its spans: one way to parse it for all
 //! attributes, one style of errors.
 
+mod capture;
 mod guards;
 mod label;
 mod profiled;
@@ -13,6 +14,7 @@ use syn::{Error, Ident, LitStr, Token, ext::IdentExt, token};
 
 use crate::attribute::Path;
 
+pub(crate) use capture::Captured;
 pub(crate) use guards::{Guard, Kind, Role};
 pub(crate) use label::{Label, Of};
 pub(crate) use profiled::{Options, Sample};

@@ -6,6 +6,7 @@ use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, Ident, Lit, LitStr, Token};
 
+use super::capture::{Captured, capture};
 use super::label::{Label, Types};
 use super::slo::Promise;
 use super::{Errors, flag, label, name, once, parse_options, runtime, slo, value, workload};
@@ -14,7 +15,7 @@ use crate::signature::Signature;
 
 /// What may stand in the parentheses, in the order in which errors list it.
 const KNOWN: &[&str] =
-    &["workload", "name", "sample", "label", "by_type", "in_flight", "slo", "alloc", "skip", "crate"];
+    &["workload", "name", "sample", "label", "by_type", "in_flight", "slo", "alloc", "capture", "skip", "crate"];
 
 /// The options as written; everything is optional.
 #[derive(Default, Clone)]
@@ -31,6 +32,8 @@ pub(crate) struct Options {
     pub(crate) slo: Option<Vec<Promise>>,
     /// Whether allocations are counted.
     pub(crate) alloc: Option<Span>,
+    /// What slow calls tell of their arguments.
+    pub(crate) capture: Option<(Span, Vec<Captured>)>,
     pub(crate) skip: Option<Span>,
     pub(crate) runtime: Option<Path>,
 }
@@ -57,7 +60,8 @@ impl Options {
 
     /// What holds for a member of the block that these stand on, where it says nothing itself.
     pub(crate) fn inherited(&self) -> Self {
-        Self { name: None, by_type: self.by_type.clone().map(Types::if_any), ..self.clone() }
+        // Arguments are a function's own.
+        Self { name: None, capture: None, by_type: self.by_type.clone().map(Types::if_any), ..self.clone() }
     }
 
     /// What holds for a member of the block, which says `self` itself.
@@ -72,6 +76,7 @@ impl Options {
             in_flight: self.in_flight.or(outer.in_flight),
             slo: self.slo.or(outer.slo),
             alloc: self.alloc.or(outer.alloc),
+            capture: self.capture,
             skip: self.skip,
             runtime: self.runtime.or(outer.runtime),
         }
@@ -95,8 +100,12 @@ impl Options {
     fn contradiction(&self) -> Option<Error> {
         let is_broken_down = !self.labels.is_empty() || self.by_type.is_some();
         let is_more = self.workload.is_some() || self.name.is_some() || self.sample.is_some();
-        let is_more =
-            is_more || is_broken_down || self.alloc.is_some() || self.in_flight.is_some() || self.slo.is_some();
+        let is_more = is_more
+            || is_broken_down
+            || self.capture.is_some()
+            || self.alloc.is_some()
+            || self.in_flight.is_some()
+            || self.slo.is_some();
         let why = "`skip` leaves the function out, so the other options have nothing to say\nkeep `skip` or keep them";
         self.skip.filter(|_| is_more).map(|at| Error::new(at, why))
     }
@@ -110,6 +119,7 @@ impl Options {
             "by_type" => once(&mut self.by_type, key, label::types(key, input)?),
             "in_flight" => once(&mut self.in_flight, key, flag(input, key)?),
             "slo" => once(&mut self.slo, key, slo::parse(key, input)?),
+            "capture" => once(&mut self.capture, key, (key.span(), capture(input, key)?)),
             "crate" => once(&mut self.runtime, key, runtime(input, key)?),
             "alloc" => once(&mut self.alloc, key, flag(input, key)?),
             _ => once(&mut self.skip, key, flag(input, key)?),

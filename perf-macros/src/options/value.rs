@@ -168,7 +168,7 @@ fn tail_is_empty(input: ParseStream<'_>) -> bool {
 
 /// An expression: all up to the next comma, but for those between the bars of a closure, or the angle brackets of a
 /// `::<…>`.
-fn expression(input: ParseStream<'_>) -> syn::Result<TokenStream> {
+pub(super) fn expression(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     let mut taken = TokenStream::new();
     if input.peek(Token![|]) && !input.peek(Token![||]) {
         let is_bar = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '|');
