@@ -6,6 +6,7 @@ mod callsite;
 mod config;
 mod guards;
 mod order;
+mod parts;
 mod perf;
 mod snapshot;
 
@@ -16,9 +17,10 @@ pub mod __private;
 pub mod __guard {
     //! What the guards are built on. Not for use by hand; it changes without notice.
 
-    pub use crate::call::{PerThread, forks, forks_again, nanos, process_cpu_nanos};
+    pub use crate::call::{PerThread, ResourceUse, forks, forks_again, nanos, process_cpu_nanos, resource_use};
     pub use crate::config::{duration, keys_of, rate, share};
     pub use crate::guards::{Hooks, connect};
+    pub use crate::parts::{Process, set_process};
 }
 
 pub use callsite::Workload;
@@ -27,6 +29,7 @@ pub use config::{
 };
 pub use perf::{Builder, Perf, current_config, drain, reset, set_config, snapshot};
 pub use snapshot::{
-    FunctionStats, Futures, GuardKind, GuardStats, Latency, ModuleStats, Overhead, Quantile, Series, Snapshot, Window,
-    WindowStats,
+    CgroupStats, CpuShare, CpuTime, FunctionStats, Futures, GuardKind, GuardStats, Latency, MachineStats, MemoryUse,
+    ModuleStats, OtherThreads, Overhead, Pressure, ProcessStats, Quantile, Series, Snapshot, ThreadState, ThreadStats,
+    Throttling, Window, WindowStats,
 };

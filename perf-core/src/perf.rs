@@ -148,6 +148,7 @@ pub fn drain() {
     aggregate::lock().drain();
     config::tell();
     crate::guards::tick();
+    crate::parts::tick();
 }
 
 /// Changes which calls are timed, from now on; all else stays, but that windows of other lengths begin

@@ -36,6 +36,7 @@ fn tick() -> Duration {
     let pause = lock().tick(true);
     crate::config::tell();
     crate::guards::tick();
+    crate::parts::tick();
     pause
 }
 

@@ -34,6 +34,7 @@ impl Config {
             longest: Duration::from_secs(3600),
             windows: [1, 10, 60, 300].map(Duration::from_secs),
             trend_threshold: 0.1,
+            process_every: Duration::from_secs(1),
         }
     }
 

@@ -5,6 +5,8 @@ mod function;
 mod guard;
 mod guard_table;
 mod latency;
+mod process;
+mod process_table;
 mod table;
 mod window;
 #[cfg(feature = "serde")]
@@ -17,6 +19,10 @@ use std::time::Duration;
 pub use function::{FunctionStats, Futures};
 pub use guard::{GuardKind, GuardStats};
 pub use latency::{Latency, Quantile};
+pub use process::{
+    CgroupStats, CpuShare, CpuTime, MachineStats, MemoryUse, OtherThreads, Pressure, ProcessStats, ThreadState,
+    ThreadStats, Throttling,
+};
 pub use window::{Series, Window, WindowStats};
 
 use crate::aggregate::{self, Overview};
@@ -33,6 +39,7 @@ use crate::order::{order, sort};
 pub struct Snapshot {
     functions: Vec<FunctionStats>,
     guards: Vec<GuardStats>,
+    process: Option<Box<ProcessStats>>,
     uptime: Duration,
     clock: Cow<'static, str>,
     overhead: Overhead,
@@ -83,7 +90,8 @@ impl Overhead {
         self.sampling
     }
 
-    /// CPU time that draining and steering took, as the system measured it.
+    /// CPU time that draining and steering took, and reading the process where that was asked for, as the system
+    /// measured it.
     #[must_use]
     pub fn aggregating(&self) -> Duration {
         self.aggregating
@@ -158,6 +166,7 @@ fn take_all() -> Snapshot {
     Snapshot {
         functions: longest_first(functions),
         guards: crate::guards::read(),
+        process: crate::parts::process(),
         uptime: overview.uptime,
         clock: overview.clock.into(),
         overhead: overhead(&overview, calls, sampled),
@@ -268,6 +277,7 @@ impl Snapshot {
         Self {
             functions: longest_first(functions),
             guards: self.guards.iter().map(guard).collect(),
+            process: self.process_since(earlier),
             uptime: self.uptime.saturating_sub(earlier.uptime),
             clock: self.clock.clone(),
             overhead: self.overhead.since(&earlier.overhead),
@@ -290,6 +300,21 @@ impl Snapshot {
         let is_tail = |guard: &&GuardStats| guard.name.strip_suffix(name).is_some_and(|head| head.ends_with("::"));
         let found = of_kind.by_ref().find(is_tail)?;
         of_kind.find(is_tail).is_none().then_some(found)
+    }
+
+    /// The process and its threads, as the system sees them; none where nobody has asked for it
+    /// (`perf_runtime::process`, the feature `process`).
+    #[must_use]
+    pub fn process(&self) -> Option<&ProcessStats> {
+        self.process.as_deref()
+    }
+
+    fn process_since(&self, earlier: &Self) -> Option<Box<ProcessStats>> {
+        let mut process = self.process.clone()?;
+        if let Some(then) = &earlier.process {
+            process.count_from(then);
+        }
+        Some(process)
     }
 
     /// Time since measuring began; between two snapshots, the time between them.

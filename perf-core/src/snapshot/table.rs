@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::format::{count, duration, percent};
 use super::guard_table::write_guards;
+use super::process_table::write_process;
 use super::{FunctionStats, Overhead, Quantile, Snapshot};
 
 /// Columns where nobody says how wide the terminal is.
@@ -134,7 +135,7 @@ fn fit(filled: &mut Vec<Filled>, names: usize, width: usize) -> usize {
 
 impl Display for Snapshot {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        if self.functions().is_empty() && self.guards().is_empty() {
+        if self.functions().is_empty() && self.guards().is_empty() && self.process().is_none() {
             return f.write_str("no annotated function was called yet");
         }
         let style = Style::detect();
@@ -173,6 +174,7 @@ impl Display for Snapshot {
             }
         }
         write_guards(f, self.guards(), width, &style)?;
+        write_process(f, self.process(), &style)?;
         f.write_str("\n")?;
         style.paint(f, "2", &foot(self))
     }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::function::{FunctionStats, Futures};
 use super::latency::Latency;
 use super::window::{Slices, Views};
-use super::{GuardStats, Overhead, Snapshot};
+use super::{GuardStats, Overhead, ProcessStats, Snapshot};
 use crate::aggregate::Sums;
 use crate::callsite::Workload;
 
@@ -27,6 +27,8 @@ struct WireSnapshot {
     /// Absent from what was written before there were any.
     #[serde(default)]
     guards: Vec<GuardStats>,
+    #[serde(default)]
+    process: Option<Box<ProcessStats>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -176,6 +178,7 @@ impl Serialize for Snapshot {
             overhead: self.overhead,
             functions: self.functions.iter().map(WireFunction::from).collect(),
             guards: self.guards.clone(),
+            process: self.process.clone(),
         }
         .serialize(serializer)
     }
@@ -194,6 +197,7 @@ impl<'de> Deserialize<'de> for Snapshot {
         Ok(Self {
             functions: functions.map_err(D::Error::custom)?,
             guards: wire.guards,
+            process: wire.process,
             uptime: wire.uptime,
             clock: wire.clock.into(),
             overhead: wire.overhead,
