@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::aggregate;
 use crate::call::platform;
-use crate::snapshot::ProcessStats;
+use crate::snapshot::{MetricStats, ProcessStats};
 
 /// Reads the process, as the system sees it.
 pub trait Process: Send {
@@ -19,13 +19,22 @@ pub trait Process: Send {
     fn read(&mut self) -> ProcessStats;
 }
 
-/// See the module.
-#[derive(Default)]
-pub(crate) struct Parts {
-    process: Option<Box<dyn Process>>,
+/// Reads the program's own metrics.
+pub trait Metrics: Send {
+    /// The background thread has worked; or somebody has, where there is none.
+    fn tick(&mut self);
+
+    /// All of them at this moment, in order.
+    fn read(&mut self) -> Vec<MetricStats>;
 }
 
-static PARTS: Mutex<Parts> = Mutex::new(Parts { process: None });
+/// See the module.
+pub(crate) struct Parts {
+    process: Option<Box<dyn Process>>,
+    metrics: Option<Box<dyn Metrics>>,
+}
+
+static PARTS: Mutex<Parts> = Mutex::new(Parts { process: None, metrics: None });
 
 /// Waits for the parts and keeps them.
 pub(crate) fn hold() -> MutexGuard<'static, Parts> {
@@ -42,11 +51,21 @@ pub fn set_process(process: Option<Box<dyn Process>>) {
     }
 }
 
+/// Lets snapshots show the program's own metrics from now on. Starts the background thread, unless none is wanted.
+pub fn set_metrics(metrics: Box<dyn Metrics>) {
+    let before = hold().metrics.replace(metrics);
+    drop(before);
+    aggregate::start();
+}
+
 /// Lets them do what they have to do now and then.
 pub(crate) fn tick() {
     charged(|parts| {
         if let Some(process) = &mut parts.process {
             process.tick();
+        }
+        if let Some(metrics) = &mut parts.metrics {
+            metrics.tick();
         }
     });
 }
@@ -56,10 +75,15 @@ pub(crate) fn process() -> Option<Box<ProcessStats>> {
     charged(|parts| parts.process.as_mut().map(|process| Box::new(process.read())))?
 }
 
+/// The program's own metrics at this moment.
+pub(crate) fn metrics() -> Vec<MetricStats> {
+    charged(|parts| parts.metrics.as_mut().map(|metrics| metrics.read())).flatten().unwrap_or_default()
+}
+
 /// Works with the parts, where there are any, and says what that took.
 fn charged<T>(work: impl FnOnce(&mut Parts) -> T) -> Option<T> {
     let mut parts = hold();
-    if parts.process.is_none() {
+    if parts.process.is_none() && parts.metrics.is_none() {
         return None;
     }
     let before = platform::thread_cpu_nanos();

@@ -5,6 +5,7 @@ mod buckets;
 mod budget;
 pub(crate) mod cost;
 mod function;
+mod rings;
 mod slice;
 mod timeline;
 mod trend;
@@ -15,7 +16,9 @@ use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub(crate) use aggregator::{Aggregator, Overview, Reading};
+pub use rings::Rings;
 pub(crate) use slice::{Packed, Slice, Sums};
+pub use timeline::{Layout, Timeline};
 pub(crate) use trend::trends;
 pub(crate) use windows::{WindowStats, Windows};
 #[cfg(unix)]

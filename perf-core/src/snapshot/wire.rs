@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::function::{FunctionStats, Futures};
 use super::latency::Latency;
 use super::window::{Slices, Views};
-use super::{GuardStats, Overhead, ProcessStats, Snapshot};
+use super::{GuardStats, MetricStats, Overhead, ProcessStats, Snapshot};
 use crate::aggregate::Sums;
 use crate::callsite::Workload;
 
@@ -29,6 +29,8 @@ struct WireSnapshot {
     guards: Vec<GuardStats>,
     #[serde(default)]
     process: Option<Box<ProcessStats>>,
+    #[serde(default)]
+    metrics: Vec<MetricStats>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -179,6 +181,7 @@ impl Serialize for Snapshot {
             functions: self.functions.iter().map(WireFunction::from).collect(),
             guards: self.guards.clone(),
             process: self.process.clone(),
+            metrics: self.metrics.clone(),
         }
         .serialize(serializer)
     }
@@ -198,6 +201,7 @@ impl<'de> Deserialize<'de> for Snapshot {
             functions: functions.map_err(D::Error::custom)?,
             guards: wire.guards,
             process: wire.process,
+            metrics: wire.metrics,
             uptime: wire.uptime,
             clock: wire.clock.into(),
             overhead: wire.overhead,
