@@ -103,7 +103,9 @@ impl Slices {
         }
         self.rings.finish(number, slice, &mut |slices| {
             let mut sum = Distribution::default();
-            slices.iter().for_each(|slice| sum.add(slice));
+            for slice in slices {
+                sum.add(slice);
+            }
             sum
         });
         self.is_idle = self.rings.all().iter().all(|slice| slice.count == 0);
@@ -203,7 +205,7 @@ fn read<M: Metric>(table: &Table<M>, kept: &Kept, finished: u64, age: Duration, 
     for (number, found) in table.all() {
         let total = found.metric.total();
         let windows = kept[number].as_ref().map(|slices| windows(slices, &total, finished, age)).unwrap_or_default();
-        all.push(stats(table, &found, total, windows));
+        all.push(stats(table, &found, total, &windows));
     }
 }
 
@@ -223,7 +225,7 @@ fn stats<M: Metric>(
     table: &Table<M>,
     found: &Found<'_, M>,
     total: Distribution,
-    windows: [MetricWindow; 4],
+    windows: &[MetricWindow; 4],
 ) -> MetricStats {
     let labels = found.key.into_iter().flat_map(|key| key.labels());
     let labels = labels.map(|label| (label.key().to_owned(), label.value().to_owned())).collect();
@@ -231,7 +233,7 @@ fn stats<M: Metric>(
     let unit = said.and_then(|said| said.unit).map(|unit| unit.as_str().to_owned());
     let description = said.map(|said| said.description.clone()).filter(|text| !text.is_empty());
     let value = found.metric.value(total);
-    let mut stats = MetricStats::new(found.name.to_owned(), labels, value, windows);
+    let mut stats = MetricStats::new(found.name.to_owned(), labels, value, *windows);
     (stats.is_overflow, stats.unit, stats.description) = (found.key.is_none(), unit, description);
     stats
 }

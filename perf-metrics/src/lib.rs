@@ -46,7 +46,6 @@ pub fn install() -> Result<(), InstallError> {
 }
 
 /// Says how much room there is, before [installing](RecorderBuilder::install).
-#[must_use]
 pub fn builder() -> RecorderBuilder {
     RecorderBuilder::default()
 }

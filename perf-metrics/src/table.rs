@@ -40,7 +40,7 @@ pub(crate) struct Entry<S> {
 /// What all metrics of a name have in common.
 #[derive(Debug)]
 pub(crate) struct Name<S> {
-    pub(crate) name: String,
+    text: String,
     said: OnceBox<Said>,
     kept: AtomicUsize,
     /// Of all labels that there was no room for.
@@ -56,7 +56,7 @@ pub(crate) struct Said {
 
 impl<S> Name<S> {
     fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), said: OnceBox::new(), kept: AtomicUsize::new(0), other: OnceBox::new() }
+        Self { text: name.to_owned(), said: OnceBox::new(), kept: AtomicUsize::new(0), other: OnceBox::new() }
     }
 }
 
@@ -140,7 +140,7 @@ impl<S: Default> Table<S> {
         let mut at = start(hash_of(name), self.names.len());
         loop {
             match self.names[at].get() {
-                Some(known) if known.name == name => return known,
+                Some(known) if known.text == name => return known,
                 Some(_) => at = (at + 1) & (self.names.len() - 1),
                 None if !take(&self.names_kept, NAMES) => return &self.other_names,
                 None => {
@@ -172,7 +172,7 @@ impl<S: Default> Table<S> {
         let names = self.names.iter().map(OnceBox::get).chain([Some(&self.other_names)]);
         let others = names.map(|name| {
             let name = name?;
-            Some(Found { name: &name.name, key: None, metric: name.other.get()? })
+            Some(Found { name: &name.text, key: None, metric: name.other.get()? })
         });
         entries.chain(others).enumerate().filter_map(|(number, found)| Some((number, found?)))
     }

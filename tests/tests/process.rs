@@ -49,7 +49,7 @@ fn resources() -> libc::rusage {
     used
 }
 
-fn between<T: PartialOrd + std::fmt::Debug>(before: T, value: T, after: T) {
+fn between<T: PartialOrd + Copy + std::fmt::Debug>(before: T, value: T, after: T) {
     assert!(before <= value && value <= after, "{before:?} <= {value:?} <= {after:?}");
 }
 
@@ -199,7 +199,7 @@ fn between_two_snapshots_is_what_happened_between_them() {
     let now = snapshot();
     let difference = now.since(&then);
     let cpu = |of: &Snapshot| of.process().unwrap().cpu.unwrap().total();
-    assert_eq!(cpu(&difference), cpu(&now) - cpu(&then));
+    assert_eq!(cpu(&difference), cpu(&now).saturating_sub(cpu(&then)));
     assert!(cpu(&difference) >= Duration::from_millis(40));
     assert_eq!(difference.process().unwrap().resident, now.process().unwrap().resident, "is as it is now");
 }
@@ -252,14 +252,14 @@ fn what_sampling_costs_is_part_of_the_overhead() {
     let spent = |snapshots: u32| {
         let before = snapshot().overhead().aggregating();
         (0..snapshots).for_each(|_| drop(snapshot()));
-        snapshot().overhead().aggregating() - before
+        snapshot().overhead().aggregating().saturating_sub(before)
     };
     let without = spent(20);
     process::start();
     let began = thread_cpu();
     let with = spent(20);
     assert!(with > without, "{with:?} and {without:?}");
-    assert!(with <= thread_cpu() - began, "no more than there was");
+    assert!(with <= thread_cpu().saturating_sub(began), "no more than there was");
 }
 
 #[test]

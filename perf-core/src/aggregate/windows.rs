@@ -61,7 +61,9 @@ impl Windows {
         slice.clear();
         self.rings.finish(number, finished, &mut |slices| {
             scratch.clear();
-            slices.iter().for_each(|slice| scratch.add(slice));
+            for slice in slices {
+                scratch.add(slice);
+            }
             Packed::of(scratch)
         });
         self.is_idle = self.rings.all().iter().all(|slice| slice.sums.calls == 0 && slice.sums.samples == 0);

@@ -64,14 +64,14 @@ fn guards(snapshot: &Snapshot, rules: &Rules) -> Vec<Reason> {
     let (mut breakers, mut shedding, mut refusals) = (Vec::new(), Vec::new(), Vec::new());
     for guard in snapshot.guards() {
         let name = &*guard.name;
-        let refuses = match (guard.kind, &*guard.state) {
+        let doing = match (guard.kind, &*guard.state) {
             (GuardKind::CircuitBreaker, "open" | "forced_open") | (GuardKind::LoadShedder, "shedding") => 1.0,
             (GuardKind::CircuitBreaker, "half_open") => 0.5,
             _ => 0.0,
         };
         match guard.kind {
-            GuardKind::CircuitBreaker => breakers.extend(rules.breakers.judge(Cause::Breaker, name, refuses)),
-            GuardKind::LoadShedder => shedding.extend(rules.shedding.judge(Cause::Shedding, name, refuses)),
+            GuardKind::CircuitBreaker => breakers.extend(rules.breakers.judge(Cause::Breaker, name, doing)),
+            GuardKind::LoadShedder => shedding.extend(rules.shedding.judge(Cause::Shedding, name, doing)),
             _ => {}
         }
         let (refused, all) = (guard.refusals(), guard.admitted.saturating_add(guard.refusals()));

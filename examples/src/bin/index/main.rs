@@ -83,7 +83,9 @@ fn start(options: &Options) -> Result<Perf, String> {
         Some(environment) => Perf::builder().environment(environment),
         None => Perf::builder(),
     };
-    builder.start().map_err(|error| error.to_string())
+    let perf = builder.start().map_err(|error| error.to_string())?;
+    perf_runtime::process::start();
+    Ok(perf)
 }
 
 /// Works, and shows how far it is.

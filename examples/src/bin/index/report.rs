@@ -34,7 +34,8 @@ pub(crate) fn write(
     let width = Term::stdout().size_checked().map_or(WIDTH, |(_, columns)| columns.into());
     writeln!(out, "\n{snapshot:width$}\n")?;
     write_modules(out, &snapshot.modules())?;
-    write_overhead(out, snapshot.overhead())
+    write_overhead(out, snapshot.overhead())?;
+    writeln!(out, "\nHealth: {}", snapshot.health())
 }
 
 fn write_summary(out: &mut impl Write, index: &Index, stored: u64, progress: &Progress) -> io::Result<()> {
