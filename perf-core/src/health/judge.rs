@@ -20,13 +20,23 @@ pub(super) fn all(snapshot: &Snapshot, rules: &Rules) -> Vec<Reason> {
     reasons
 }
 
-/// Of one cause: the worst have their points, and the others what is left.
-fn capped(mut reasons: Vec<Reason>, rule: Rule) -> Vec<Reason> {
+/// Of one cause: the worst have their points, and the others what is left. Those that it is not enough for are left out.
+pub(super) fn capped(mut reasons: Vec<Reason>, rule: Rule) -> Vec<Reason> {
     sort(&mut reasons, &mut |all, a, b| all[b].points.cmp(&all[a].points));
     let mut left = rule.points;
     for reason in &mut reasons {
         reason.points = reason.points.min(left);
         left -= reason.points;
+    }
+    reasons.retain(|reason| reason.points > 0);
+    reasons
+}
+
+/// The worst has its points and each other a quarter of its own, because it may well be the same errors on their way up.
+pub(super) fn worst_first(mut reasons: Vec<Reason>) -> Vec<Reason> {
+    sort(&mut reasons, &mut |all, a, b| all[b].points.cmp(&all[a].points));
+    for reason in reasons.iter_mut().skip(1) {
+        reason.points = (reason.points / 4).max(1);
     }
     reasons
 }
@@ -40,7 +50,7 @@ fn errors(snapshot: &Snapshot, rules: &Rules) -> Vec<Reason> {
             found.extend(rules.errors.judge(Cause::Errors, function.name(), failed));
         }
     }
-    capped(found, rules.errors)
+    capped(worst_first(found), rules.errors)
 }
 
 fn misdeclared(snapshot: &Snapshot, rules: &Rules) -> Vec<Reason> {

@@ -27,7 +27,8 @@ pub struct Rules {
     pub window: Window,
     /// Functions with fewer calls in the window are not judged: one error of three calls says little. 20.
     pub least_calls: u64,
-    /// Failed calls of a function: from 5 % to 50 %, 60 points.
+    /// Failed calls of a function: from 5 % to 50 %, 60 points. The worst function has the points that it comes to, each
+    /// other a quarter of them: errors are handed on, and counted at each function on their way.
     pub errors: Rule,
     /// Breakers that are half open (½) or open (1): 40 points.
     pub breakers: Rule,

@@ -25,6 +25,22 @@ proptest! {
     }
 
     #[test]
+    fn what_reasons_of_one_cause_take_never_falls_with_one_more_and_stays_within_their_rule(
+        rule in rule(), values in prop::collection::vec(0.0..5.0, 0..9), more in 0.0..5.0
+    ) {
+        let points = |values: &[f64], are_errors: bool| {
+            let found = judged(rule, values);
+            let found = if are_errors { judge::worst_first(found) } else { found };
+            judge::capped(found, rule).iter().map(|reason| reason.points).sum::<u32>()
+        };
+        for are_errors in [false, true] {
+            let before = points(&values, are_errors);
+            let with_more = points(&[&values[..], &[more]].concat(), are_errors);
+            prop_assert!(before <= with_more && with_more <= rule.points);
+        }
+    }
+
+    #[test]
     fn a_worse_value_never_costs_fewer_points(rule in rule(), a in 0.0..5.0, b in 0.0..5.0) {
         let points = |value| rule.judge(Cause::Memory, "", value).map_or(0, |reason| reason.points);
         let (better, worse) = if a < b { (a, b) } else { (b, a) };
