@@ -4,7 +4,10 @@ use perf_core::ThreadState;
 use procfs::process::{LimitValue, Process, Task};
 use procfs::{Current, LoadAverage, page_size, ticks_per_second};
 
-use crate::reading::{MOST_READ, Memory, Reading, Thread};
+use crate::reading::{Memory, Reading, Thread};
+
+/// Threads that are looked at; more are only counted.
+const MOST_READ: usize = 512;
 
 /// What cannot be read is none: a file system that is not mounted, a kernel without the file, no descriptor left.
 pub(crate) fn read(reading: &mut Reading) {

@@ -5,9 +5,6 @@ use perf_core::{CgroupStats, MachineStats, Pressure, ThreadState};
 
 use crate::surroundings::Surroundings;
 
-/// Threads that are looked at; more are only counted.
-pub(crate) const MOST_READ: usize = 512;
-
 /// See the module. Times are in nanoseconds.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reading {
