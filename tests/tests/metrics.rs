@@ -322,16 +322,16 @@ fn health_is_what_functions_and_guards_tell_of_the_last_seconds() {
     };
     (0..100).for_each(|_| _ = fails(false));
     second();
-    assert_eq!(of(Cause::Errors, "fails"), None);
+    assert_eq!(of(Cause::ErrorRate, "fails"), None);
     (0..300).for_each(|number| _ = fails(number % 2 == 0));
     second();
     // 150 of 400 in the ten seconds.
-    let errors = of(Cause::Errors, "fails").unwrap();
+    let errors = of(Cause::ErrorRate, "fails").unwrap();
     assert!((errors.value - 0.375).abs() < 1e-9 && errors.severity == Severity::Warning, "{errors:?}");
     assert!(perf_runtime::health().score < 100);
     let lenient =
         Rules { errors: perf_runtime::health::Rule { points: 0, ..Rules::default().errors }, ..Rules::default() };
-    assert!(snapshot().health_by(&lenient).reasons.iter().all(|reason| reason.cause != Cause::Errors));
+    assert!(snapshot().health_by(&lenient).reasons.iter().all(|reason| reason.cause != Cause::ErrorRate));
 
     (0..30).for_each(|_| drop(breaks()));
     let breaker = of(Cause::Breaker, "breaks").unwrap();
@@ -343,5 +343,5 @@ fn health_is_what_functions_and_guards_tell_of_the_last_seconds() {
     for _ in 0..12 {
         second();
     }
-    assert_eq!(of(Cause::Errors, "fails"), None, "it was long ago");
+    assert_eq!(of(Cause::ErrorRate, "fails"), None, "it was long ago");
 }

@@ -47,7 +47,7 @@ fn errors(snapshot: &Snapshot, rules: &Rules) -> Vec<Reason> {
         let window = function.window(rules.window);
         if window.calls >= rules.least_calls.max(1) {
             let failed = window.errors as f64 / window.calls as f64;
-            found.extend(rules.errors.judge(Cause::Errors, function.name(), failed));
+            found.extend(rules.errors.judge(Cause::ErrorRate, function.name(), failed));
         }
     }
     capped(worst_first(found), rules.errors)

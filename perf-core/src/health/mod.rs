@@ -58,7 +58,7 @@ pub enum Severity {
 #[non_exhaustive]
 pub enum Cause {
     /// Calls of a function that ended with an error or a panic, as a share of all in the window.
-    Errors,
+    ErrorRate,
     /// A breaker that refuses, or that tries whether it may stop that: 1 or ½.
     Breaker,
     /// A load shedder that refuses.
@@ -191,7 +191,7 @@ impl Display for Reason {
         let Self { subject, .. } = self;
         let [value, limit] = [self.value, self.limit].map(percent);
         match self.cause {
-            Cause::Errors => write!(f, "{value} of the calls of {subject} fail; {limit} is too many"),
+            Cause::ErrorRate => write!(f, "{value} of the calls of {subject} fail; {limit} is too many"),
             Cause::Breaker if self.value < 1.0 => write!(f, "the breaker of {subject} is half open"),
             Cause::Breaker => write!(f, "the breaker of {subject} is open"),
             Cause::Shedding => write!(f, "load is shed at {subject}"),

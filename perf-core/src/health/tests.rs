@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const CAUSES: [Cause; 4] = [Cause::Errors, Cause::Memory, Cause::Load, Cause::Files];
+const CAUSES: [Cause; 4] = [Cause::ErrorRate, Cause::Memory, Cause::Load, Cause::Files];
 
 fn rule() -> impl Strategy<Value = Rule> {
     (0.0..2.0, 0.0..2.0, 0..60_u32).prop_map(|(warn, more, points)| Rule { warn, critical: warn + more, points })
@@ -79,7 +79,7 @@ fn it_reads_as_one_would_say_it() {
     let health = Health::of(
         [
             rules.memory.judge(Cause::Memory, "", 0.9),
-            rules.errors.judge(Cause::Errors, "shop::quote", 0.6),
+            rules.errors.judge(Cause::ErrorRate, "shop::quote", 0.6),
             rules.breakers.judge(Cause::Breaker, "mail", 0.5),
         ]
         .into_iter()
