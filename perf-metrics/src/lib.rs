@@ -16,14 +16,15 @@
 //! println!("{snapshot}");
 //! ```
 //!
-//! A counter adds to a cell of the running thread: two stores' worth, and no other thread is in the way. A histogram does the
+//! A counter adds to a cell of the running thread, a load and a store, and no other thread is in the way. A histogram does the
 //! same with buckets, sixteen an octave, so that a value is known to 3 %; a gauge is one atomic number. The macros look
 //! their metric up each time, which takes no lock and, but for a metric's first time on a thread, allocates nothing;
 //! handles that are kept save that too.
 //!
 //! Memory is bounded: by 4096 metrics of a kind, and 1024 of one name, unless the [builder](RecorderBuilder) says
-//! otherwise. What has labels beyond that goes to one metric of its name, which says so. A counter takes some 2 kB, a
-//! histogram 4 kB and for each thread that records into it 1 kB for each factor of 256 between its values, up to 11.
+//! otherwise. What has labels beyond that goes to one metric of its name, which says so. A metric takes some 4 kB, a quarter
+//! of one more for each thread that uses its macro, and a histogram 1 kB for each thread and factor of 256 between the
+//! values that it records, up to 11.
 
 mod counter;
 mod gauge;

@@ -3,8 +3,8 @@
 //!
 //! Nothing happens before it is asked for. From then on the profiler's background thread reads the system, once a second
 //! unless told otherwise, and a snapshot reads it too, so that what it says is of that moment; no call of a measured
-//! function has to do with it. One reading takes some 100 µs and 40 µs a thread, of at most 512 threads, and that is part of
-//! the overhead that snapshots tell.
+//! function has to do with it. One reading takes some 150 µs and 45 µs a thread, of at most 256 threads, and that is part
+//! of the overhead that snapshots tell.
 //!
 //! ```
 //! perf_runtime::process::start();

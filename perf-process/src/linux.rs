@@ -7,7 +7,7 @@ use procfs::{Current, LoadAverage, page_size, ticks_per_second};
 use crate::reading::{Memory, Reading, Thread};
 
 /// Threads that are looked at; more are only counted.
-const MOST_READ: usize = 512;
+const MOST_READ: usize = 256;
 
 /// What cannot be read is none: a file system that is not mounted, a kernel without the file, no descriptor left.
 pub(crate) fn read(reading: &mut Reading) {

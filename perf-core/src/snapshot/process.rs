@@ -151,7 +151,7 @@ pub struct OtherThreads {
     pub count: u64,
     /// Their CPU time as a share of the period, of those that were looked at.
     pub cpu_share: f64,
-    /// Those of them that were not looked at, because there are more than 512 threads.
+    /// Those of them that were not looked at, because there are more than 256 threads.
     pub unread: u64,
 }
 
