@@ -6,7 +6,9 @@ mod call;
 mod callsite;
 mod config;
 mod guards;
+pub mod health;
 mod order;
+mod parts;
 mod perf;
 mod snapshot;
 
@@ -17,10 +19,13 @@ pub mod __private;
 pub mod __guard {
     //! What the guards are built on. Not for use by hand; it changes without notice.
 
+    pub use crate::aggregate::{Layout, Rings, Timeline};
     pub use crate::alloc::counters::uncounted;
-    pub use crate::call::{PerThread, forks, forks_again, nanos, process_cpu_nanos};
+    pub use crate::call::{PerThread, ResourceUse, forks, forks_again, nanos, process_cpu_nanos, resource_use};
     pub use crate::config::{duration, keys_of, rate, share};
     pub use crate::guards::{Hooks, connect};
+    pub use crate::parts::{Metrics, Process, set_metrics, set_process};
+    pub use crate::snapshot::{BUCKETS, bucket};
 }
 
 pub use call::{Context, InCurrent, in_current, set_trace_id};
@@ -28,9 +33,11 @@ pub use callsite::Workload;
 pub use config::{
     Class, Classes, Config, ConfigError, Environment, Filter, FilterError, GuardDefaults, GuardSettings, Sampling,
 };
-pub use perf::{Builder, Perf, current_config, drain, reset, set_config, snapshot};
+pub use health::Health;
+pub use perf::{Builder, Perf, current_config, drain, health, reset, set_config, snapshot};
 pub use snapshot::{
-    Aim, Allocations, Branch, Burn, Clause, Edge, FunctionStats, Futures, GuardKind, GuardStats, InFlight, LabelStats,
-    Latency, ModuleStats, Objective, Outcome, Overhead, Quantile, Series, SlowCall, Snapshot, Span, Tree, Window,
-    WindowStats,
+    Aim, Allocations, Branch, Burn, CgroupStats, Clause, CpuShare, CpuTime, Distribution, Edge, FunctionStats, Futures,
+    GuardKind, GuardStats, InFlight, LabelStats, Latency, MachineStats, MemoryUse, MetricStats, MetricValue,
+    MetricWindow, ModuleStats, Objective, OtherThreads, Outcome, Overhead, Pressure, ProcessStats, Quantile, Series,
+    SlowCall, Snapshot, Span, ThreadState, ThreadStats, Throttling, Tree, Window, WindowStats,
 };

@@ -11,6 +11,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
+use perf_runtime::health::Cause;
 use perf_runtime::{
     Aim, Clause, Config, Filter, FunctionStats, InFlight, LabelStats, Rejected, Sampling, Snapshot, Window, bulkhead,
     drain, profiled, rate_limited, reset, set_config, snapshot,
@@ -697,12 +698,16 @@ fn an_objective_burns_while_both_windows_of_a_pair_do() {
     assert!((clause.burn_fast() - 50.0 * 8.0 / 60.0).abs() < 0.3, "{clause}");
     minutes(45, 50);
     assert!(read().0, "{}", read().1);
+    let health = perf_runtime::health();
+    let reason = health.reasons.iter().find(|reason| reason.cause == Cause::Objective);
+    assert_eq!(reason.unwrap().subject, "errors of breakdowns::burns", "{health}");
     minutes(6, 0);
     let (is_burning, clause) = read();
     assert!(is_burning && about(clause.windows()[0].rate, 0.0), "half an hour still burns: {clause}");
     minutes(31, 0);
     let (is_burning, clause) = read();
     assert!(!is_burning && clause.burn_fast() > 14.4, "it is over, and the hour does not know yet: {clause}");
+    assert!(perf_runtime::health().reasons.iter().all(|reason| reason.cause != Cause::Objective));
     minutes(360, 0);
     let (_, clause) = read();
     assert!(about(clause.burn_slow(), 0.0), "what is long ago is in no window: {clause}");

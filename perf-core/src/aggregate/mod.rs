@@ -7,6 +7,7 @@ mod budget;
 pub(crate) mod cost;
 mod function;
 mod objective;
+mod rings;
 mod scale;
 mod slice;
 mod slowest;
@@ -21,8 +22,10 @@ use std::time::Duration;
 
 pub(crate) use aggregator::{Aggregator, Overview, Reading};
 pub(crate) use objective::{Held, Outcomes};
+pub use rings::Rings;
 pub(crate) use slice::{Packed, Slice, Sums};
 pub(crate) use slowest::TailReading;
+pub use timeline::{Layout, Timeline};
 pub(crate) use trend::trends;
 pub(crate) use windows::{WindowStats, Windows};
 #[cfg(unix)]
@@ -43,6 +46,7 @@ fn tick() -> Duration {
     let pause = lock().tick(true);
     crate::config::tell();
     crate::guards::tick();
+    crate::parts::tick();
     pause
 }
 

@@ -70,7 +70,7 @@ pub use local::{Key, thread_local};
 pub use measured::{Measured, probe};
 pub use outcome::{Ended, Infallible, NoResult, Output, Settle};
 pub use per_thread::PerThread;
-pub use platform::{forks, forks_again, process_cpu_nanos};
+pub use platform::{ResourceUse, forks, forks_again, process_cpu_nanos, resource_use};
 pub(crate) use slow::Ending;
 pub(crate) use slow_table::{Record, Table};
 pub use span::set_trace_id;

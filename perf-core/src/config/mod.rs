@@ -85,6 +85,9 @@ pub struct Config {
     /// and of each stretch as long as the [long window](crate::Window::Long). At most 100; 0 keeps none. Each takes some
     /// 140 bytes, and 260 more where the function captures arguments.
     pub tail: u32,
+    /// How often the process is sampled once `perf_runtime::process::start` asks for that: from 10 ms to an hour, and not
+    /// more often than [`drain_every`](Self::drain_every).
+    pub process_every: Duration,
 }
 
 /// Which calls are timed.
@@ -177,6 +180,9 @@ impl Config {
         }
         if self.tail > LONGEST_TAIL {
             return fail(format!("`tail` is {}, and must be from 0 to {LONGEST_TAIL}", self.tail));
+        }
+        if !(Duration::from_millis(10)..=Duration::from_secs(3600)).contains(&self.process_every) {
+            return fail(format!("`process_every` is {:?}, and must be from 10ms to 1h", self.process_every));
         }
         let max_load = self.guard_defaults.max_load;
         if !(max_load > 0.0 && max_load <= 1.0) {

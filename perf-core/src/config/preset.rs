@@ -37,6 +37,7 @@ impl Config {
             tree_nodes: 4096,
             trend_threshold: 0.1,
             tail: 4,
+            process_every: Duration::from_secs(1),
         }
     }
 

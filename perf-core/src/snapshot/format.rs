@@ -54,7 +54,7 @@ pub(super) fn bytes(bytes: f64) -> String {
 }
 
 /// `0.43 %`.
-pub(super) fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     let percent = share * 100.0;
     let places = if percent < 0.01 { 3 } else { 2 };
     format!("{percent:.places$} %")
