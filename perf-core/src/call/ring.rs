@@ -93,6 +93,12 @@ impl Ring {
         self.put(slots).is_some()
     }
 
+    /// Whether there is room for so many more. Only the producer asks.
+    pub(crate) fn has_room(&self, slots: u32) -> bool {
+        let waiting = self.head_own.get().wrapping_sub(self.tail.load(Acquire));
+        self.capacity().saturating_sub(waiting) >= slots
+    }
+
     /// Lets the consumer see all that was written. Only the producer calls it.
     pub(crate) fn show(&self) {
         self.head.store(self.head_own.get(), Release);

@@ -56,8 +56,8 @@ const RAMP: u32 = 16;
 /// The most that [`SPARSENESS`] is.
 pub(crate) const SPARSEST: u32 = 16;
 
-/// Slots of a strand's ring of traces, made by its first trace.
-const SLOTS: u32 = 8192;
+/// Slots of a strand's ring of traces, made by its first trace: half a megabyte that the system gives as it is used.
+const SLOTS: u32 = 32_768;
 
 /// Calls without a call below them after which a function need not keep frames.
 const CHILDLESS: u32 = 1000;
@@ -153,7 +153,7 @@ impl Trace {
             handed: Cell::new(0),
             left: Cell::new(0),
             ring: Ring::new(),
-            alarm: Cell::new(SLOTS / 2),
+            alarm: Cell::new(SLOTS / 4),
             has_child: [const { Cell::new(false) }; FRAMES + 1],
             lost: AtomicU64::new(0),
         }
@@ -322,7 +322,8 @@ impl Strand {
             if trace.ring.capacity() == 0 {
                 make(|| trace.ring.allocate(SLOTS, false));
             }
-            self.write_path(token, weight, false)
+            // Or long traces would be lost more often than short ones.
+            trace.ring.has_room(LONGEST + token + 2) && self.write_path(token, weight, false)
         });
         if !is_in {
             trace.ring.take_back();
@@ -432,7 +433,7 @@ impl Strand {
         ring.show();
         let head = ring.head();
         if head.wrapping_sub(self.trace.alarm.get()) as i32 >= 0 {
-            self.trace.alarm.set(head.wrapping_add(SLOTS / 2));
+            self.trace.alarm.set(head.wrapping_add(SLOTS / 4));
             self.wake_aggregator();
         }
     }

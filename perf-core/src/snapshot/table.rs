@@ -60,7 +60,7 @@ const COLUMNS: &[Column] = &[
     Column { code: "31", ..column("panics", 0, |f, _| unless_zero(f.panics())) },
     Column { code: "33", ..column("cancelled", 0, |f, _| unless_zero(f.cancelled())) },
     column("total", 0, |f, _| estimated(f, f.total())),
-    column("self", 3, |f, _| f.own().map_or_else(String::new, |own| estimated(f, own))),
+    column("self", 1, |f, _| f.own().map_or_else(String::new, |own| estimated(f, own))),
     column("busy", 3, |f, s| if f.samples() == 0 { "-".to_owned() } else { format!("{:.1} %", busy(f, s) * 100.0) }),
     column("mean", 2, |f, _| estimated(f, f.latency().mean())),
     column("p50", 0, |f, _| quantile(f, f.latency().quantile(0.5))),

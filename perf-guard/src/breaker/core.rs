@@ -201,10 +201,12 @@ impl Core {
     }
 
     /// Lets a call in, or refuses it.
+    #[inline(always)]
     pub(super) fn enter(&self, now: u64) -> Result<u64, Rejected> {
         self.enter_slowly(self.word.load(Acquire), now)
     }
 
+    #[inline(always)]
     fn enter_slowly(&self, mut word: u64, now: u64) -> Result<u64, Rejected> {
         loop {
             let ticket = match word & STATE {
