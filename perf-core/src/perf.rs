@@ -113,6 +113,10 @@ impl Builder {
             aggregate::set_manual(false);
             aggregate::start();
         }
+        if config::current().tree {
+            // So that the first call is in the tree, and not only those after the first tick.
+            aggregate::lock().drain();
+        }
         config::tell();
         Ok(Perf { flush_within: self.flush_within })
     }

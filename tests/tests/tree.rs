@@ -398,6 +398,26 @@ fn folded_stacks_have_a_line_for_each_path_with_time_of_its_own() {
 }
 
 #[test]
+fn a_flame_graph_can_be_drawn_from_folded_stacks() {
+    let (_alone, before) = alone();
+    serve();
+    let folded = snapshot().since(&before).tree().folded();
+    let mut svg = Vec::new();
+    let mut options = inferno::flamegraph::Options::default();
+    options.count_name = "ns".to_owned();
+    inferno::flamegraph::from_lines(&mut options, folded.lines(), &mut svg).unwrap();
+    let svg = String::from_utf8(svg).unwrap();
+    for frame in [
+        "tree::serve (38,000 ns, 100.00%)",
+        "tree::answer (21,000 ns, 55.26%)",
+        "tree::parse (1,000 ns, 2.63%)",
+        "tree::parse (7,000 ns, 18.42%)",
+    ] {
+        assert!(svg.contains(frame), "{frame} in {svg}");
+    }
+}
+
+#[test]
 fn edges_tell_who_calls_whom_by_whatever_path() {
     let (_alone, before) = alone();
     serve();

@@ -3,8 +3,8 @@
 //! `cargo run --release -p benches --bin calls -- [--rounds N] [--filter TEXT] [--json FILE]`
 //!
 //! Four phases, each with its own yardsticks beside it: while nobody listens; guards; metrics; and with
-//! everybody listening. What is installed for one phase would change the others, so two more have a
-//! child process each: hotpath only counting, because it is set up once per process, and sentinel-core.
+//! everybody listening. What is installed for one phase would change the others, so three more have a
+//! child process each: hotpath only counting, because it is set up once per process, sentinel-core, and call trees.
 
 mod guard_peers;
 mod guards;
@@ -14,7 +14,7 @@ mod peers;
 
 use benches::rounds::{Cost, Row};
 use benches::{args, report};
-use perf_runtime::Perf;
+use perf_runtime::{Config, Perf};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let json = args::text("--json");
@@ -27,10 +27,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let costs = phase("sentinel-core, in a process of its own", guard_peers::sentinel::rows());
         return write(json.as_deref(), &report::json(&costs));
     }
+    if args::flag("--trees") {
+        let _perf = Perf::builder().config(Config { tree: true, ..Config::production() }).start()?;
+        let costs = phase("call trees wanted, in a process of its own", ours::tree_rows());
+        return write(json.as_deref(), &report::json(&costs));
+    }
     let mut costs = idle()?;
     costs.extend(guarded()?);
     costs.extend(phase("metrics", metric_rows::rows()));
     child("sentinel", json.as_deref())?;
+    child("trees", json.as_deref())?;
     peers::listen();
     {
         let _hotpath = peers::hotpath(1.0);

@@ -74,6 +74,29 @@ fn always_result(x: u64) -> Result<u64, u64> {
     fallible!(x)
 }
 
+/// Two measured calls, one below the other.
+#[profiled]
+#[inline(never)]
+fn caller(x: u64) -> u64 {
+    callee(x) ^ 1
+}
+
+#[profiled]
+#[inline(never)]
+fn callee(x: u64) -> u64 {
+    body!(x)
+}
+
+/// While call trees are wanted, within the budget of production.
+pub(crate) fn tree_rows() -> Vec<Row> {
+    vec![
+        row!("ours, trees wanted: counted", x => counted(x)),
+        row!("ours, trees wanted: caller and callee", x => caller(x)),
+        row!("ours, trees wanted: always", x => always(x)),
+        row!("ours, trees wanted: async, counted", x => poll_once(async_counted(x))),
+    ]
+}
+
 /// What calls are told apart by: a few values in turn, or ever new ones.
 const KINDS: [&str; 4] = ["word", "phrase", "prefix", "all"];
 
@@ -180,6 +203,7 @@ pub(crate) fn rows() -> Vec<Row> {
     vec![
         row!("ours, counted, 1 in 64 timed", x => counted(x)).at_most(0.09),
         row!("ours, counted, Result", x => counted_result(x)).at_most(0.12),
+        row!("ours, caller and callee", x => caller(x)),
         row!("ours, labelled", x => labelled(x)),
         row!("ours, labelled, ever new values", x => labelled_anew(x)),
         row!("ours, by type", x => by_type(x)),
