@@ -110,9 +110,9 @@ fn check(function: &FunctionStats, captures: bool) {
     assert!(function.objective().unwrap().is_attained(), "{name}");
     assert_eq!(function.slowest().len(), 6, "{name}");
     for call in function.slowest() {
-        let captured = call.captured().unwrap_or_default();
-        let is_told = captured.starts_with("kind=") && captured.ends_with("size=10");
-        assert_eq!(is_told, captures, "{name}: {captured}");
+        let told = call.captured().unwrap_or_default();
+        let is_told = told.starts_with("kind=") && told.ends_with("size=10");
+        assert_eq!(is_told, captures, "{name}: {told}");
     }
 }
 
