@@ -5,7 +5,9 @@ mod call;
 mod callsite;
 mod config;
 mod guards;
+pub mod health;
 mod order;
+mod parts;
 mod perf;
 mod snapshot;
 
@@ -16,9 +18,12 @@ pub mod __private;
 pub mod __guard {
     //! What the guards are built on. Not for use by hand; it changes without notice.
 
-    pub use crate::call::{PerThread, forks, forks_again, nanos, process_cpu_nanos};
+    pub use crate::aggregate::{Layout, Rings, Timeline};
+    pub use crate::call::{PerThread, ResourceUse, forks, forks_again, nanos, process_cpu_nanos, resource_use};
     pub use crate::config::{duration, keys_of, rate, share};
     pub use crate::guards::{Hooks, connect};
+    pub use crate::parts::{Metrics, Process, set_metrics, set_process};
+    pub use crate::snapshot::{BUCKETS, bucket};
 }
 
 pub use call::{Context, InCurrent, in_current};
@@ -26,8 +31,10 @@ pub use callsite::Workload;
 pub use config::{
     Class, Classes, Config, ConfigError, Environment, Filter, FilterError, GuardDefaults, GuardSettings, Sampling,
 };
-pub use perf::{Builder, Perf, current_config, drain, reset, set_config, snapshot};
+pub use health::Health;
+pub use perf::{Builder, Perf, current_config, drain, health, reset, set_config, snapshot};
 pub use snapshot::{
-    Branch, Edge, FunctionStats, Futures, GuardKind, GuardStats, Latency, ModuleStats, Overhead, Quantile, Series,
-    Snapshot, Tree, Window, WindowStats,
+    Branch, CgroupStats, CpuShare, CpuTime, Distribution, Edge, FunctionStats, Futures, GuardKind, GuardStats, Latency,
+    MachineStats, MemoryUse, MetricStats, MetricValue, MetricWindow, ModuleStats, OtherThreads, Overhead, Pressure,
+    ProcessStats, Quantile, Series, Snapshot, ThreadState, ThreadStats, Throttling, Tree, Window, WindowStats,
 };

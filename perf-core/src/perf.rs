@@ -138,6 +138,12 @@ pub fn snapshot() -> Snapshot {
     snapshot
 }
 
+/// How well the program is at this moment: [`Snapshot::health`], for short.
+#[must_use]
+pub fn health() -> crate::Health {
+    snapshot().health()
+}
+
 /// Lets later snapshots count from here. What is running keeps running, windows keep what they have.
 pub fn reset() {
     crate::snapshot::reset();
@@ -148,6 +154,7 @@ pub fn drain() {
     aggregate::lock().drain();
     config::tell();
     crate::guards::tick();
+    crate::parts::tick();
 }
 
 /// Changes which calls are timed, from now on; all else stays, but that windows of other lengths begin

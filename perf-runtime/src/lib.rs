@@ -27,6 +27,13 @@ pub use perf_core::*;
 pub use perf_guard::*;
 pub use perf_macros::profiled;
 
+#[cfg(feature = "metrics")]
+#[doc(inline)]
+pub use perf_metrics as metrics;
+#[cfg(feature = "process")]
+#[doc(inline)]
+pub use perf_process as process;
+
 #[cfg(feature = "guard")]
 #[doc(inline)]
 pub use perf_macros::{bulkhead, cached, circuit_breaker, load_shed, rate_limited, retry, timeout};

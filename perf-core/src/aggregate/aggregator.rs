@@ -172,6 +172,11 @@ impl Aggregator {
         self.state().read()
     }
 
+    /// Somebody else has spent so many nanoseconds of CPU time on measuring.
+    pub(crate) fn spent(&mut self, nanos: u64) {
+        self.state().cpu.own += nanos;
+    }
+
     fn state(&mut self) -> &mut State {
         self.state.get_or_insert_with(|| Box::new(State::new()))
     }

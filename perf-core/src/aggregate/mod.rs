@@ -6,6 +6,7 @@ mod buckets;
 mod budget;
 pub(crate) mod cost;
 mod function;
+mod rings;
 mod scale;
 mod slice;
 mod timeline;
@@ -18,7 +19,9 @@ use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub(crate) use aggregator::{Aggregator, Overview, Reading};
+pub use rings::Rings;
 pub(crate) use slice::{Packed, Slice, Sums};
+pub use timeline::{Layout, Timeline};
 pub(crate) use trend::trends;
 pub(crate) use windows::{WindowStats, Windows};
 #[cfg(unix)]
@@ -39,6 +42,7 @@ fn tick() -> Duration {
     let pause = lock().tick(true);
     crate::config::tell();
     crate::guards::tick();
+    crate::parts::tick();
     pause
 }
 

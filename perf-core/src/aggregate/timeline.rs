@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// How long windows are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Layout {
+pub struct Layout {
     /// Nanoseconds of a slice: the shortest window.
     slice: u64,
     /// How many times each other window is as long as the one before: so many slices are kept.
@@ -13,40 +13,49 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    pub(crate) const fn new(slice: u64, multiples: [u8; 3]) -> Self {
+    /// Slices of so many nanoseconds, and how many make the next.
+    #[must_use]
+    pub const fn new(slice: u64, multiples: [u8; 3]) -> Self {
         Self { slice, multiples }
     }
 
     /// Of lengths that [`Config::check`](crate::Config::check) allows.
-    pub(crate) fn of(lengths: &[Duration; 4]) -> Self {
+    #[must_use]
+    pub fn of(lengths: &[Duration; 4]) -> Self {
         let multiple = |at: usize| (lengths[at + 1].as_nanos() / lengths[at].as_nanos()) as u8;
         Self::new(lengths[0].as_nanos() as u64, [multiple(0), multiple(1), multiple(2)])
     }
 
-    pub(crate) fn multiples(self) -> [u8; 3] {
+    /// How many slices of each size are kept.
+    #[must_use]
+    pub fn multiples(self) -> [u8; 3] {
         self.multiples
     }
 
     /// Of the slices of one size, the place of the first among all that are kept, and their number.
-    pub(crate) fn ring(self, level: usize) -> (usize, usize) {
+    #[must_use]
+    pub fn ring(self, level: usize) -> (usize, usize) {
         let before: u8 = self.multiples[..level].iter().sum();
         (usize::from(before), usize::from(self.multiples[level]))
     }
 
     /// Nanoseconds that so many slices take.
-    pub(crate) fn nanos(self, slices: u64) -> u64 {
+    #[must_use]
+    pub fn nanos(self, slices: u64) -> u64 {
         slices * self.slice
     }
 
     /// Slices after which nothing of before is in any window, nor in what windows will be made of.
-    pub(crate) fn memory(self) -> u64 {
+    #[must_use]
+    pub fn memory(self) -> u64 {
         let [first, second, third] = self.multiples.map(u64::from);
         first * second * (third + 1)
     }
 }
 
 /// The slices of all functions, one after the other.
-pub(crate) struct Timeline {
+#[derive(Debug)]
+pub struct Timeline {
     layout: Layout,
     /// When the first slice began. Times are in nanoseconds since measuring did.
     begun: u64,
@@ -54,16 +63,21 @@ pub(crate) struct Timeline {
 }
 
 impl Timeline {
-    pub(crate) fn new(layout: Layout, begun: u64) -> Self {
+    /// One whose first slice begins then.
+    #[must_use]
+    pub fn new(layout: Layout, begun: u64) -> Self {
         Self { layout, begun, finished: 0 }
     }
 
-    pub(crate) fn layout(&self) -> Layout {
+    /// How long slices are.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
         self.layout
     }
 
     /// Slices that were finished.
-    pub(crate) fn finished(&self) -> u64 {
+    #[must_use]
+    pub fn finished(&self) -> u64 {
         self.finished
     }
 
@@ -73,13 +87,14 @@ impl Timeline {
     }
 
     /// Whether there is a slice to be finished.
-    pub(crate) fn is_due(&self, now: u64) -> bool {
+    #[must_use]
+    pub fn is_due(&self, now: u64) -> bool {
         self.over(now) > self.finished
     }
 
     /// Finishes what is over; gives the numbers of those slices. After a long sleep they are no more
     /// than all windows together remember.
-    pub(crate) fn finish(&mut self, now: u64) -> Range<u64> {
+    pub fn finish(&mut self, now: u64) -> Range<u64> {
         let over = self.over(now).max(self.finished);
         let first = self.finished.max(over.saturating_sub(self.layout.memory()));
         self.finished = over;
@@ -87,12 +102,14 @@ impl Timeline {
     }
 
     /// Time since the first slice began.
-    pub(crate) fn age(&self, now: u64) -> Duration {
+    #[must_use]
+    pub fn age(&self, now: u64) -> Duration {
         Duration::from_nanos(now.saturating_sub(self.begun))
     }
 
     /// Time until the running slice is over.
-    pub(crate) fn left(&self, now: u64) -> Duration {
+    #[must_use]
+    pub fn left(&self, now: u64) -> Duration {
         let end = self.begun + self.layout.nanos(self.over(now) + 1);
         Duration::from_nanos(end.saturating_sub(now))
     }

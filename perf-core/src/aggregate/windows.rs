@@ -1,13 +1,11 @@
 //! Rolling windows, each a whole multiple of the one before: by default of a second, and of ten, sixty
 //! and three hundred.
 //!
-//! Finished slices as long as the shortest window are kept for as long as the next one; so many become
-//! a slice of that length, which is kept for as long as the third, and so on. A window is the whole
-//! slices that cover it; the longer ones reach back as far as needed to cover their full length, up to
-//! one slice more.
+//! How they are made of slices, [`Rings`] knows.
 
 use std::time::Duration;
 
+use super::rings::Rings;
 use super::slice::{Packed, Slice, Sums};
 use super::timeline::Layout;
 
@@ -33,98 +31,58 @@ impl WindowStats {
 /// The slices of one function.
 #[derive(Clone, Debug)]
 pub(crate) struct Windows {
-    layout: Layout,
-    /// The shortest ones first; those of one size in a ring.
-    slices: Box<[Packed]>,
+    rings: Rings<Packed>,
     /// All of them are empty: most functions rest most of the time.
     is_idle: bool,
 }
 
 impl Windows {
     pub(crate) fn new(layout: Layout) -> Self {
-        let slices: u8 = layout.multiples().iter().sum();
-        Self { layout, slices: vec![Packed::EMPTY; usize::from(slices)].into(), is_idle: true }
+        Self { rings: Rings::new(layout, Packed::EMPTY), is_idle: true }
     }
 
     pub(crate) fn layout(&self) -> Layout {
-        self.layout
+        self.rings.layout()
     }
 
     /// What it keeps on the heap, itself included.
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
-        size_of::<Self>() + size_of_val(&*self.slices)
-    }
-
-    fn ring(&self, level: usize) -> &[Packed] {
-        let (from, len) = self.layout.ring(level);
-        &self.slices[from..from + len]
-    }
-
-    fn put(&mut self, level: usize, number: usize, slice: Packed) {
-        let (from, len) = self.layout.ring(level);
-        self.slices[from + number % len] = slice;
+        size_of::<Self>() + size_of_val(self.rings.all())
     }
 
     /// Takes a finished slice, the `number`-th of all, and clears it.
     pub(crate) fn finish_slice(&mut self, number: u64, slice: &mut Slice, scratch: &mut Slice) {
-        let mut number = number as usize;
         let has_calls = slice.sums.calls != 0 || slice.sums.samples != 0;
-        if has_calls || !self.is_idle {
-            self.put(0, number, Packed::of(slice));
-            slice.clear();
-            self.is_idle = false;
-        }
-        if self.is_idle {
+        if !has_calls && self.is_idle {
             return;
         }
-        for level in 0..2 {
-            let ring = self.ring(level);
-            if !(number + 1).is_multiple_of(ring.len()) {
-                return;
-            }
-            number /= ring.len();
+        let finished = Packed::of(slice);
+        slice.clear();
+        self.rings.finish(number, finished, &mut |slices| {
             scratch.clear();
-            for slice in ring {
+            for slice in slices {
                 scratch.add(slice);
             }
-            self.put(level + 1, number, Packed::of(scratch));
-        }
-        self.is_idle = self.slices.iter().all(|slice| slice.sums.calls == 0 && slice.sums.samples == 0);
+            Packed::of(scratch)
+        });
+        self.is_idle = self.rings.all().iter().all(|slice| slice.sums.calls == 0 && slice.sums.samples == 0);
     }
 
     /// The four windows after `finished` slices, shortest first. `scratch` is overwritten.
     pub(crate) fn read(&self, finished: u64, scratch: &mut Slice) -> [WindowStats; 4] {
         let mut stats = [WindowStats::default(); 4];
         for (window, stats) in stats.iter_mut().enumerate() {
-            *stats = self.window(window, finished as usize, scratch);
+            scratch.clear();
+            let covered = self.rings.window(window, finished, &mut |slice| scratch.add(slice));
+            *stats = WindowStats::of(scratch, Duration::from_nanos(covered));
         }
         stats
     }
 
-    /// A window is made of all slices of the size of the window before, and of the smaller ones that have
-    /// become none of that size yet.
-    fn window(&self, window: usize, finished: usize, scratch: &mut Slice) -> WindowStats {
-        scratch.clear();
-        let (mut done, mut size, mut covered) = (finished, 1, 0);
-        for level in 0..window.max(1) {
-            let ring = self.ring(level);
-            let taken = match window {
-                0 => done.min(1),
-                _ if level + 1 == window => done.min(ring.len()),
-                _ => done % ring.len(),
-            };
-            (0..taken).for_each(|back| scratch.add(&ring[(done - 1 - back) % ring.len()]));
-            covered += taken * size;
-            size *= ring.len();
-            done /= ring.len();
-        }
-        WindowStats::of(scratch, Duration::from_nanos(self.layout.nanos(covered as u64)))
-    }
-
     /// Sums of the shortest slices that are kept, oldest first: what trends are made of.
     pub(crate) fn recent(&self, finished: u64) -> impl Iterator<Item = &Sums> {
-        let (ring, done) = (self.ring(0), finished as usize);
+        let (ring, done) = (self.rings.ring(0), finished as usize);
         let known = done.min(ring.len());
         (0..known).map(move |at| &ring[(done - known + at) % ring.len()].sums)
     }

@@ -59,4 +59,4 @@ pub use local::{Key, thread_local};
 pub use measured::{Measured, probe};
 pub use outcome::{Ended, Infallible, NoResult, Output, Settle};
 pub use per_thread::PerThread;
-pub use platform::{forks, forks_again, process_cpu_nanos};
+pub use platform::{ResourceUse, forks, forks_again, process_cpu_nanos, resource_use};

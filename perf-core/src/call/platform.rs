@@ -1,5 +1,24 @@
 //! What only the operating system knows: CPU time, forks, pages, the terminal.
 
+/// What the system has counted of this process.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ResourceUse {
+    /// CPU time in the program, in nanoseconds.
+    pub user: u64,
+    /// CPU time in the kernel.
+    pub system: u64,
+    /// The most memory that was resident at a time, in bytes.
+    pub peak_resident: u64,
+    /// Page faults without reading, and with it.
+    pub minor_faults: u64,
+    /// See [`minor_faults`](Self::minor_faults).
+    pub major_faults: u64,
+    /// Context switches that threads asked for, and those that they did not.
+    pub voluntary_switches: u64,
+    /// See [`voluntary_switches`](Self::voluntary_switches).
+    pub involuntary_switches: u64,
+}
+
 #[cfg(unix)]
 mod unix {
     use std::cell::UnsafeCell;
@@ -8,7 +27,7 @@ mod unix {
 
     use crate::aggregate::{self, Aggregator};
     use crate::call::census::{self, Census};
-    use crate::{callsite, config};
+    use crate::{callsite, config, parts};
 
     /// CPU time of this process, in nanoseconds; none where nobody knows.
     #[must_use]
@@ -25,6 +44,27 @@ mod unix {
         // SAFETY: writes to the struct that it is given.
         let failed = unsafe { libc::clock_gettime(clock, &raw mut time) } != 0;
         (!failed).then(|| time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64)
+    }
+
+    /// What the system has counted of this process, threads that have ended included.
+    #[must_use]
+    pub fn resource_use() -> Option<super::ResourceUse> {
+        // SAFETY: all zeros is a use, of nothing.
+        let mut used: libc::rusage = unsafe { std::mem::zeroed() };
+        // SAFETY: writes to the struct that it is given.
+        let failed = unsafe { libc::getrusage(libc::RUSAGE_SELF, &raw mut used) } != 0;
+        let nanos = |time: libc::timeval| time.tv_sec as u64 * 1_000_000_000 + time.tv_usec as u64 * 1000;
+        // Apple's systems count in bytes, all others in kilobytes.
+        let unit = if cfg!(target_vendor = "apple") { 1 } else { 1024 };
+        (!failed).then(|| super::ResourceUse {
+            user: nanos(used.ru_utime),
+            system: nanos(used.ru_stime),
+            peak_resident: used.ru_maxrss as u64 * unit,
+            minor_faults: used.ru_minflt as u64,
+            major_faults: used.ru_majflt as u64,
+            voluntary_switches: used.ru_nvcsw as u64,
+            involuntary_switches: used.ru_nivcsw as u64,
+        })
     }
 
     /// How wide the terminal is that the standard output goes to, if it goes to one.
@@ -55,7 +95,13 @@ mod unix {
     struct Held(UnsafeCell<Option<Locks>>);
 
     /// In the order in which they are taken.
-    type Locks = (MutexGuard<'static, Aggregator>, callsite::Hold, MutexGuard<'static, Census>, config::Hold);
+    struct Locks {
+        _parts: MutexGuard<'static, parts::Parts>,
+        _aggregator: MutexGuard<'static, Aggregator>,
+        _registry: callsite::Hold,
+        census: MutexGuard<'static, Census>,
+        _config: config::Hold,
+    }
 
     // SAFETY: only `before` and `after` touch it, on the thread that forks, and the first of the
     // locks that they put there keeps other forks out between them.
@@ -64,7 +110,13 @@ mod unix {
     static HELD: Held = Held(UnsafeCell::new(None));
 
     extern "C" fn before() {
-        let held = (aggregate::lock(), callsite::hold(), census::hold(), config::hold());
+        let held = Locks {
+            _parts: parts::hold(),
+            _aggregator: aggregate::lock(),
+            _registry: callsite::hold(),
+            census: census::hold(),
+            _config: config::hold(),
+        };
         // SAFETY: see `Held`.
         unsafe { *HELD.0.get() = Some(held) };
     }
@@ -81,7 +133,7 @@ mod unix {
         // SAFETY: see `Held`.
         if let Some(mut locks) = unsafe { (*HELD.0.get()).take() } {
             aggregate::forget_worker();
-            locks.2.keep_only_current();
+            locks.census.keep_only_current();
         }
     }
 
@@ -112,11 +164,11 @@ mod unix {
 }
 
 #[cfg(not(unix))]
-pub use elsewhere::{forks, forks_again, process_cpu_nanos};
+pub use elsewhere::{forks, forks_again, process_cpu_nanos, resource_use};
 #[cfg(target_os = "linux")]
 pub(crate) use unix::hand_out_by_small_pages;
 #[cfg(unix)]
-pub use unix::{forks, forks_again, process_cpu_nanos};
+pub use unix::{forks, forks_again, process_cpu_nanos, resource_use};
 #[cfg(unix)]
 pub(crate) use unix::{terminal_columns, thread_cpu_nanos, watch_forks};
 
@@ -132,6 +184,12 @@ mod elsewhere {
     }
 
     pub(crate) fn thread_cpu_nanos() -> Option<u64> {
+        None
+    }
+
+    /// Nobody knows.
+    #[must_use]
+    pub fn resource_use() -> Option<super::ResourceUse> {
         None
     }
 

@@ -69,6 +69,7 @@ const GENERAL: &[Key] = &[
     Key { name: "longest", form: DURATION, set: |c, v| duration(v).map(|longest| c.longest = longest) },
     Key { name: WINDOWS, form: LENGTHS, set: |c, v| lengths(v).map(|lengths| c.windows = lengths) },
     Key { name: "trend_threshold", form: SHARE, set: |c, v| share(v).map(|share| c.trend_threshold = share) },
+    Key { name: "process_every", form: DURATION, set: |c, v| duration(v).map(|every| c.process_every = every) },
     Key {
         name: "filter",
         form: "\"path::*=always,other::*=off\", or a table of such pairs",

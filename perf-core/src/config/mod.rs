@@ -81,6 +81,9 @@ pub struct Config {
     /// Two values differ by less than this share of the larger one: that is no change to a
     /// [trend](crate::Series::trend).
     pub trend_threshold: f64,
+    /// How often the process is sampled once `perf_runtime::process::start` asks for that: from 10 ms to an hour, and not
+    /// more often than [`drain_every`](Self::drain_every).
+    pub process_every: Duration,
 }
 
 /// Which calls are timed.
@@ -167,6 +170,9 @@ impl Config {
                 "`trend_threshold` is {}, and must be at least 0 and less than 1: a share of the larger value",
                 self.trend_threshold
             ));
+        }
+        if !(Duration::from_millis(10)..=Duration::from_secs(3600)).contains(&self.process_every) {
+            return fail(format!("`process_every` is {:?}, and must be from 10ms to 1h", self.process_every));
         }
         let max_load = self.guard_defaults.max_load;
         if !(max_load > 0.0 && max_load <= 1.0) {

@@ -36,6 +36,7 @@ impl Config {
             tree: false,
             tree_nodes: 4096,
             trend_threshold: 0.1,
+            process_every: Duration::from_secs(1),
         }
     }
 

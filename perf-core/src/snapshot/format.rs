@@ -29,8 +29,20 @@ pub(super) fn count(count: u64) -> String {
     digits(count as f64 / unit, "", name)
 }
 
+/// `12.3 MB`.
+pub(super) fn bytes(bytes: u64) -> String {
+    let (unit, name) = match bytes as f64 {
+        n if n < 999.5 => return format!("{bytes} B"),
+        n if n < 999.5e3 => (1e3, "kB"),
+        n if n < 999.5e6 => (1e6, "MB"),
+        n if n < 999.5e9 => (1e9, "GB"),
+        _ => (1e12, "TB"),
+    };
+    digits(bytes as f64 / unit, " ", name)
+}
+
 /// `0.43 %`.
-pub(super) fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     let percent = share * 100.0;
     let places = if percent < 0.01 { 3 } else { 2 };
     format!("{percent:.places$} %")

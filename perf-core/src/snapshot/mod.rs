@@ -1,10 +1,15 @@
 //! What people read: immutable, typed, printable. No locks in here.
 
+mod distribution;
 mod format;
 mod function;
 mod guard;
 mod guard_table;
 mod latency;
+mod metric;
+mod metric_table;
+mod process;
+mod process_table;
 mod table;
 mod tree;
 mod window;
@@ -16,9 +21,16 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+pub use distribution::{BUCKETS, Distribution, bucket};
+pub(crate) use format::percent;
 pub use function::{FunctionStats, Futures};
 pub use guard::{GuardKind, GuardStats};
 pub use latency::{Latency, Quantile};
+pub use metric::{MetricStats, MetricValue, MetricWindow};
+pub use process::{
+    CgroupStats, CpuShare, CpuTime, MachineStats, MemoryUse, OtherThreads, Pressure, ProcessStats, ThreadState,
+    ThreadStats, Throttling,
+};
 pub use tree::{Branch, Edge, Tree};
 pub use window::{Series, Window, WindowStats};
 
@@ -36,6 +48,8 @@ use crate::order::{order, sort};
 pub struct Snapshot {
     functions: Vec<FunctionStats>,
     guards: Vec<GuardStats>,
+    process: Option<Box<ProcessStats>>,
+    metrics: Vec<MetricStats>,
     uptime: Duration,
     clock: Cow<'static, str>,
     overhead: Overhead,
@@ -87,7 +101,8 @@ impl Overhead {
         self.sampling
     }
 
-    /// CPU time that draining and steering took, as the system measured it.
+    /// CPU time that draining and steering took, and reading the process where that was asked for, as the system
+    /// measured it.
     #[must_use]
     pub fn aggregating(&self) -> Duration {
         self.aggregating
@@ -165,6 +180,8 @@ fn take_all() -> Snapshot {
     Snapshot {
         functions: longest_first(functions),
         guards: crate::guards::read(),
+        process: crate::parts::process(),
+        metrics: crate::parts::metrics(),
         uptime: overview.uptime,
         clock: overview.clock.into(),
         overhead: overhead(&overview, calls, sampled),
@@ -313,6 +330,8 @@ impl Snapshot {
         Self {
             functions: longest_first(functions),
             guards: self.guards.iter().map(guard).collect(),
+            process: self.process_since(earlier),
+            metrics: self.metrics_since(earlier),
             uptime: self.uptime.saturating_sub(earlier.uptime),
             clock: self.clock.clone(),
             overhead: self.overhead.since(&earlier.overhead),
@@ -342,6 +361,53 @@ impl Snapshot {
     #[must_use]
     pub fn tree(&self) -> &Tree {
         &self.tree
+    }
+
+    /// The process and its threads, as the system sees them; none where nobody has asked for it
+    /// (`perf_runtime::process`, the feature `process`).
+    #[must_use]
+    pub fn process(&self) -> Option<&ProcessStats> {
+        self.process.as_deref()
+    }
+
+    /// The program's own metrics, in the order of their names and labels; none where nobody has installed a recorder
+    /// for them (`perf_runtime::metrics`, the feature `metrics`).
+    #[must_use]
+    pub fn metrics(&self) -> &[MetricStats] {
+        &self.metrics
+    }
+
+    /// A metric by its name; none where there are several, with other labels or of another kind.
+    #[must_use]
+    pub fn metric(&self, name: &str) -> Option<&MetricStats> {
+        let mut named = self.metrics.iter().filter(|metric| metric.name == name);
+        let found = named.next()?;
+        named.next().is_none().then_some(found)
+    }
+
+    /// A metric by its name and its labels, in whatever order. What stands for labels that there was no room for has none,
+    /// and is not found this way.
+    #[must_use]
+    pub fn metric_with(&self, name: &str, labels: &[(&str, &str)]) -> Option<&MetricStats> {
+        self.metrics.iter().find(|metric| !metric.is_overflow && metric.is(name, labels))
+    }
+
+    fn metrics_since(&self, earlier: &Self) -> Vec<MetricStats> {
+        let mut metrics = self.metrics.clone();
+        for metric in &mut metrics {
+            if let Some(then) = earlier.metrics.iter().find(|then| then.is_same(metric)) {
+                metric.count_from(then);
+            }
+        }
+        metrics
+    }
+
+    fn process_since(&self, earlier: &Self) -> Option<Box<ProcessStats>> {
+        let mut process = self.process.clone()?;
+        if let Some(then) = &earlier.process {
+            process.count_from(then);
+        }
+        Some(process)
     }
 
     /// Time since measuring began; between two snapshots, the time between them.

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use super::format::{count, duration, percent};
 use super::guard_table::write_guards;
+use super::metric_table::write_metrics;
+use super::process_table::write_process;
 use super::{FunctionStats, Overhead, Quantile, Snapshot};
 
 /// Columns where nobody says how wide the terminal is.
@@ -135,7 +137,8 @@ fn fit(filled: &mut Vec<Filled>, names: usize, width: usize) -> usize {
 
 impl Display for Snapshot {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        if self.functions().is_empty() && self.guards().is_empty() {
+        let has_others = !self.guards().is_empty() || !self.metrics().is_empty() || self.process().is_some();
+        if self.functions().is_empty() && !has_others {
             return f.write_str("no annotated function was called yet");
         }
         let style = Style::detect();
@@ -174,6 +177,8 @@ impl Display for Snapshot {
             }
         }
         write_guards(f, self.guards(), width, &style)?;
+        write_metrics(f, self.metrics(), width, &style)?;
+        write_process(f, self.process(), &style)?;
         f.write_str("\n")?;
         style.paint(f, "2", &foot(self))
     }

@@ -11,7 +11,7 @@ use super::function::{FunctionStats, Futures};
 use super::latency::Latency;
 use super::tree::{Node, Tree};
 use super::window::{Slices, Views};
-use super::{GuardStats, Overhead, Snapshot};
+use super::{GuardStats, MetricStats, Overhead, ProcessStats, Snapshot};
 use crate::aggregate::Sums;
 use crate::callsite::Workload;
 
@@ -30,6 +30,10 @@ struct WireSnapshot {
     guards: Vec<GuardStats>,
     #[serde(default)]
     tree: WireTree,
+    #[serde(default)]
+    process: Option<Box<ProcessStats>>,
+    #[serde(default)]
+    metrics: Vec<MetricStats>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -209,6 +213,8 @@ impl Serialize for Snapshot {
             functions: self.functions.iter().map(WireFunction::from).collect(),
             guards: self.guards.clone(),
             tree: WireTree::from(&self.tree),
+            process: self.process.clone(),
+            metrics: self.metrics.clone(),
         }
         .serialize(serializer)
     }
@@ -227,6 +233,8 @@ impl<'de> Deserialize<'de> for Snapshot {
         Ok(Self {
             functions: functions.map_err(D::Error::custom)?,
             guards: wire.guards,
+            process: wire.process,
+            metrics: wire.metrics,
             uptime: wire.uptime,
             clock: wire.clock.into(),
             overhead: wire.overhead,

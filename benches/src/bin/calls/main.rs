@@ -2,12 +2,13 @@
 //!
 //! `cargo run --release -p benches --bin calls -- [--rounds N] [--filter TEXT] [--json FILE]`
 //!
-//! Three phases, each with its own yardsticks beside it: while nobody listens; guards; and with
+//! Four phases, each with its own yardsticks beside it: while nobody listens; guards; metrics; and with
 //! everybody listening. What is installed for one phase would change the others, so two more have a
 //! child process each: hotpath only counting, because it is set up once per process, and sentinel-core.
 
 mod guard_peers;
 mod guards;
+mod metric_rows;
 mod ours;
 mod peers;
 
@@ -28,6 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let mut costs = idle()?;
     costs.extend(guarded()?);
+    costs.extend(phase("metrics", metric_rows::rows()));
     child("sentinel", json.as_deref())?;
     peers::listen();
     {

@@ -171,7 +171,7 @@ pub(crate) fn print_kept() {
 }
 
 /// Keeps what it is given in the storage that exporters use.
-struct Recorder;
+pub(crate) struct Recorder;
 
 fn registry() -> &'static Registry<metrics::Key, AtomicStorage> {
     static REGISTRY: OnceLock<Registry<metrics::Key, AtomicStorage>> = OnceLock::new();
@@ -179,7 +179,7 @@ fn registry() -> &'static Registry<metrics::Key, AtomicStorage> {
 }
 
 /// What an exporter does from time to time.
-fn clear_metrics() {
+pub(crate) fn clear_metrics() {
     registry().visit_histograms(|_, histogram| histogram.clear());
 }
 

@@ -80,7 +80,9 @@ fn fail(error: &str, code: u8) -> ExitCode {
 /// Measuring starts by itself; a handle to it lets the environment be chosen.
 fn start(options: &Options) -> Result<Perf, String> {
     let config = Config::of(options.environment.unwrap_or(Environment::Production));
-    Perf::builder().config(Config { tree: true, ..config }).start().map_err(|error| error.to_string())
+    let perf = Perf::builder().config(Config { tree: true, ..config }).start().map_err(|error| error.to_string())?;
+    perf_runtime::process::start();
+    Ok(perf)
 }
 
 /// Works, and shows how far it is.

@@ -35,7 +35,8 @@ pub(crate) fn write(
     writeln!(out, "\n{snapshot:width$}\n")?;
     writeln!(out, "{}\n", snapshot.tree())?;
     write_modules(out, &snapshot.modules())?;
-    write_overhead(out, snapshot.overhead())
+    write_overhead(out, snapshot.overhead())?;
+    writeln!(out, "\nHealth: {}", snapshot.health())
 }
 
 fn write_summary(out: &mut impl Write, index: &Index, stored: u64, progress: &Progress) -> io::Result<()> {

@@ -1,11 +1,10 @@
 //! CPU time against what there is to be had.
 
-use std::path::PathBuf;
 use std::thread;
 
-use super::Files;
-use super::parse::{Processors, Ticks, keyed, number, quota, quota_of, ticks};
-use super::places::{Controlled, Places};
+use perf_system::parse::{Processors, Ticks, ticks};
+use perf_system::{Files, Places, cpu};
+
 use crate::shed::smooth::Known;
 
 /// So much of the processors counts as there for this process, whatever others take: they make room for it. If all that
@@ -47,31 +46,13 @@ struct At {
 
 #[derive(Debug)]
 struct Group {
-    files: GroupFiles,
+    files: cpu::Group,
     before: Option<At>,
-}
-
-#[derive(Debug)]
-enum GroupFiles {
-    First { quota: PathBuf, period: PathBuf, usage: PathBuf },
-    Second { max: PathBuf, stat: PathBuf },
 }
 
 impl Cpu {
     pub(super) fn of(places: &Places, now: u64) -> Self {
-        let first = |dir: &PathBuf, usage: &PathBuf| GroupFiles::First {
-            quota: dir.join("cpu.cfs_quota_us"),
-            period: dir.join("cpu.cfs_period_us"),
-            usage: usage.join("cpuacct.usage"),
-        };
-        let second = |dir: &PathBuf| GroupFiles::Second { max: dir.join("cpu.max"), stat: dir.join("cpu.stat") };
-        let files: Vec<_> = match &places.cpu {
-            Controlled::First(cpu) => {
-                cpu.dirs.iter().zip(&places.cpu_usage.dirs).map(|(cpu, usage)| first(cpu, usage)).collect()
-            }
-            Controlled::Second(cpu) => cpu.dirs.iter().map(second).collect(),
-        };
-        let groups = files.into_iter().map(|files| Group { files, before: None }).collect();
+        let groups = cpu::Group::all(places).into_iter().map(|files| Group { files, before: None }).collect();
         Self {
             groups,
             allowed: Processors::all(),
@@ -154,28 +135,12 @@ impl Measured {
 impl Group {
     /// The share of its quota. More than there are processors, nobody can use.
     fn read(&mut self, now: u64, files: &Files, processors: Option<f64>) -> Measured {
-        let Some((quota, used)) = self.files.read(files) else {
+        let Some((quota, used)) = self.files.quota(files).zip(self.files.used(files)) else {
             self.before = None;
             return Measured::Cannot;
         };
         let quota = processors.map_or(quota, |processors| quota.min(processors));
         Measured::Since(At { now, used }.share_since(&mut self.before, quota))
-    }
-}
-
-impl GroupFiles {
-    /// The quota in processors, and what was used of it in nanoseconds.
-    fn read(&self, files: &Files) -> Option<(f64, u64)> {
-        match self {
-            Self::First { quota, period, usage } => {
-                let quota = quota_of(&files.read(quota)?, &files.read(period)?)?;
-                Some((quota, number(&files.read(usage)?)?))
-            }
-            Self::Second { max, stat } => {
-                let quota = quota(&files.read(max)?)?;
-                Some((quota, keyed(&files.read(stat)?, "usage_usec")?.saturating_mul(1000)))
-            }
-        }
     }
 }
 

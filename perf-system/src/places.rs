@@ -2,35 +2,50 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::parse::{Membership, Mount, memberships, mounts};
+use crate::Files;
+use crate::parse::{Membership, Mount, memberships, mounts};
 
 /// The directories of one hierarchy that have a say about this process: its own control group first, and then those
 /// around it, as far as they are to be seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Hierarchy {
-    pub(super) dirs: Vec<PathBuf>,
+pub struct Hierarchy {
+    /// See the type.
+    pub dirs: Vec<PathBuf>,
 }
 
 /// A controller's files are in a hierarchy of its own in the first version, in the common one in the second.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Controlled {
+pub enum Controlled {
+    /// In the first version.
     First(Hierarchy),
+    /// In the second.
     Second(Hierarchy),
 }
 
 /// All that is to be known from `/proc/self/cgroup` and `/proc/self/mountinfo`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Places {
-    pub(super) cpu: Controlled,
+pub struct Places {
+    /// Where quotas are.
+    pub cpu: Controlled,
     /// Where the first version counts what was used.
-    pub(super) cpu_usage: Hierarchy,
-    pub(super) memory: Controlled,
+    pub cpu_usage: Hierarchy,
+    /// Where limits of memory are.
+    pub memory: Controlled,
     /// The second version's, which alone knows pressure.
-    pub(super) unified: Hierarchy,
+    pub unified: Hierarchy,
 }
 
 impl Places {
-    pub(super) fn of(cgroup: &str, mountinfo: &str) -> Self {
+    /// Those of this process.
+    #[must_use]
+    pub fn here(files: &Files) -> Self {
+        let read = |file| files.read(file).unwrap_or_default();
+        Self::of(&read("/proc/self/cgroup"), &read("/proc/self/mountinfo"))
+    }
+
+    /// Those that these two files tell of.
+    #[must_use]
+    pub fn of(cgroup: &str, mountinfo: &str) -> Self {
         let memberships: Vec<_> = memberships(cgroup).collect();
         let mounts: Vec<_> = mounts(mountinfo).collect();
         let unified = hierarchy(None, "", &memberships, &mounts);
@@ -90,7 +105,7 @@ fn inside(path: &Path, root: &Path) -> Option<PathBuf> {
     rest.components().all(|part| matches!(part, Component::Normal(_))).then(|| rest.to_owned())
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 

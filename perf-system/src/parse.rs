@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 
 /// A whole number, alone: `memory.current`, `cpuacct.usage`, …
-pub(super) fn number(text: &str) -> Option<u64> {
+#[must_use]
+pub fn number(text: &str) -> Option<u64> {
     text.trim().parse().ok()
 }
 
 /// The number that follows a word: `usage_usec 17` in `cpu.stat`, `MemTotal:   17 kB` in `meminfo`.
-pub(super) fn keyed(text: &str, key: &str) -> Option<u64> {
+#[must_use]
+pub fn keyed(text: &str, key: &str) -> Option<u64> {
     let value = |line: &str| {
         let mut words = line.split_ascii_whitespace();
         let is_it = words.next()?.trim_end_matches(':') == key;
@@ -18,19 +20,22 @@ pub(super) fn keyed(text: &str, key: &str) -> Option<u64> {
 }
 
 /// The processors of a quota, as `cpu.max` has it: microseconds of so many. None where it says `max`.
-pub(super) fn quota(text: &str) -> Option<f64> {
+#[must_use]
+pub fn quota(text: &str) -> Option<f64> {
     let (quota, period) = text.trim().split_once(' ')?;
     quota_of(quota, period)
 }
 
 /// The same as two files have it, `cpu.cfs_quota_us` and `cpu.cfs_period_us`. None where the first says -1.
-pub(super) fn quota_of(quota: &str, period: &str) -> Option<f64> {
+#[must_use]
+pub fn quota_of(quota: &str, period: &str) -> Option<f64> {
     let (quota, period) = (number(quota)?, number(period)?);
     (quota > 0 && period > 0).then(|| quota as f64 / period as f64)
 }
 
 /// The share of the last ten seconds in which some task had to wait, as the files of pressure have it in percent.
-pub(super) fn pressure(text: &str) -> Option<f64> {
+#[must_use]
+pub fn pressure(text: &str) -> Option<f64> {
     let some = text.lines().find_map(|line| line.strip_prefix("some "))?;
     let percent = some.split_ascii_whitespace().find_map(|word| word.strip_prefix("avg10="))?;
     percent.parse().ok().filter(|percent| (0.0..=100.0).contains(percent)).map(|percent: f64| percent / 100.0)
@@ -38,15 +43,16 @@ pub(super) fn pressure(text: &str) -> Option<f64> {
 
 /// Time that processors had, in ticks of whatever length.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Ticks {
+pub struct Ticks {
     /// In which they did something, or the hypervisor let them do nothing.
-    pub(super) busy: u64,
+    pub busy: u64,
     /// All of it.
-    pub(super) all: u64,
+    pub all: u64,
 }
 
 /// The time of all processors that are `allowed`, of `/proc/stat`.
-pub(super) fn ticks(text: &str, allowed: &Processors) -> Option<Ticks> {
+#[must_use]
+pub fn ticks(text: &str, allowed: &Processors) -> Option<Ticks> {
     let mut sum = None;
     for line in text.lines() {
         let Some((number, times)) = line.strip_prefix("cpu").and_then(|line| line.split_once(' ')) else { continue };
@@ -69,12 +75,18 @@ pub(super) fn ticks(text: &str, allowed: &Processors) -> Option<Ticks> {
 
 /// Processors by their numbers: ranges, both ends included.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Processors(Vec<(u32, u32)>);
+pub struct Processors(Vec<(u32, u32)>);
 
 impl Processors {
     /// Those that this process may run on, of `/proc/self/status`.
-    pub(super) fn allowed(status: &str) -> Option<Self> {
-        let ranges = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?;
+    #[must_use]
+    pub fn allowed(status: &str) -> Option<Self> {
+        Self::listed(status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?)
+    }
+
+    /// Those of a list: `0-3,8`.
+    #[must_use]
+    pub fn listed(ranges: &str) -> Option<Self> {
         let ends = |range: &str| {
             let (first, last) = range.split_once('-').unwrap_or((range, range));
             Some((first.parse().ok()?, last.parse().ok()?)).filter(|(first, last)| first <= last)
@@ -83,7 +95,8 @@ impl Processors {
     }
 
     /// All that there are.
-    pub(super) fn all() -> Self {
+    #[must_use]
+    pub fn all() -> Self {
         Self(vec![(0, u32::MAX)])
     }
 
@@ -92,7 +105,8 @@ impl Processors {
     }
 
     /// How many; none where nobody knows.
-    pub(super) fn count(&self) -> Option<f64> {
+    #[must_use]
+    pub fn count(&self) -> Option<f64> {
         let count: u64 = self.0.iter().map(|(first, last)| u64::from(last - first) + 1).sum();
         (count < u64::from(u32::MAX)).then_some(count as f64)
     }
@@ -100,13 +114,15 @@ impl Processors {
 
 /// A control group that this process is in: a line of `/proc/self/cgroup`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Membership<'a> {
+pub struct Membership<'a> {
     /// Of the first version, by commas; the second has none here.
-    pub(super) controllers: &'a str,
-    pub(super) path: &'a str,
+    pub controllers: &'a str,
+    /// From the root of its hierarchy.
+    pub path: &'a str,
 }
 
-pub(super) fn memberships(text: &str) -> impl Iterator<Item = Membership<'_>> {
+/// The control groups of `/proc/self/cgroup`.
+pub fn memberships(text: &str) -> impl Iterator<Item = Membership<'_>> {
     text.lines().filter_map(|line| {
         let mut parts = line.splitn(3, ':').skip(1);
         Some(Membership { controllers: parts.next()?, path: parts.next()? })
@@ -115,15 +131,17 @@ pub(super) fn memberships(text: &str) -> impl Iterator<Item = Membership<'_>> {
 
 /// Where control groups are to be seen: a line of `/proc/self/mountinfo`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Mount<'a> {
+pub struct Mount<'a> {
     /// The control group that the mount point is.
-    pub(super) root: PathBuf,
-    pub(super) point: PathBuf,
+    pub root: PathBuf,
+    /// Where it is.
+    pub point: PathBuf,
     /// The controllers of the first version, and others; none where it is the second.
-    pub(super) options: Option<&'a str>,
+    pub options: Option<&'a str>,
 }
 
-pub(super) fn mounts(text: &str) -> impl Iterator<Item = Mount<'_>> {
+/// Those of `/proc/self/mountinfo`.
+pub fn mounts(text: &str) -> impl Iterator<Item = Mount<'_>> {
     text.lines().filter_map(|line| {
         let (mount, filesystem) = line.split_once(" - ")?;
         let mut filesystem = filesystem.split(' ');
@@ -152,7 +170,7 @@ fn path(escaped: &str) -> PathBuf {
     plain.into()
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
@@ -248,14 +266,14 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_makes_anybody_panic(text in texts(), other in texts()) {
-            number(&text);
-            keyed(&text, "usage_usec");
+            _ = number(&text);
+            _ = keyed(&text, "usage_usec");
             prop_assert!(pressure(&text).is_none_or(|share| (0.0..=1.0).contains(&share)));
             for quota in [quota(&text), quota_of(&text, &other)].into_iter().flatten() {
                 prop_assert!(quota > 0.0 && quota.is_finite());
             }
             let allowed = Processors::allowed(&other).unwrap_or_else(Processors::all);
-            allowed.count();
+            _ = allowed.count();
             prop_assert!(ticks(&text, &allowed).is_none_or(|ticks| ticks.busy <= ticks.all));
             memberships(&text).count();
             mounts(&text).count();
