@@ -19,11 +19,13 @@ pub mod __guard {
     //! What the guards are built on. Not for use by hand; it changes without notice.
 
     pub use crate::aggregate::{Layout, Rings, Timeline};
-    pub use crate::call::{PerThread, ResourceUse, forks, forks_again, nanos, process_cpu_nanos, resource_use};
+    pub use crate::call::{
+        Gathered, PerThread, ResourceUse, Values, forks, forks_again, nanos, next_interval, process_cpu_nanos,
+        resource_use,
+    };
     pub use crate::config::{duration, keys_of, rate, share};
     pub use crate::guards::{Hooks, connect};
-    pub use crate::parts::{Metrics, Process, set_metrics, set_process};
-    pub use crate::snapshot::{BUCKETS, bucket};
+    pub use crate::parts::{Metrics, Process, Waits, set_metrics, set_process, set_sync};
 }
 
 pub use call::{Context, InCurrent, in_current};
@@ -34,7 +36,8 @@ pub use config::{
 pub use health::Health;
 pub use perf::{Builder, Perf, current_config, drain, health, reset, set_config, snapshot};
 pub use snapshot::{
-    Branch, CgroupStats, CpuShare, CpuTime, Distribution, Edge, FunctionStats, Futures, GuardKind, GuardStats, Latency,
-    MachineStats, MemoryUse, MetricStats, MetricValue, MetricWindow, ModuleStats, OtherThreads, Overhead, Pressure,
-    ProcessStats, Quantile, Series, Snapshot, ThreadState, ThreadStats, Throttling, Tree, Window, WindowStats,
+    Branch, CgroupStats, CpuShare, CpuTime, Distribution, Durations, Edge, FunctionStats, Futures, GuardKind,
+    GuardStats, Latency, LockKind, LockStats, LockWindow, MachineStats, MemoryUse, MetricStats, MetricValue,
+    MetricWindow, ModuleStats, OtherThreads, Overhead, Pressure, ProcessStats, Quantile, QueueKind, QueueStats,
+    QueueWindow, Series, Snapshot, ThreadState, ThreadStats, Throttling, Tree, Window, WindowStats,
 };

@@ -49,9 +49,11 @@ mod slow_future;
 pub(crate) mod strand;
 pub(crate) mod tally;
 pub(crate) mod trace;
+mod values;
 
 pub use clock::nanos;
 pub use context::{Context, InCurrent, in_current};
+pub use draw::next_interval;
 pub(crate) use draw::{LONGEST, OFF};
 pub use guard::{Call, Tracked, invoke, never};
 pub use lane::{Here, Lane};
@@ -60,3 +62,4 @@ pub use measured::{Measured, probe};
 pub use outcome::{Ended, Infallible, NoResult, Output, Settle};
 pub use per_thread::PerThread;
 pub use platform::{ResourceUse, forks, forks_again, process_cpu_nanos, resource_use};
+pub use values::{Gathered, Values};

@@ -11,7 +11,7 @@ use super::function::{FunctionStats, Futures};
 use super::latency::Latency;
 use super::tree::{Node, Tree};
 use super::window::{Slices, Views};
-use super::{GuardStats, MetricStats, Overhead, ProcessStats, Snapshot};
+use super::{GuardStats, LockStats, MetricStats, Overhead, ProcessStats, QueueStats, Snapshot};
 use crate::aggregate::Sums;
 use crate::callsite::Workload;
 
@@ -34,6 +34,10 @@ struct WireSnapshot {
     process: Option<Box<ProcessStats>>,
     #[serde(default)]
     metrics: Vec<MetricStats>,
+    #[serde(default)]
+    queues: Vec<QueueStats>,
+    #[serde(default)]
+    locks: Vec<LockStats>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -215,6 +219,8 @@ impl Serialize for Snapshot {
             tree: WireTree::from(&self.tree),
             process: self.process.clone(),
             metrics: self.metrics.clone(),
+            queues: self.queues.clone(),
+            locks: self.locks.clone(),
         }
         .serialize(serializer)
     }
@@ -235,6 +241,8 @@ impl<'de> Deserialize<'de> for Snapshot {
             guards: wire.guards,
             process: wire.process,
             metrics: wire.metrics,
+            queues: wire.queues,
+            locks: wire.locks,
             uptime: wire.uptime,
             clock: wire.clock.into(),
             overhead: wire.overhead,
