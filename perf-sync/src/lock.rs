@@ -229,6 +229,7 @@ impl Held {
     }
 
     /// It is given back for a while, to be [entered](Lock::enter) again.
+    #[cfg(feature = "parking_lot")]
     pub(crate) fn leave(&mut self) {
         self.end();
         self.weight = LEFT;

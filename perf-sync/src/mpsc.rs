@@ -222,7 +222,6 @@ impl<T> Iterator for IntoIter<T> {
     }
 }
 
-
 impl<'a, T> IntoIterator for &'a Receiver<T> {
     type Item = T;
     type IntoIter = Iter<'a, T>;

@@ -152,7 +152,8 @@ pub(crate) fn ends(name: &str, kind: QueueKind, capacity: Option<usize>) -> (Arc
     let queue = QUEUES.find(name, (kind, capacity.map(|items| items as u64)));
     crate::history::connect();
     queue.queues.fetch_add(1, Relaxed);
-    let channel = Channel { queue, is_closed: AtomicBool::new(false), sent: Line::default(), received: Line::default() };
+    let channel =
+        Channel { queue, is_closed: AtomicBool::new(false), sent: Line::default(), received: Line::default() };
     let channel = Arc::new(channel);
     (Arc::new(Sending(channel.clone())), Receiving(channel))
 }
