@@ -56,7 +56,8 @@ impl Values {
 /// The values of several threads.
 #[derive(Debug)]
 pub struct Gathered {
-    counts: Box<[u64; PAGES * PAGE]>,
+    /// Those that some thread has.
+    pages: [Option<Box<[u64; PAGE]>>; PAGES],
     sum: f64,
     min: f64,
     max: f64,
@@ -65,7 +66,7 @@ pub struct Gathered {
 
 impl Default for Gathered {
     fn default() -> Self {
-        Self { counts: Box::new([0; PAGES * PAGE]), sum: 0.0, min: f64::INFINITY, max: f64::NEG_INFINITY, rejected: 0 }
+        Self { pages: [const { None }; PAGES], sum: 0.0, min: f64::INFINITY, max: f64::NEG_INFINITY, rejected: 0 }
     }
 }
 
@@ -77,8 +78,9 @@ impl Gathered {
         self.min = number(&values.min).min(self.min);
         self.max = number(&values.max).max(self.max);
         self.rejected += values.rejected.load(Relaxed);
-        for (page, counts) in values.pages.iter().zip(self.counts.chunks_mut(PAGE)) {
+        for (page, counts) in values.pages.iter().zip(&mut self.pages) {
             let Some(page) = page.get() else { continue };
+            let counts = counts.get_or_insert_with(|| Box::new([0; PAGE]));
             for (sum, count) in counts.iter_mut().zip(page) {
                 *sum += count.load(Relaxed);
             }
@@ -88,7 +90,11 @@ impl Gathered {
     /// How they are distributed, with so many more that could not be recorded.
     #[must_use]
     pub fn distribution(&self, lost: u64) -> Distribution {
-        let filled = (0..).zip(self.counts.iter().copied()).filter(|(_, count)| *count > 0).collect();
+        let mut filled = Vec::new();
+        for (page, counts) in self.pages.iter().enumerate() {
+            let counts = counts.iter().flat_map(|counts| counts.iter()).enumerate();
+            filled.extend(counts.filter(|(_, count)| **count > 0).map(|(at, count)| ((page * PAGE + at) as u16, *count)));
+        }
         Distribution::of(filled, self.sum, (self.min, self.max), self.rejected + lost)
     }
 }

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TryRecvError;
 
-use super::awaited;
+use super::{awaited, is_waited_for};
 use crate::queue::{Item, Receiving, Waiting};
 
 macro_rules! receiver {
@@ -84,7 +84,9 @@ macro_rules! receiver {
                         Poll::Ready(item.map(|item| self.end.took(item)))
                     }
                     Poll::Pending => {
-                        self.waiting.get_or_insert_with(|| self.end.wait());
+                        if self.waiting.is_none() && is_waited_for() {
+                            self.waiting = Some(self.end.wait());
+                        }
                         Poll::Pending
                     }
                 }
