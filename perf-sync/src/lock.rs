@@ -112,20 +112,35 @@ impl Lock {
     }
 
     /// It was taken, without waiting.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn enter(&'static self, how: How) -> Held {
-        let mut held = Held { lock: self, began: 0, waited: NONE, weight: 0 };
+        if let Some(own) = self.of_threads.near() {
+            let left = own.countdown.load(Relaxed);
+            if left > 1 {
+                own.countdown.store(left - 1, Relaxed);
+                own.take(how);
+                return Held { lock: self, timing: Timing::None };
+            }
+        }
+        self.enter_slowly(how)
+    }
+
+    /// The same where it may have to be timed, or the thread has not asked before.
+    #[cold]
+    #[inline(never)]
+    fn enter_slowly(&'static self, how: How) -> Held {
+        let mut timing = Timing::None;
         self.with(|cell| {
             cell.take(how);
             match cell.countdown.load(Relaxed) {
                 0 | 1 => {
-                    held.began = nanos();
-                    held.weight = cell.draw(held.began);
+                    let began = nanos();
+                    timing = Timing::Drawn { began, weight: cell.draw(began) };
                 }
                 left => cell.countdown.store(left - 1, Relaxed),
             }
         });
-        held
+        Held { lock: self, timing }
     }
 
     /// Somebody waits for it.
@@ -203,24 +218,32 @@ impl Drop for Name {
     }
 }
 
-/// Nobody had to wait.
-const NONE: u64 = u64::MAX;
-
-/// In the place of a weight: it is not held, and was counted.
-const LEFT: u32 = u32::MAX;
-
 /// Somebody has a lock. Comes after the lock's own guard in all of ours, so that it is dropped when the lock is free again:
 /// nobody waits for what is done here.
 #[derive(Debug)]
 #[must_use = "dropped at once, the lock was not held"]
 pub(crate) struct Held {
     lock: &'static Lock,
-    /// When, if it is timed.
-    began: u64,
-    /// How long it was waited for.
-    waited: u64,
-    /// How many it stands for; 0 where it is not timed.
-    weight: u32,
+    timing: Timing,
+}
+
+/// What is to be written down when the lock is free again, beside that it is.
+#[derive(Clone, Copy, Debug)]
+enum Timing {
+    None,
+    /// Nobody had to wait, and it was drawn: it stands for so many.
+    Drawn {
+        began: u64,
+        weight: u32,
+    },
+    /// It was waited for.
+    Waited {
+        began: u64,
+        waited: u64,
+    },
+    /// Not even that: it was given back already.
+    #[cfg(feature = "parking_lot")]
+    Left,
 }
 
 impl Held {
@@ -232,40 +255,46 @@ impl Held {
     #[cfg(feature = "parking_lot")]
     pub(crate) fn leave(&mut self) {
         self.end();
-        self.weight = LEFT;
+        self.timing = Timing::Left;
     }
 
-    #[inline]
+    #[inline(always)]
     fn end(&mut self) {
-        if self.weight == 0 {
-            self.lock.with(|cell| add(&cell.left, 1));
-        } else {
-            self.end_timed();
+        match (self.timing, self.lock.of_threads.near()) {
+            (Timing::None, Some(own)) => add(&own.left, 1),
+            (timing, _) => self.lock.end_slowly(timing),
         }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn end_timed(&mut self) {
-        if self.weight == LEFT {
-            return;
-        }
-        let held = nanos().saturating_sub(self.began);
-        self.lock.with(|cell| {
-            add(&cell.left, 1);
-            add(&cell.timed, 1);
-            cell.hold.record(held as f64, u64::from(self.weight));
-            if self.waited != NONE {
-                cell.wait.record(self.waited as f64, 1);
-            }
-        });
     }
 }
 
 impl Drop for Held {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         self.end();
+    }
+}
+
+impl Lock {
+    /// It is free again.
+    #[cold]
+    #[inline(never)]
+    fn end_slowly(&self, timing: Timing) {
+        let (began, weight, waited) = match timing {
+            Timing::None => return self.with(|cell| add(&cell.left, 1)),
+            Timing::Drawn { began, weight } => (began, weight, None),
+            Timing::Waited { began, waited } => (began, 1, Some(waited)),
+            #[cfg(feature = "parking_lot")]
+            Timing::Left => return,
+        };
+        let held = nanos().saturating_sub(began);
+        self.with(|cell| {
+            add(&cell.left, 1);
+            add(&cell.timed, 1);
+            cell.hold.record(held as f64, u64::from(weight));
+            if let Some(waited) = waited {
+                cell.wait.record(waited as f64, 1);
+            }
+        });
     }
 }
 
@@ -287,7 +316,7 @@ impl Waiting {
             cell.take(how);
             add(&cell.waited, 1);
         });
-        Held { lock: self.lock, began: now, waited: now.saturating_sub(self.since), weight: 1 }
+        Held { lock: self.lock, timing: Timing::Waited { began: now, waited: now.saturating_sub(self.since) } }
     }
 }
 
