@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use metrics::HistogramFn;
 use once_cell::race::OnceBox;
-use perf_core::Distribution;
 use perf_core::__guard::{Gathered, PerThread, Values};
+use perf_core::Distribution;
 
 /// See the module.
 #[derive(Debug, Default)]

@@ -159,7 +159,7 @@ impl<T> Sender<T> {
         value: T,
         send: impl FnOnce(Item<T>) -> Result<(), SendTimeoutError<Item<T>>>,
     ) -> Result<(), SendTimeoutError<T>> {
-        let sent = match self.inner.try_send(Item::new(value)) {
+        let result = match self.inner.try_send(Item::new(value)) {
             Ok(()) => Ok(()),
             Err(TrySendError::Full(item)) => {
                 let _waiting = self.end.wait();
@@ -167,7 +167,7 @@ impl<T> Sender<T> {
             }
             Err(TrySendError::Disconnected(item)) => Err(SendTimeoutError::Disconnected(item)),
         };
-        match sent {
+        match result {
             Ok(()) => {
                 self.end.sent();
                 Ok(())
@@ -239,11 +239,13 @@ impl<T> Receiver<T> {
     }
 
     /// All items until nobody sends any more.
+    #[must_use]
     pub fn iter(&self) -> Iter<'_, T> {
         Iter(self)
     }
 
     /// All items that there are, without waiting.
+    #[must_use]
     pub fn try_iter(&self) -> TryIter<'_, T> {
         TryIter(self)
     }

@@ -6,6 +6,7 @@ use once_cell::sync::OnceCell;
 use perf_core::__guard::{Layout, Rings, Timeline, Waits, nanos, set_sync};
 use perf_core::{LockStats, LockWindow, QueueStats, QueueWindow};
 
+use crate::OFF;
 use crate::lock::{LOCKS, Lock};
 use crate::names::{Named, Names};
 use crate::queue::{QUEUES, Queue};
@@ -18,6 +19,9 @@ pub(crate) trait Counted: Named {
 /// Lets snapshots show queues and locks.
 pub(crate) fn connect() {
     static CONNECTED: OnceCell<()> = OnceCell::new();
+    if OFF {
+        return;
+    }
     CONNECTED.get_or_init(|| set_sync(Box::new(History::new())));
 }
 

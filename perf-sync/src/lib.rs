@@ -41,9 +41,11 @@
 //!
 //! # What it costs
 //!
-//! Threads count in cells of their own, so that none is in another's way: of a lock, a few instructions beside those that
-//! take it, and all but taking note of it once it is free again. An item costs two readings of the clock, an atomic addition
-//! to a word that only the queue's senders write, and the bookkeeping. Nothing is allocated but when a thread first uses a
+//! Threads count in cells of their own, so that none is in another's way. Taking a lock that is free and giving it back
+//! takes 50 to 85 instructions more than the original's 23 to 40, without an atomic operation among them; what is written
+//! down of a wait is, once the lock is free again. An item takes 200 to 250 more than the original's 200 to 220, most of
+//! them for two readings of the clock and the histogram, and one atomic addition to a word that only the queue's senders
+//! write. Nothing is allocated but when a thread first uses a
 //! name, and 1 kB when it first meets a duration that is 256 times as long as others, or as short; no lock is taken but the
 //! one that was asked for. A name takes some 20 kB. None of this is for use in a global allocator.
 //!
@@ -71,6 +73,15 @@ use std::sync::{LockResult, PoisonError};
 pub use condvar::Condvar;
 pub use mutex::{Mutex, MutexGuard};
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// Whether nothing is to be measured: queues and locks are the originals then, with a few words more.
+const OFF: bool = cfg!(feature = "off");
+
+/// Nanoseconds, where they are wanted.
+#[inline(always)]
+fn now() -> u64 {
+    if OFF { 0 } else { perf_core::__guard::nanos() }
+}
 
 /// To what only the running thread writes.
 #[inline]

@@ -2,12 +2,12 @@
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
-use perf_core::__guard::{Gathered, PerThread, Values, nanos, next_interval};
+use perf_core::__guard::{Gathered, PerThread, Values, next_interval};
 use perf_core::{Durations, LockKind, LockStats, LockWindow};
 
-use crate::add;
 use crate::history::Counted;
 use crate::names::{Named, Names};
+use crate::{OFF, add, now};
 
 pub(crate) static LOCKS: Names<Lock> = Names::new();
 
@@ -105,6 +105,9 @@ impl Cell {
 impl Lock {
     #[inline]
     fn with(&self, work: impl FnOnce(&Cell)) {
+        if OFF {
+            return;
+        }
         match self.of_threads.get() {
             Some(own) => work(own),
             None => self.of_threads.shared(work),
@@ -114,6 +117,9 @@ impl Lock {
     /// It was taken, without waiting.
     #[inline(always)]
     pub(crate) fn enter(&'static self, how: How) -> Held {
+        if OFF {
+            return Held { lock: self, timing: Timing::None };
+        }
         if let Some(own) = self.of_threads.near() {
             let left = own.countdown.load(Relaxed);
             if left > 1 {
@@ -134,7 +140,7 @@ impl Lock {
             cell.take(how);
             match cell.countdown.load(Relaxed) {
                 0 | 1 => {
-                    let began = nanos();
+                    let began = now();
                     timing = Timing::Drawn { began, weight: cell.draw(began) };
                 }
                 left => cell.countdown.store(left - 1, Relaxed),
@@ -147,7 +153,7 @@ impl Lock {
     #[cold]
     pub(crate) fn wait(&'static self) -> Waiting {
         self.with(|cell| add(&cell.contended, 1));
-        Waiting { lock: self, since: nanos(), is_over: false }
+        Waiting { lock: self, since: now(), is_over: false }
     }
 
     /// It could not be had, and was not waited for.
@@ -260,6 +266,9 @@ impl Held {
 
     #[inline(always)]
     fn end(&mut self) {
+        if OFF {
+            return;
+        }
         match (self.timing, self.lock.of_threads.near()) {
             (Timing::None, Some(own)) => add(&own.left, 1),
             (timing, _) => self.lock.end_slowly(timing),
@@ -286,7 +295,7 @@ impl Lock {
             #[cfg(feature = "parking_lot")]
             Timing::Left => return,
         };
-        let held = nanos().saturating_sub(began);
+        let held = now().saturating_sub(began);
         self.with(|cell| {
             add(&cell.left, 1);
             add(&cell.timed, 1);
@@ -311,12 +320,12 @@ impl Waiting {
     /// The wait has come to something. How long it was is written down when the lock is free again.
     pub(crate) fn enter(mut self, how: How) -> Held {
         self.is_over = true;
-        let now = nanos();
+        let began = now();
         self.lock.with(|cell| {
             cell.take(how);
             add(&cell.waited, 1);
         });
-        Held { lock: self.lock, timing: Timing::Waited { began: now, waited: now.saturating_sub(self.since) } }
+        Held { lock: self.lock, timing: Timing::Waited { began, waited: began.saturating_sub(self.since) } }
     }
 }
 
@@ -326,7 +335,7 @@ impl Drop for Waiting {
         if self.is_over {
             return;
         }
-        let waited = nanos().saturating_sub(self.since);
+        let waited = now().saturating_sub(self.since);
         self.lock.with(|cell| {
             add(&cell.waited, 1);
             cell.wait.record(waited as f64, 1);

@@ -170,11 +170,13 @@ impl<T> Receiver<T> {
     }
 
     /// All items until nobody sends any more.
+    #[must_use]
     pub fn iter(&self) -> Iter<'_, T> {
         Iter(self)
     }
 
     /// All items that there are, without waiting.
+    #[must_use]
     pub fn try_iter(&self) -> TryIter<'_, T> {
         TryIter(self)
     }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
-use perf_core::__guard::{Gathered, PerThread, Values, nanos};
+use perf_core::__guard::{Gathered, PerThread, Values};
 use perf_core::{Durations, QueueKind, QueueStats, QueueWindow};
 
-use crate::add;
 use crate::history::Counted;
 use crate::names::{Named, Names};
+use crate::{OFF, add, now};
 
 pub(crate) static QUEUES: Names<Queue> = Names::new();
 
@@ -78,6 +78,9 @@ impl Named for Queue {
 impl Queue {
     #[inline]
     fn with(&self, work: impl FnOnce(&Cell)) {
+        if OFF {
+            return;
+        }
         match self.of_threads.get() {
             Some(own) => work(own),
             None => self.of_threads.shared(work),
@@ -198,7 +201,7 @@ pub(crate) struct Item<T> {
 impl<T> Item<T> {
     #[inline]
     pub(crate) fn new(value: T) -> Self {
-        Self { value, sent_at: nanos() }
+        Self { value, sent_at: now() }
     }
 }
 
@@ -211,6 +214,9 @@ impl Sending {
     /// An item is in the queue, or already out of it.
     #[inline]
     pub(crate) fn sent(&self) {
+        if OFF {
+            return;
+        }
         let channel = &*self.0;
         let sent = channel.sent.0.fetch_add(1, Relaxed) + 1;
         let depth = sent.wrapping_sub(channel.received.0.load(Relaxed)) as i64;
@@ -267,7 +273,7 @@ impl Receiving {
 
     #[inline]
     fn count<T>(&self, item: Item<T>) -> T {
-        let waited = nanos().saturating_sub(item.sent_at);
+        let waited = now().saturating_sub(item.sent_at);
         self.0.queue.with(|cell| {
             add(&cell.received, 1);
             cell.wait.record(waited as f64, 1);
@@ -307,13 +313,13 @@ pub(crate) struct Waiting {
 impl Waiting {
     fn begin(queue: &'static Queue, end: fn(&Cell) -> &Waits) -> Self {
         queue.with(|cell| add(&end(cell).begun, 1));
-        Self { queue, end, since: nanos() }
+        Self { queue, end, since: now() }
     }
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        let waited = nanos().saturating_sub(self.since);
+        let waited = now().saturating_sub(self.since);
         self.queue.with(|cell| {
             let waits = (self.end)(cell);
             add(&waits.ended, 1);

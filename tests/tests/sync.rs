@@ -610,7 +610,15 @@ fn the_table_and_json_tell_of_queues_and_locks() {
     let back: Snapshot = serde_json::from_str(&json).unwrap();
     let told = |snapshot: &Snapshot| {
         let (queue, lock) = (snapshot.queue("told queue").unwrap(), snapshot.lock("told lock").unwrap());
-        (flow(queue), queue.kind, queue.capacity, queue.wait.clone(), lock.held, lock.kind, lock.window(Window::Short).acquired)
+        (
+            flow(queue),
+            queue.kind,
+            queue.capacity,
+            queue.wait.clone(),
+            lock.held,
+            lock.kind,
+            lock.window(Window::Short).acquired,
+        )
     };
     assert_eq!(told(&back), told(&snapshot));
     assert_eq!((back.queues().len(), back.locks().len()), (snapshot.queues().len(), snapshot.locks().len()));

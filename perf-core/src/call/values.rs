@@ -93,7 +93,8 @@ impl Gathered {
         let mut filled = Vec::new();
         for (page, counts) in self.pages.iter().enumerate() {
             let counts = counts.iter().flat_map(|counts| counts.iter()).enumerate();
-            filled.extend(counts.filter(|(_, count)| **count > 0).map(|(at, count)| ((page * PAGE + at) as u16, *count)));
+            filled
+                .extend(counts.filter(|(_, count)| **count > 0).map(|(at, count)| ((page * PAGE + at) as u16, *count)));
         }
         Distribution::of(filled, self.sum, (self.min, self.max), self.rejected + lost)
     }
