@@ -21,11 +21,13 @@ pub mod __guard {
 
     pub use crate::aggregate::{Layout, Rings, Timeline};
     pub use crate::alloc::counters::uncounted;
-    pub use crate::call::{PerThread, ResourceUse, forks, forks_again, nanos, process_cpu_nanos, resource_use};
+    pub use crate::call::{
+        Gathered, PerThread, ResourceUse, Values, forks, forks_again, nanos, next_interval, process_cpu_nanos,
+        resource_use,
+    };
     pub use crate::config::{duration, keys_of, rate, share};
     pub use crate::guards::{Hooks, connect};
-    pub use crate::parts::{Metrics, Process, set_metrics, set_process};
-    pub use crate::snapshot::{BUCKETS, bucket};
+    pub use crate::parts::{Metrics, Process, Waits, set_metrics, set_process, set_sync};
 }
 
 pub use call::{Context, InCurrent, in_current, set_trace_id};
@@ -36,8 +38,9 @@ pub use config::{
 pub use health::Health;
 pub use perf::{Builder, Perf, current_config, drain, health, reset, set_config, snapshot};
 pub use snapshot::{
-    Aim, Allocations, Branch, Burn, CgroupStats, Clause, CpuShare, CpuTime, Distribution, Edge, FunctionStats, Futures,
-    GuardKind, GuardStats, InFlight, LabelStats, Latency, MachineStats, MemoryUse, MetricStats, MetricValue,
-    MetricWindow, ModuleStats, Objective, OtherThreads, Outcome, Overhead, Pressure, ProcessStats, Quantile, Series,
-    SlowCall, Snapshot, Span, ThreadState, ThreadStats, Throttling, Tree, Window, WindowStats,
+    Aim, Allocations, Branch, Burn, CgroupStats, Clause, CpuShare, CpuTime, Distribution, Durations, Edge,
+    FunctionStats, Futures, GuardKind, GuardStats, InFlight, LabelStats, Latency, LockKind, LockStats, LockWindow,
+    MachineStats, MemoryUse, MetricStats, MetricValue, MetricWindow, ModuleStats, Objective, OtherThreads, Outcome,
+    Overhead, Pressure, ProcessStats, Quantile, QueueKind, QueueStats, QueueWindow, Series, SlowCall, Snapshot, Span,
+    ThreadState, ThreadStats, Throttling, Tree, Window, WindowStats,
 };

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::aggregate;
 use crate::call::platform;
-use crate::snapshot::{MetricStats, ProcessStats};
+use crate::snapshot::{LockStats, MetricStats, ProcessStats, QueueStats};
 
 /// Reads the process, as the system sees it.
 pub trait Process: Send {
@@ -28,13 +28,23 @@ pub trait Metrics: Send {
     fn read(&mut self) -> Vec<MetricStats>;
 }
 
+/// Reads the program's queues and locks.
+pub trait Waits: Send {
+    /// The background thread has worked; or somebody has, where there is none.
+    fn tick(&mut self);
+
+    /// All of them at this moment, in order.
+    fn read(&mut self) -> (Vec<QueueStats>, Vec<LockStats>);
+}
+
 /// See the module.
 pub(crate) struct Parts {
     process: Option<Box<dyn Process>>,
     metrics: Option<Box<dyn Metrics>>,
+    sync: Option<Box<dyn Waits>>,
 }
 
-static PARTS: Mutex<Parts> = Mutex::new(Parts { process: None, metrics: None });
+static PARTS: Mutex<Parts> = Mutex::new(Parts { process: None, metrics: None, sync: None });
 
 /// Waits for the parts and keeps them.
 pub(crate) fn hold() -> MutexGuard<'static, Parts> {
@@ -58,6 +68,13 @@ pub fn set_metrics(metrics: Box<dyn Metrics>) {
     aggregate::start();
 }
 
+/// Lets snapshots show queues and locks from now on. Starts the background thread, unless none is wanted.
+pub fn set_sync(sync: Box<dyn Waits>) {
+    let before = hold().sync.replace(sync);
+    drop(before);
+    aggregate::start();
+}
+
 /// Lets them do what they have to do now and then.
 pub(crate) fn tick() {
     charged(|parts| {
@@ -66,6 +83,9 @@ pub(crate) fn tick() {
         }
         if let Some(metrics) = &mut parts.metrics {
             metrics.tick();
+        }
+        if let Some(sync) = &mut parts.sync {
+            sync.tick();
         }
     });
 }
@@ -80,10 +100,15 @@ pub(crate) fn metrics() -> Vec<MetricStats> {
     charged(|parts| parts.metrics.as_mut().map(|metrics| metrics.read())).flatten().unwrap_or_default()
 }
 
+/// The program's queues and locks at this moment.
+pub(crate) fn sync() -> (Vec<QueueStats>, Vec<LockStats>) {
+    charged(|parts| parts.sync.as_mut().map(|sync| sync.read())).flatten().unwrap_or_default()
+}
+
 /// Works with the parts, where there are any, and says what that took.
 fn charged<T>(work: impl FnOnce(&mut Parts) -> T) -> Option<T> {
     let mut parts = hold();
-    if parts.process.is_none() && parts.metrics.is_none() {
+    if parts.process.is_none() && parts.metrics.is_none() && parts.sync.is_none() {
         return None;
     }
     let before = platform::thread_cpu_nanos();

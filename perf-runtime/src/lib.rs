@@ -33,6 +33,9 @@ pub use perf_metrics as metrics;
 #[cfg(feature = "process")]
 #[doc(inline)]
 pub use perf_process as process;
+#[cfg(feature = "sync")]
+#[doc(inline)]
+pub use perf_sync as sync;
 
 #[cfg(feature = "guard")]
 #[doc(inline)]

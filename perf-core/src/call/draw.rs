@@ -16,6 +16,13 @@ pub(super) fn step(state: u64) -> u64 {
     x
 }
 
+/// What [`interval`] gives, for the crates beside: changes the state, which must not be zero.
+#[must_use]
+pub fn next_interval(state: &mut u64, mean: u32) -> u32 {
+    *state = step(*state);
+    interval(*state, mean)
+}
+
 /// Calls until the next sample, that one included: geometrically distributed around `mean`.
 ///
 /// Each call is then sampled with probability 1/`mean`, whatever came before it, so that no rhythm

@@ -57,10 +57,12 @@ pub(crate) mod tally;
 mod telling;
 mod text;
 pub(crate) mod trace;
+mod values;
 
 pub use capture::{Borrowed, Capture, Captured, Fields};
 pub use clock::nanos;
 pub use context::{Context, InCurrent, in_current};
+pub use draw::next_interval;
 pub(crate) use draw::{LONGEST, OFF};
 pub use flight::{Flight, Flying, Grounded};
 pub use guard::{Call, Tracked, invoke, never};
@@ -76,3 +78,4 @@ pub(crate) use slow_table::{Record, Table};
 pub use span::set_trace_id;
 pub(crate) use strand::make;
 pub(crate) use tail::Tail;
+pub use values::{Gathered, Values};

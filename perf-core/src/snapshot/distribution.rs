@@ -16,12 +16,12 @@ const BELOW: u16 = 0;
 const ABOVE: u16 = BUCKETS as u16 - 1;
 
 /// How many buckets there are.
-pub const BUCKETS: usize = (((HIGHEST - LOWEST) as usize) << SUB_BITS) + 2;
+pub(crate) const BUCKETS: usize = (((HIGHEST - LOWEST) as usize) << SUB_BITS) + 2;
 
 /// The bucket of a value that is a number.
 #[must_use]
 #[inline]
-pub fn bucket(value: f64) -> u16 {
+pub(crate) fn bucket(value: f64) -> u16 {
     const FIRST: u64 = ((BIAS + LOWEST) as u64) << SUB_BITS;
     const PAST: u64 = ((BIAS + HIGHEST) as u64) << SUB_BITS;
     if value <= 0.0 {

@@ -3,6 +3,7 @@
 mod allocation_table;
 mod allocations;
 mod distribution;
+mod durations;
 mod flight;
 mod format;
 mod function;
@@ -10,13 +11,16 @@ mod guard;
 mod guard_table;
 mod label;
 mod latency;
+mod lock;
 mod metric;
 mod metric_table;
 mod objective;
 mod process;
 mod process_table;
+mod queue;
 mod rows;
 mod slow_call;
+mod sync_table;
 mod table;
 mod tail_table;
 mod tree;
@@ -30,19 +34,23 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 pub use allocations::Allocations;
-pub use distribution::{BUCKETS, Distribution, bucket};
+pub use distribution::Distribution;
+pub(crate) use distribution::{BUCKETS, bucket};
+pub use durations::Durations;
 pub use flight::InFlight;
 pub(crate) use format::percent;
 pub use function::{FunctionStats, Futures};
 pub use guard::{GuardKind, GuardStats};
 pub use label::LabelStats;
 pub use latency::{Latency, Quantile};
+pub use lock::{LockKind, LockStats, LockWindow};
 pub use metric::{MetricStats, MetricValue, MetricWindow};
 pub use objective::{Aim, Burn, Clause, Objective};
 pub use process::{
     CgroupStats, CpuShare, CpuTime, MachineStats, MemoryUse, OtherThreads, Pressure, ProcessStats, ThreadState,
     ThreadStats, Throttling,
 };
+pub use queue::{QueueKind, QueueStats, QueueWindow};
 pub(crate) use slow_call::Parts as SlowCallParts;
 pub use slow_call::{Outcome, SlowCall, Span};
 pub use tree::{Branch, Edge, Tree};
@@ -64,6 +72,8 @@ pub struct Snapshot {
     guards: Vec<GuardStats>,
     process: Option<Box<ProcessStats>>,
     metrics: Vec<MetricStats>,
+    queues: Vec<QueueStats>,
+    locks: Vec<LockStats>,
     uptime: Duration,
     clock: Cow<'static, str>,
     overhead: Overhead,
@@ -139,6 +149,11 @@ impl Overhead {
     }
 }
 
+/// So many a second.
+fn rate(count: u64, span: Duration) -> f64 {
+    if span.is_zero() { 0.0 } else { count as f64 / span.as_secs_f64() }
+}
+
 fn share(part: Duration, whole: Duration) -> f64 {
     if whole.is_zero() { 0.0 } else { part.as_secs_f64() / whole.as_secs_f64() }
 }
@@ -193,11 +208,14 @@ fn take_all() -> Snapshot {
     let tree = tree_of(&overview, &names);
     let mut functions = label::functions(readings, &overview, &classes);
     share_out(&mut functions, &tree);
+    let (queues, locks) = crate::parts::sync();
     Snapshot {
         functions: longest_first(functions),
         guards: crate::guards::read(),
         process: crate::parts::process(),
         metrics: crate::parts::metrics(),
+        queues,
+        locks,
         uptime: overview.uptime,
         clock: overview.clock.into(),
         overhead: overhead(&overview, calls, sampled),
@@ -354,6 +372,8 @@ impl Snapshot {
             guards: self.guards.iter().map(guard).collect(),
             process: self.process_since(earlier),
             metrics: self.metrics_since(earlier),
+            queues: self.queues_since(earlier),
+            locks: self.locks_since(earlier),
             uptime: self.uptime.saturating_sub(earlier.uptime),
             clock: self.clock.clone(),
             overhead: self.overhead.since(&earlier.overhead),
@@ -412,6 +432,46 @@ impl Snapshot {
     #[must_use]
     pub fn metric_with(&self, name: &str, labels: &[(&str, &str)]) -> Option<&MetricStats> {
         self.metrics.iter().find(|metric| !metric.is_overflow && metric.is(name, labels))
+    }
+
+    /// The program's queues, in the order of their names; none where none was made by `perf_runtime::sync`, the feature
+    /// `sync`.
+    #[must_use]
+    pub fn queues(&self) -> &[QueueStats] {
+        &self.queues
+    }
+
+    /// A queue by its name; none where there are several, of other kinds or capacities.
+    #[must_use]
+    pub fn queue(&self, name: &str) -> Option<&QueueStats> {
+        let mut named = self.queues.iter().filter(|queue| queue.name == name);
+        let found = named.next()?;
+        named.next().is_none().then_some(found)
+    }
+
+    /// The program's locks, in the order of their names; none where none was made by `perf_runtime::sync`, the feature
+    /// `sync`.
+    #[must_use]
+    pub fn locks(&self) -> &[LockStats] {
+        &self.locks
+    }
+
+    /// A lock by its name; none where there are several, of other kinds.
+    #[must_use]
+    pub fn lock(&self, name: &str) -> Option<&LockStats> {
+        let mut named = self.locks.iter().filter(|lock| lock.name == name);
+        let found = named.next()?;
+        named.next().is_none().then_some(found)
+    }
+
+    fn queues_since(&self, earlier: &Self) -> Vec<QueueStats> {
+        let then = |now: &QueueStats| earlier.queues.iter().find(|then| then.is_same(now));
+        self.queues.iter().map(|now| then(now).map_or_else(|| now.clone(), |then| now.since(then))).collect()
+    }
+
+    fn locks_since(&self, earlier: &Self) -> Vec<LockStats> {
+        let then = |now: &LockStats| earlier.locks.iter().find(|then| then.is_same(now));
+        self.locks.iter().map(|now| then(now).map_or_else(|| now.clone(), |then| now.since(then))).collect()
     }
 
     fn metrics_since(&self, earlier: &Self) -> Vec<MetricStats> {

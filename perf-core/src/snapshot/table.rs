@@ -10,6 +10,7 @@ use super::guard_table::write_guards;
 use super::metric_table::write_metrics;
 use super::process_table::write_process;
 use super::rows::{Row, rows, write_objectives};
+use super::sync_table::{write_locks, write_queues};
 use super::tail_table::write_slowest;
 use super::{FunctionStats, Overhead, Quantile, Snapshot};
 
@@ -144,6 +145,7 @@ fn fit(filled: &mut Vec<Filled>, names: usize, width: usize) -> usize {
 impl Display for Snapshot {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let has_others = !self.guards().is_empty() || !self.metrics().is_empty() || self.process().is_some();
+        let has_others = has_others || !self.queues().is_empty() || !self.locks().is_empty();
         if self.functions().is_empty() && !has_others {
             return f.write_str("no annotated function was called yet");
         }
@@ -187,6 +189,8 @@ impl Display for Snapshot {
         write_allocations(f, self.functions(), width, &style)?;
         write_slowest(f, self.functions(), width, &style)?;
         write_guards(f, self.guards(), width, &style)?;
+        write_queues(f, self.queues(), width, &style)?;
+        write_locks(f, self.locks(), width, &style)?;
         write_metrics(f, self.metrics(), width, &style)?;
         write_process(f, self.process(), &style)?;
         f.write_str("\n")?;

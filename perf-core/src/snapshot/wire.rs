@@ -14,7 +14,7 @@ use super::latency::Latency;
 use super::slow_call::SlowCalls;
 use super::tree::{Node, Tree};
 use super::window::{Slices, Views};
-use super::{GuardStats, InFlight, MetricStats, Objective, Overhead, ProcessStats, Snapshot};
+use super::{GuardStats, InFlight, LockStats, MetricStats, Objective, Overhead, ProcessStats, QueueStats, Snapshot};
 use crate::aggregate::Sums;
 use crate::callsite::Workload;
 
@@ -37,6 +37,10 @@ struct WireSnapshot {
     process: Option<Box<ProcessStats>>,
     #[serde(default)]
     metrics: Vec<MetricStats>,
+    #[serde(default)]
+    queues: Vec<QueueStats>,
+    #[serde(default)]
+    locks: Vec<LockStats>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -273,6 +277,8 @@ impl Serialize for Snapshot {
             tree: WireTree::from(&self.tree),
             process: self.process.clone(),
             metrics: self.metrics.clone(),
+            queues: self.queues.clone(),
+            locks: self.locks.clone(),
         }
         .serialize(serializer)
     }
@@ -293,6 +299,8 @@ impl<'de> Deserialize<'de> for Snapshot {
             guards: wire.guards,
             process: wire.process,
             metrics: wire.metrics,
+            queues: wire.queues,
+            locks: wire.locks,
             uptime: wire.uptime,
             clock: wire.clock.into(),
             overhead: wire.overhead,

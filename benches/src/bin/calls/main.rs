@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p benches --bin calls -- [--rounds N] [--filter TEXT] [--json FILE]`
 //!
-//! Four phases, each with its own yardsticks beside it: while nobody listens; guards; metrics; and with
+//! Five phases, each with its own yardsticks beside it: while nobody listens; guards; metrics; queues and locks; and with
 //! everybody listening. What is installed for one phase would change the others, so three more have a
 //! child process each: hotpath only counting, because it is set up once per process, sentinel-core, and call trees.
 
@@ -11,6 +11,7 @@ mod guards;
 mod metric_rows;
 mod ours;
 mod peers;
+mod sync_rows;
 
 use benches::rounds::{Cost, Row};
 use benches::{args, report};
@@ -40,6 +41,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     peers::listen();
     {
         let _hotpath = peers::hotpath(1.0);
+        costs.extend(phase("queues and locks", sync_rows::rows()));
         costs.extend(phase("everybody listens", peers::recording()));
         peers::print_kept();
     }

@@ -3,17 +3,20 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Instant;
+
+use perf_runtime::sync::Mutex;
 
 /// A future on the heap.
 pub(crate) type Task<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
 /// Runs all tasks on this thread, each in its turn, until the last has ended.
 pub(crate) fn run(tasks: Vec<Task<'_>>) {
-    let ready = Arc::new(Ready { queue: Mutex::new((0..tasks.len()).collect()), thread: thread::current() });
+    let queue = Mutex::named("tasks that are ready", (0..tasks.len()).collect());
+    let ready = Arc::new(Ready { queue, thread: thread::current() });
     let waker = |task| Waker::from(Arc::new(Turn { task, ready: Arc::clone(&ready) }));
     let mut left = tasks.len();
     let mut tasks: Vec<_> = tasks.into_iter().enumerate().map(|(at, task)| Some((task, waker(at)))).collect();

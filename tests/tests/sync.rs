@@ -1,0 +1,791 @@
+//! Queues and locks with names. Time passes when a test says so.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, PoisonError, TryLockError};
+use std::thread;
+use std::time::Duration;
+
+use perf_runtime::sync::mpsc::{self, TryRecvError, TrySendError};
+use perf_runtime::sync::{Condvar, Mutex, MutexGuard, RwLock, crossbeam, parking_lot, tokio as named};
+use perf_runtime::{Config, LockStats, QueueKind, QueueStats, Snapshot, Window, drain, snapshot};
+use proptest::prelude::*;
+use tests::still;
+
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+// SAFETY: hands everything on to the system's allocator.
+#[allow(unsafe_code)]
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
+        // SAFETY: as promised by the caller.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as promised by the caller.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn alone() -> std::sync::MutexGuard<'static, ()> {
+    still::alone(&Config::testing())
+}
+
+fn queue(name: &str) -> QueueStats {
+    snapshot().queue(name).unwrap_or_else(|| panic!("there is no {name}")).clone()
+}
+
+fn lock(name: &str) -> LockStats {
+    snapshot().lock(name).unwrap_or_else(|| panic!("there is no {name}")).clone()
+}
+
+/// Waits for another thread to come as far.
+fn until(condition: impl Fn() -> bool) {
+    while !condition() {
+        thread::yield_now();
+    }
+}
+
+fn millis(count: u64) -> Duration {
+    Duration::from_millis(count)
+}
+
+/// Whether what was told of a time is right to a bucket.
+fn is_about(told: Duration, expected: Duration) -> bool {
+    (told.as_secs_f64() / expected.as_secs_f64() - 1.0).abs() < 0.035
+}
+
+/// What one queue came to, in an order that is easily written down.
+fn flow(queue: &QueueStats) -> [u64; 5] {
+    [queue.sent, queue.received, queue.depth, queue.refused, queue.discarded]
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+#[test]
+fn items_of_all_threads_are_counted_exactly_whatever_the_library() {
+    let _alone = alone();
+    let (std_in, std_out) = mpsc::channel("exact");
+    let (crossbeam_in, crossbeam_out) = crossbeam::bounded("exact crossbeam", 7);
+    let (tokio_in, mut tokio_out) = named::mpsc::channel("exact tokio", 7);
+    // More threads than have their cells in the first chunk.
+    thread::scope(|scope| {
+        for _ in 0..20 {
+            let (std_in, crossbeam_in, tokio_in) = (std_in.clone(), crossbeam_in.clone(), tokio_in.clone());
+            scope.spawn(move || {
+                for item in 0..100 {
+                    std_in.send(item).unwrap();
+                    crossbeam_in.send(item).unwrap();
+                    tokio_in.blocking_send(item).unwrap();
+                }
+            });
+        }
+        drop((std_in, crossbeam_in, tokio_in));
+        for _ in 0..4 {
+            let crossbeam_out = crossbeam_out.clone();
+            scope.spawn(move || assert!(crossbeam_out.iter().all(|item| item < 100)));
+        }
+        drop(crossbeam_out);
+        scope.spawn(move || assert_eq!(std_out.into_iter().count(), 2000));
+        scope.spawn(move || while tokio_out.blocking_recv().is_some() {});
+    });
+    for name in ["exact", "exact crossbeam", "exact tokio"] {
+        let queue = queue(name);
+        assert_eq!(flow(&queue), [2000, 2000, 0, 0, 0], "{name}");
+        assert_eq!((queue.wait.count(), queue.queues), (2000, 0), "{name}");
+        assert_eq!((queue.closed_by_senders, queue.closed_by_receivers), (1, 0), "{name}");
+        assert_eq!((queue.senders_waiting, queue.receivers_waiting), (0, 0), "{name}");
+        assert!((1..=queue.capacity.unwrap_or(2000)).contains(&queue.peak), "{name}: {}", queue.peak);
+    }
+}
+
+#[test]
+fn locks_of_all_threads_are_counted_exactly_whatever_the_library() {
+    let _alone = alone();
+    let mutex = Mutex::named("exact", 0_u64);
+    let rwlock = RwLock::named("exact rw", 0_u64);
+    let lot = parking_lot::Mutex::named("exact lot", 0_u64);
+    let lot_rw = parking_lot::RwLock::named("exact lot rw", 0_u64);
+    let asynchronous = named::Mutex::named("exact async", 0_u64);
+    let async_rw = named::RwLock::named("exact async rw", 0_u64);
+    thread::scope(|scope| {
+        for _ in 0..20 {
+            scope.spawn(|| {
+                for _ in 0..300 {
+                    *mutex.lock().unwrap() += 1;
+                    *rwlock.write().unwrap() += 1;
+                    assert!(*rwlock.read().unwrap() > 0);
+                    *lot.lock() += 1;
+                    *lot_rw.write() += 1;
+                    assert!(*lot_rw.read() > 0);
+                    *asynchronous.blocking_lock() += 1;
+                    *async_rw.blocking_write() += 1;
+                    assert!(*async_rw.blocking_read() > 0);
+                }
+            });
+        }
+    });
+    for (name, shared) in [
+        ("exact", 0),
+        ("exact rw", 6000),
+        ("exact lot", 0),
+        ("exact lot rw", 6000),
+        ("exact async", 0),
+        ("exact async rw", 6000),
+    ] {
+        let lock = lock(name);
+        assert_eq!((lock.exclusive, lock.shared, lock.held, lock.waiting), (6000, shared, 0, 0), "{name}");
+        assert_eq!((lock.wait.count(), lock.locks), (lock.contended, 1), "{name}");
+        assert!(lock.timed >= 64 && lock.hold.count() >= lock.timed, "{name}: {lock:?}");
+    }
+    assert_eq!(mutex.into_inner().unwrap() + lot.into_inner() + asynchronous.into_inner(), 18_000);
+    assert_eq!(lock("exact").locks, 0);
+}
+
+#[test]
+fn a_slow_consumer_shows_in_how_long_items_are_under_way() {
+    let _alone = alone();
+    let (sender, receiver) = mpsc::channel("slow consumer");
+    for item in 0..10 {
+        sender.send(item).unwrap();
+    }
+    for item in 0..10 {
+        still::pass(millis(5));
+        assert_eq!(receiver.recv(), Ok(item));
+    }
+    let queue = queue("slow consumer");
+    assert_eq!((queue.peak, queue.depth, queue.wait.count()), (10, 0, 10));
+    assert!(is_about(queue.wait.p50(), millis(25)), "{:?}", queue.wait.p50());
+    assert_eq!((queue.wait.min(), queue.wait.max(), queue.wait.total()), (millis(5), millis(50), millis(275)));
+    assert_eq!(queue.receive_wait.count(), 0, "it never had to wait");
+}
+
+#[test]
+fn a_sender_without_room_and_a_receiver_without_items_are_seen_waiting_and_timed() {
+    let _alone = alone();
+    let (sender, receiver) = mpsc::sync_channel("waits", 1);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            sender.send(1).unwrap();
+            sender.send(2).unwrap();
+        });
+        until(|| queue("waits").senders_waiting == 1);
+        assert_eq!((queue("waits").depth, queue("waits").peak), (1, 1), "who waits has nothing in it");
+        still::pass(millis(7));
+        assert_eq!((receiver.recv(), receiver.recv()), (Ok(1), Ok(2)));
+    });
+    thread::scope(|scope| {
+        scope.spawn(move || assert_eq!(receiver.recv(), Ok(3)));
+        until(|| queue("waits").receivers_waiting == 1);
+        still::pass(millis(9));
+        sender.send(3).unwrap();
+    });
+    let queue = queue("waits");
+    assert_eq!((queue.senders_waiting, queue.receivers_waiting), (0, 0));
+    assert_eq!((queue.send_wait.count(), queue.send_wait.max()), (1, millis(7)));
+    assert_eq!(queue.receive_wait.max(), millis(9));
+    assert_eq!(queue.wait.max(), millis(7), "the second was under way from the call that sent it");
+}
+
+#[test]
+fn it_is_known_which_end_went_first_and_what_was_left() {
+    let _alone = alone();
+    let (sender, receiver) = mpsc::channel("senders first");
+    sender.clone().send(1).unwrap();
+    drop(sender);
+    assert_eq!(flow(&queue("senders first")), [1, 0, 1, 0, 0], "what is left can still be received");
+    assert_eq!((receiver.recv().ok(), receiver.recv().ok()), (Some(1), None));
+    drop(receiver);
+    let (sender, receiver) = crossbeam::unbounded("receivers first");
+    (0..3).for_each(|item| sender.send(item).unwrap());
+    assert_eq!(receiver.clone().recv(), Ok(0));
+    drop(receiver);
+    assert_eq!(flow(&queue("receivers first")), [3, 1, 0, 0, 2]);
+    assert_eq!(sender.send(9).unwrap_err().into_inner(), 9);
+    drop(sender);
+    let (sender, mut receiver) = named::mpsc::channel("closed", 4);
+    sender.try_send(1).unwrap();
+    receiver.close();
+    assert!(sender.is_closed() && receiver.try_recv() == Ok(1));
+    drop((sender, receiver));
+    for (name, senders, receivers) in [("senders first", 1, 0), ("receivers first", 0, 1), ("closed", 0, 1)] {
+        let queue = queue(name);
+        assert_eq!((queue.closed_by_senders, queue.closed_by_receivers), (senders, receivers), "{name}");
+        assert_eq!((queue.queues, queue.depth), (0, 0), "{name}");
+    }
+}
+
+#[test]
+fn what_finds_no_room_comes_back_and_is_counted() {
+    let _alone = alone();
+    let (sender, receiver) = mpsc::sync_channel("full", 1);
+    sender.try_send('a').unwrap();
+    assert_eq!(sender.try_send('b'), Err(TrySendError::Full('b')));
+    assert_eq!((receiver.try_recv(), receiver.try_recv()), (Ok('a'), Err(TryRecvError::Empty)));
+    let (sender, _receiver) = crossbeam::bounded("full crossbeam", 1);
+    sender.send('a').unwrap();
+    assert!(sender.is_full() && sender.try_send('b').unwrap_err().is_full());
+    assert!(sender.send_timeout('b', millis(1)).unwrap_err().is_timeout());
+    let (sender, _receiver) = named::mpsc::channel("full tokio", 1);
+    let permit = sender.try_reserve().unwrap();
+    assert!(sender.try_send('b').is_err() && sender.try_reserve().is_err());
+    permit.send('a');
+    for (name, expected) in
+        [("full", [1, 1, 0, 1, 0]), ("full crossbeam", [1, 0, 1, 2, 0]), ("full tokio", [1, 0, 1, 2, 0])]
+    {
+        assert_eq!(flow(&queue(name)), expected, "{name}");
+    }
+    assert_eq!(queue("full crossbeam").send_wait.count(), 1, "one was waited with");
+}
+
+#[test]
+fn queues_of_one_name_are_added_up_and_those_of_other_capacities_told_apart() {
+    let _alone = alone();
+    let ends: Vec<_> = (0..5).map(|_| mpsc::sync_channel("connection", 3)).collect();
+    let (other, _receiver) = mpsc::sync_channel("connection", 9);
+    ends.iter().for_each(|(sender, _)| sender.send(()).unwrap());
+    other.send(()).unwrap();
+    let snapshot = snapshot();
+    assert!(snapshot.queue("connection").is_none(), "there are two");
+    let found: Vec<_> = snapshot.queues().iter().filter(|queue| queue.name == "connection").collect();
+    let told: Vec<_> = found.iter().map(|queue| (queue.capacity, queue.queues, queue.depth, queue.peak)).collect();
+    assert_eq!(told, [(Some(3), 5, 5, 1), (Some(9), 1, 1, 1)]);
+    assert_eq!(found[0].kind, QueueKind::Std);
+}
+
+#[test]
+fn who_waits_for_a_lock_is_seen_and_how_long_it_is_held() {
+    let _alone = alone();
+    let mutex = Mutex::named("contended", ());
+    thread::scope(|scope| {
+        let guard = mutex.lock().unwrap();
+        scope.spawn(|| {
+            let _guard = mutex.lock().unwrap();
+            still::pass(millis(4));
+        });
+        until(|| lock("contended").waiting == 1);
+        assert_eq!((lock("contended").held, lock("contended").acquired()), (1, 1));
+        assert!(matches!(mutex.try_lock(), Err(TryLockError::WouldBlock)));
+        still::pass(millis(3));
+        drop(guard);
+    });
+    let lock = lock("contended");
+    assert_eq!((lock.exclusive, lock.contended, lock.refused, lock.held, lock.waiting), (2, 1, 1, 0, 0));
+    assert_eq!((lock.wait.count(), lock.wait.min()), (1, millis(3)));
+    assert_eq!((lock.hold.count(), lock.timed), (2, 2));
+    assert_eq!((lock.hold.min(), lock.hold.max()), (millis(3), millis(4)));
+}
+
+#[test]
+fn what_some_holds_took_stands_for_all_of_them() {
+    let _alone = alone();
+    let lot = parking_lot::Mutex::named("held", 0_u64);
+    for _ in 0..100_000 {
+        let mut guard = lot.lock();
+        *guard += 1;
+        still::pass(Duration::from_micros(1));
+    }
+    let lock = lock("held");
+    assert_eq!(lock.exclusive, 100_000);
+    // So many standard errors away would be a wonder.
+    let timed = 64.0 + (100_000.0 - 64.0) / 64.0;
+    assert!((lock.timed as f64 - timed).abs() < 6.0 * 40.0, "{} timed", lock.timed);
+    assert!((lock.hold.total().as_secs_f64() / 0.1 - 1.0).abs() < 0.16, "{:?}", lock.hold.total());
+    assert_eq!((lock.hold.min(), lock.hold.max()), (Duration::from_micros(1), Duration::from_micros(1)));
+}
+
+#[test]
+fn a_panic_poisons_and_what_is_poisoned_is_held_all_the_same() {
+    let _alone = alone();
+    let both = Arc::new((Mutex::named("poisoned", 1), RwLock::named("poisoned rw", 1)));
+    let shared = both.clone();
+    let result = thread::spawn(move || {
+        let _guards = (shared.0.lock().unwrap(), shared.1.write().unwrap());
+        panic!("on purpose");
+    });
+    result.join().unwrap_err();
+    let (mutex, rwlock) = &*both;
+    assert!(mutex.is_poisoned() && rwlock.is_poisoned());
+    assert!(matches!(mutex.try_lock(), Err(TryLockError::Poisoned(_))));
+    let guard = mutex.lock().unwrap_err().into_inner();
+    assert_eq!((*guard, lock("poisoned").held), (1, 1));
+    drop(guard);
+    assert_eq!(*rwlock.read().unwrap_or_else(PoisonError::into_inner), 1);
+    mutex.clear_poison();
+    assert!(mutex.lock().is_ok());
+    assert_eq!((lock("poisoned").exclusive, lock("poisoned").held), (4, 0));
+    assert_eq!((lock("poisoned rw").exclusive, lock("poisoned rw").shared), (1, 1));
+}
+
+#[test]
+fn who_waits_for_a_condition_does_not_hold_the_lock() {
+    let _alone = alone();
+    let (mutex, condvar) = (Mutex::named("condition", false), Condvar::new());
+    let (lot, lot_condvar) = (parking_lot::Mutex::named("condition lot", false), parking_lot::Condvar::new());
+    let is_waiting = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut guard = mutex.lock().unwrap();
+            while !*guard {
+                is_waiting.store(true, SeqCst);
+                guard = condvar.wait(guard).unwrap();
+            }
+            drop(guard);
+            lot_condvar.wait_while(&mut lot.lock(), |is_ready| !*is_ready);
+        });
+        until(|| is_waiting.load(SeqCst) && lock("condition").held == 0);
+        still::pass(millis(50));
+        *mutex.lock().unwrap() = true;
+        condvar.notify_all();
+        until(|| lock("condition lot").exclusive == 1 && lock("condition lot").held == 0);
+        still::pass(millis(50));
+        *lot.lock() = true;
+        lot_condvar.notify_all();
+    });
+    for name in ["condition", "condition lot"] {
+        let lock = lock(name);
+        assert!(lock.exclusive >= 3 && lock.held == 0, "{name}: {lock:?}");
+        assert!(lock.hold.max() < millis(50), "{name} was held for {:?}", lock.hold.max());
+    }
+}
+
+#[test]
+fn guards_of_parts_hold_the_lock_until_they_go() {
+    let _alone = alone();
+    let lot = parking_lot::RwLock::named("parts", (1, 2));
+    let mut part = parking_lot::RwLockWriteGuard::map(lot.write(), |both| &mut both.1);
+    *part += 5;
+    assert_eq!((lock("parts").held, lot.try_read().is_none()), (1, true));
+    drop(part);
+    assert_eq!((lock("parts").held, lock("parts").refused), (0, 1));
+    assert_eq!(lot.into_inner(), (1, 7));
+}
+
+#[test]
+fn tasks_that_wait_are_timed_and_those_that_give_up_too() {
+    let _alone = alone();
+    block_on(async {
+        let mutex = Arc::new(named::Mutex::named("tasks", 0));
+        let guard = mutex.lock().await;
+        let waiter = tokio::spawn({
+            let mutex = mutex.clone();
+            async move { *mutex.lock().await += 1 }
+        });
+        let gives_up = tokio::spawn({
+            let mutex = mutex.clone();
+            async move { *mutex.lock().await += 1 }
+        });
+        tokio::task::yield_now().await;
+        assert_eq!(lock("tasks").waiting, 2);
+        still::pass(millis(6));
+        gives_up.abort();
+        assert!(gives_up.await.unwrap_err().is_cancelled());
+        still::pass(millis(6));
+        drop(guard);
+        waiter.await.unwrap();
+    });
+    let lock = lock("tasks");
+    assert_eq!((lock.exclusive, lock.contended, lock.waiting, lock.held), (2, 2, 0, 0));
+    assert_eq!((lock.wait.count(), lock.wait.min(), lock.wait.max()), (2, millis(6), millis(12)));
+}
+
+#[test]
+fn queues_between_tasks_know_who_waits() {
+    let _alone = alone();
+    block_on(async {
+        let (sender, mut receiver) = named::mpsc::channel("between tasks", 2);
+        let weak = sender.downgrade();
+        let sending = tokio::spawn(async move {
+            for item in 0..5 {
+                sender.send(item).await.unwrap();
+            }
+            sender.reserve().await.unwrap().send(5);
+        });
+        tokio::task::yield_now().await;
+        assert_eq!((queue("between tasks").senders_waiting, queue("between tasks").depth), (1, 2));
+        still::pass(millis(8));
+        assert_eq!(receiver.recv().await, Some(0));
+        let mut more = Vec::new();
+        while receiver.recv_many(&mut more, 3).await > 0 {}
+        assert_eq!(more, [1, 2, 3, 4, 5]);
+        sending.await.unwrap();
+        assert!(weak.upgrade().is_none());
+        let (sender, mut receiver) = named::mpsc::unbounded_channel("polled");
+        let waker = std::task::Waker::noop();
+        let mut context = std::task::Context::from_waker(waker);
+        assert!(receiver.poll_recv(&mut context).is_pending());
+        assert_eq!(queue("polled").receivers_waiting, 1);
+        still::pass(millis(2));
+        sender.send(1).unwrap();
+        assert!(receiver.poll_recv(&mut context).is_ready());
+    });
+    let between = queue("between tasks");
+    assert_eq!((flow(&between), between.wait.count()), ([6, 6, 0, 0, 0], 6));
+    assert_eq!((between.send_wait.max(), between.wait.max()), (millis(8), millis(8)));
+    assert_eq!((queue("polled").receivers_waiting, queue("polled").receive_wait.max()), (0, millis(2)));
+}
+
+#[test]
+fn a_task_that_sends_and_locks_without_end_lets_others_run() {
+    let _alone = alone();
+    let (sent, seen) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    block_on(async {
+        let (sender, _receiver) = named::mpsc::channel("busy", 10_000);
+        let mutex = named::Mutex::named("busy", ());
+        let busy = tokio::spawn({
+            let sent = sent.clone();
+            async move {
+                for item in 0..5000 {
+                    sender.send(item).await.unwrap();
+                    drop(mutex.lock().await);
+                    sent.fetch_add(1, SeqCst);
+                }
+            }
+        });
+        let other = tokio::spawn({
+            let (sent, seen) = (sent.clone(), seen.clone());
+            async move { seen.store(sent.load(SeqCst), SeqCst) }
+        });
+        other.await.unwrap();
+        busy.await.unwrap();
+    });
+    let seen = seen.load(SeqCst);
+    assert!((1..1000).contains(&seen), "the other task ran after {seen} items");
+    assert_eq!((queue("busy").send_wait.count(), lock("busy").contended), (0, 0), "who yields does not wait");
+}
+
+#[test]
+fn tasks_get_a_lock_in_the_order_in_which_they_asked() {
+    let _alone = alone();
+    let order = Arc::new(std::sync::Mutex::new(Vec::new()));
+    block_on(async {
+        let lock = Arc::new(named::RwLock::named("in turn", ()));
+        let first = lock.write().await;
+        let tasks: Vec<_> = (0..4)
+            .map(|number| {
+                let (lock, order) = (lock.clone(), order.clone());
+                tokio::spawn(async move {
+                    let _guard = lock.write().await;
+                    order.lock().unwrap().push(number);
+                })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        drop(first);
+        assert!(lock.try_write().is_err(), "it is handed over");
+        for task in tasks {
+            task.await.unwrap();
+        }
+    });
+    assert_eq!(*order.lock().unwrap(), [0, 1, 2, 3]);
+}
+
+#[test]
+fn after_a_first_time_nothing_is_allocated() {
+    let _alone = alone();
+    let (sender, receiver) = mpsc::sync_channel("lean", 8);
+    let (crossbeam_in, crossbeam_out) = crossbeam::bounded("lean", 8);
+    let mutex = Mutex::named("lean", 0);
+    let lot = parking_lot::RwLock::named("lean", 0);
+    let work = |rounds: u32| {
+        for item in 0..rounds {
+            sender.send(item).unwrap();
+            crossbeam_in.send(item).unwrap();
+            *mutex.lock().unwrap() += receiver.recv().unwrap() + crossbeam_out.recv().unwrap();
+            *lot.write() += *mutex.lock().unwrap();
+            assert!(mutex.try_lock().is_ok());
+        }
+    };
+    work(100);
+    let before = ALLOCATIONS.get();
+    work(1000);
+    assert_eq!(ALLOCATIONS.get() - before, 0);
+}
+
+#[test]
+fn threads_that_end_may_use_them_in_their_last_destructors() {
+    let _alone = alone();
+    struct Last(Arc<Mutex<u64>>, mpsc::Sender<u64>);
+    impl Drop for Last {
+        fn drop(&mut self) {
+            *self.0.lock().unwrap() += 1;
+            self.1.send(1).unwrap();
+        }
+    }
+    thread_local!(static LAST: RefCell<Option<Last>> = const { RefCell::new(None) });
+    let mutex = Arc::new(Mutex::named("last", 0));
+    let (sender, receiver) = mpsc::channel("last");
+    for _ in 0..10 {
+        let last = Last(mutex.clone(), sender.clone());
+        thread::spawn(move || {
+            LAST.set(Some(last));
+            // Registered later, and so destroyed earlier.
+            drop(Mutex::named("first", ()).lock());
+        })
+        .join()
+        .unwrap();
+    }
+    drop(sender);
+    assert_eq!(receiver.iter().sum::<u64>(), 10);
+    assert_eq!((lock("last").exclusive, lock("last").held), (10, 0));
+    assert_eq!((queue("last").sent, queue("last").received), (10, 10));
+}
+
+#[test]
+fn windows_tell_how_much_goes_through_of_late() {
+    let _alone = alone();
+    let (sender, receiver) = mpsc::channel("windows");
+    let mutex = Mutex::named("windows", ());
+    drain();
+    for _ in 0..3 {
+        for item in 0..40 {
+            sender.send(item).unwrap();
+            drop(mutex.lock());
+        }
+        receiver.try_iter().take(30).for_each(drop);
+        still::pass(Duration::from_secs(1));
+        drain();
+    }
+    let (queue, lock) = (queue("windows"), lock("windows"));
+    let short = queue.window(Window::Shortest);
+    assert_eq!((short.span, short.sent, short.received), (Duration::from_secs(1), 40, 30));
+    assert!((short.sent_rate - 40.0).abs() < 1e-9 && (short.received_rate - 30.0).abs() < 1e-9, "{short:?}");
+    assert_eq!(queue.window(Window::Short).sent, 120);
+    assert_eq!((lock.window(Window::Shortest).acquired, lock.window(Window::Shortest).contended), (40, 0));
+}
+
+#[test]
+fn between_two_snapshots_is_what_happened_between_them() {
+    let _alone = alone();
+    let (sender, receiver) = mpsc::channel("between");
+    let mutex = Mutex::named("between", ());
+    let step = |wait: Duration| {
+        sender.send(()).unwrap();
+        let guard = mutex.lock();
+        still::pass(wait);
+        drop(guard);
+        receiver.recv().unwrap();
+    };
+    step(millis(100));
+    sender.send(()).unwrap();
+    let then = snapshot();
+    receiver.recv().unwrap();
+    step(millis(10));
+    let between = snapshot().since(&then);
+    let (queue, lock) = (between.queue("between").unwrap(), between.lock("between").unwrap());
+    assert_eq!((queue.sent, queue.received, queue.depth, queue.wait.count()), (1, 2, 0, 2));
+    assert_eq!((lock.exclusive, lock.hold.count()), (1, 1));
+    assert!(is_about(lock.hold.p50(), millis(10)), "{:?}", lock.hold.p50());
+}
+
+#[test]
+fn the_table_and_json_tell_of_queues_and_locks() {
+    let _alone = alone();
+    let (sender, receiver) = mpsc::sync_channel("told queue", 16);
+    (0..3).for_each(|item| sender.send(item).unwrap());
+    still::pass(millis(20));
+    receiver.recv().unwrap();
+    let mutex = Mutex::named("told lock", ());
+    let _guard = mutex.lock();
+    let snapshot = snapshot();
+    let table = format!("{snapshot:200}");
+    let row = |name: &str| table.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{table}"));
+    let queue = row("told queue std");
+    assert!(queue.contains("2, peak 3/16") && queue.contains("p50 20.0 ms, p99 20.0 ms"), "{queue}");
+    assert!(row("told lock std Mutex").contains("1 held now"), "{table}");
+    let json = serde_json::to_string(&snapshot).unwrap();
+    let back: Snapshot = serde_json::from_str(&json).unwrap();
+    let told = |snapshot: &Snapshot| {
+        let (queue, lock) = (snapshot.queue("told queue").unwrap(), snapshot.lock("told lock").unwrap());
+        (
+            flow(queue),
+            queue.kind,
+            queue.capacity,
+            queue.wait.clone(),
+            lock.held,
+            lock.kind,
+            lock.window(Window::Short).acquired,
+        )
+    };
+    assert_eq!(told(&back), told(&snapshot));
+    assert_eq!((back.queues().len(), back.locks().len()), (snapshot.queues().len(), snapshot.locks().len()));
+    let mut old: serde_json::Value = serde_json::from_str(&json).unwrap();
+    for key in ["queues", "locks"] {
+        old.as_object_mut().unwrap().remove(key).unwrap();
+    }
+    let old: Snapshot = serde_json::from_value(old).unwrap();
+    assert!(old.queues().is_empty() && old.locks().is_empty());
+}
+
+/// What holds of the originals holds of these.
+#[test]
+fn they_go_between_threads_where_the_originals_do() {
+    /// Whether a type has a trait, asked of the type: an inherent constant where it does, a trait's where not.
+    macro_rules! is {
+        ($trait:ident, $type:ty) => {{
+            struct Asked<T: ?Sized>(std::marker::PhantomData<T>);
+            #[allow(dead_code, reason = "of the two constants one is asked")]
+            trait Not {
+                const IS: bool = false;
+            }
+            impl<T: ?Sized> Not for Asked<T> {}
+            #[allow(dead_code, reason = "as above")]
+            impl<T: ?Sized + $trait> Asked<T> {
+                const IS: bool = true;
+            }
+            <Asked<$type>>::IS
+        }};
+    }
+    macro_rules! same {
+        ($($ours:ty = $original:ty;)*) => {$(
+            assert_eq!(is!(Send, $ours), is!(Send, $original), stringify!($ours));
+            assert_eq!(is!(Sync, $ours), is!(Sync, $original), stringify!($ours));
+        )*};
+    }
+    type Single = Cell<u8>;
+    type Neither = std::rc::Rc<u8>;
+    same! {
+        Mutex<Single> = std::sync::Mutex<Single>;
+        Mutex<Neither> = std::sync::Mutex<Neither>;
+        MutexGuard<'static, u8> = std::sync::MutexGuard<'static, u8>;
+        MutexGuard<'static, Single> = std::sync::MutexGuard<'static, Single>;
+        RwLock<Single> = std::sync::RwLock<Single>;
+        RwLock<u8> = std::sync::RwLock<u8>;
+        perf_runtime::sync::RwLockReadGuard<'static, u8> = std::sync::RwLockReadGuard<'static, u8>;
+        parking_lot::MutexGuard<'static, u8> = ::parking_lot::MutexGuard<'static, u8>;
+        parking_lot::RwLock<Single> = ::parking_lot::RwLock<Single>;
+        named::MutexGuard<'static, u8> = tokio::sync::MutexGuard<'static, u8>;
+        named::MutexGuard<'static, Single> = tokio::sync::MutexGuard<'static, Single>;
+        named::RwLockReadGuard<'static, u8> = tokio::sync::RwLockReadGuard<'static, u8>;
+        mpsc::Sender<u8> = std::sync::mpsc::Sender<u8>;
+        mpsc::Sender<Neither> = std::sync::mpsc::Sender<Neither>;
+        mpsc::Receiver<u8> = std::sync::mpsc::Receiver<u8>;
+        mpsc::SyncSender<Single> = std::sync::mpsc::SyncSender<Single>;
+        crossbeam::Receiver<Single> = crossbeam_channel::Receiver<Single>;
+        crossbeam::Sender<Neither> = crossbeam_channel::Sender<Neither>;
+        named::mpsc::Sender<Single> = tokio::sync::mpsc::Sender<Single>;
+        named::mpsc::UnboundedReceiver<Neither> = tokio::sync::mpsc::UnboundedReceiver<Neither>;
+    }
+    fn sent<T: Send>(_: T) {}
+    let lock = named::Mutex::named("sent", 1);
+    let (sender, mut receiver) = named::mpsc::channel::<u8>("sent", 1);
+    sent(lock.lock());
+    sent(sender.send(1));
+    sent(receiver.recv());
+    let unsized_lock: &Mutex<[u8]> = &Mutex::named("unsized", [1, 2]);
+    assert_eq!(unsized_lock.lock().unwrap().len(), 2);
+}
+
+/// What can happen to queues of one name.
+#[derive(Clone, Debug)]
+enum Step {
+    Open,
+    Send(usize),
+    Receive(usize),
+    DropSender(usize),
+    DropReceiver(usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        1 => Just(Step::Open),
+        8 => (0..4_usize).prop_map(Step::Send),
+        6 => (0..4_usize).prop_map(Step::Receive),
+        1 => (0..4_usize).prop_map(Step::DropSender),
+        1 => (0..4_usize).prop_map(Step::DropReceiver),
+    ]
+}
+
+/// A queue as anybody would write it.
+#[derive(Default)]
+struct Model {
+    items: VecDeque<u32>,
+    has_sender: bool,
+    has_receiver: bool,
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn depths_are_those_of_queues_as_anybody_would_write_them(steps in prop::collection::vec(step(), 1..80), room in 1..5_usize) {
+        static CASE: AtomicU64 = AtomicU64::new(0);
+        let _alone = alone();
+        let name = format!("model {}", CASE.fetch_add(1, SeqCst));
+        let (mut ends, mut models) = (Vec::new(), Vec::<Model>::new());
+        let mut expected = QueueStats::clone(&{
+            let _made = mpsc::sync_channel::<u32>(&name, room);
+            queue(&name)
+        });
+        // The one that was made to begin with closes as its ends go: senders first.
+        expected.queues = 0;
+        (expected.closed_by_senders, expected.closed_by_receivers) = {
+            let first = queue(&name);
+            (first.closed_by_senders, first.closed_by_receivers)
+        };
+        for (number, step) in (0_u32..).zip(steps) {
+            match step {
+                Step::Open => {
+                    let (sender, receiver) = mpsc::sync_channel(&name, room);
+                    ends.push((Some(sender), Some(receiver)));
+                    models.push(Model { has_sender: true, has_receiver: true, ..Model::default() });
+                    expected.queues += 1;
+                }
+                Step::Send(at) => {
+                    let (Some((Some(sender), _)), Some(model)) = (ends.get(at), models.get_mut(at)) else { continue };
+                    let sent = sender.try_send(number);
+                    if !model.has_receiver {
+                        prop_assert_eq!(sent, Err(TrySendError::Disconnected(number)));
+                    } else if model.items.len() == room {
+                        prop_assert_eq!(sent, Err(TrySendError::Full(number)));
+                        expected.refused += 1;
+                    } else {
+                        prop_assert_eq!(sent, Ok(()));
+                        model.items.push_back(number);
+                        expected.sent += 1;
+                        expected.peak = expected.peak.max(model.items.len() as u64);
+                    }
+                }
+                Step::Receive(at) => {
+                    let (Some((_, Some(receiver))), Some(model)) = (ends.get(at), models.get_mut(at)) else { continue };
+                    let item = model.items.pop_front();
+                    expected.received += u64::from(item.is_some());
+                    prop_assert_eq!(receiver.try_recv().ok(), item);
+                }
+                Step::DropSender(at) => {
+                    let (Some((sender @ Some(_), _)), Some(model)) = (ends.get_mut(at), models.get_mut(at)) else { continue };
+                    *sender = None;
+                    model.has_sender = false;
+                    if model.has_receiver { expected.closed_by_senders += 1 } else { expected.queues -= 1 }
+                }
+                Step::DropReceiver(at) => {
+                    let (Some((_, receiver @ Some(_))), Some(model)) = (ends.get_mut(at), models.get_mut(at)) else { continue };
+                    *receiver = None;
+                    model.has_receiver = false;
+                    expected.discarded += model.items.len() as u64;
+                    model.items.clear();
+                    if model.has_sender { expected.closed_by_receivers += 1 } else { expected.queues -= 1 }
+                }
+            }
+            expected.depth = models.iter().map(|model| model.items.len() as u64).sum();
+            let queue = queue(&name);
+            let told = |queue: &QueueStats| {
+                (flow(queue), queue.peak, queue.queues, queue.closed_by_senders, queue.closed_by_receivers)
+            };
+            prop_assert_eq!(told(&queue), told(&expected));
+        }
+    }
+}
