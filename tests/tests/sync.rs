@@ -274,6 +274,8 @@ fn who_waits_for_a_lock_is_seen_and_how_long_it_is_held() {
         let guard = mutex.lock().unwrap();
         scope.spawn(|| {
             let _guard = mutex.lock().unwrap();
+            // What the other has to write down it does when the lock is free.
+            until(|| lock("contended").timed == 1);
             still::pass(millis(4));
         });
         until(|| lock("contended").waiting == 1);
