@@ -256,7 +256,9 @@ fn queues_of_one_name_are_added_up_and_those_of_other_capacities_told_apart() {
     let _alone = alone();
     let ends: Vec<_> = (0..5).map(|_| mpsc::sync_channel("connection", 3)).collect();
     let (other, _receiver) = mpsc::sync_channel("connection", 9);
-    ends.iter().for_each(|(sender, _)| sender.send(()).unwrap());
+    for (sender, _) in &ends {
+        sender.send(()).unwrap();
+    }
     other.send(()).unwrap();
     let snapshot = snapshot();
     assert!(snapshot.queue("connection").is_none(), "there are two");
@@ -517,17 +519,23 @@ fn after_a_first_time_nothing_is_allocated() {
     assert_eq!(ALLOCATIONS.get() - before, 0);
 }
 
+/// What a thread drops last.
+struct Last(Arc<Mutex<u64>>, mpsc::Sender<u64>);
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        *self.0.lock().unwrap() += 1;
+        self.1.send(1).unwrap();
+    }
+}
+
+thread_local! {
+    static LAST: RefCell<Option<Last>> = const { RefCell::new(None) };
+}
+
 #[test]
 fn threads_that_end_may_use_them_in_their_last_destructors() {
     let _alone = alone();
-    struct Last(Arc<Mutex<u64>>, mpsc::Sender<u64>);
-    impl Drop for Last {
-        fn drop(&mut self) {
-            *self.0.lock().unwrap() += 1;
-            self.1.send(1).unwrap();
-        }
-    }
-    thread_local!(static LAST: RefCell<Option<Last>> = const { RefCell::new(None) });
     let mutex = Arc::new(Mutex::named("last", 0));
     let (sender, receiver) = mpsc::channel("last");
     for _ in 0..10 {
@@ -681,7 +689,6 @@ fn they_go_between_threads_where_the_originals_do() {
         named::mpsc::Sender<Single> = tokio::sync::mpsc::Sender<Single>;
         named::mpsc::UnboundedReceiver<Neither> = tokio::sync::mpsc::UnboundedReceiver<Neither>;
     }
-    fn sent<T: Send>(_: T) {}
     let lock = named::Mutex::named("sent", 1);
     let (sender, mut receiver) = named::mpsc::channel::<u8>("sent", 1);
     sent(lock.lock());
@@ -690,6 +697,8 @@ fn they_go_between_threads_where_the_originals_do() {
     let unsized_lock: &Mutex<[u8]> = &Mutex::named("unsized", [1, 2]);
     assert_eq!(unsized_lock.lock().unwrap().len(), 2);
 }
+
+fn sent<T: Send>(_: T) {}
 
 /// What can happen to queues of one name.
 #[derive(Clone, Debug)]

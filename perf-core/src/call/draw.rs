@@ -16,7 +16,8 @@ pub(super) fn step(state: u64) -> u64 {
     x
 }
 
-/// What [`interval`] gives, for the crates beside: changes the state, which must not be zero.
+/// Calls until the next sample, that one included, one in `mean` of all: for the crates beside. Changes the state of the
+/// generator, which must not be zero.
 #[must_use]
 pub fn next_interval(state: &mut u64, mean: u32) -> u32 {
     *state = step(*state);
