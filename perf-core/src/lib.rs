@@ -28,6 +28,6 @@ pub use config::{
 };
 pub use perf::{Builder, Perf, current_config, drain, reset, set_config, snapshot};
 pub use snapshot::{
-    Branch, Edge, FunctionStats, Futures, GuardKind, GuardStats, Latency, ModuleStats, Overhead, Quantile, Series,
-    Snapshot, Tree, Window, WindowStats,
+    Branch, CpuTime, Edge, FunctionStats, Futures, GuardKind, GuardStats, Latency, ModuleStats, Overhead, Quantile,
+    Scheduled, Series, Snapshot, Tree, Window, WindowStats,
 };

@@ -30,6 +30,7 @@ use proc_macro::TokenStream;
 /// | `workload` | `"micro"` (< 1 ms), `"light"` (< 10 ms), `"medium"` (< 100 ms), `"heavy"` | how long a call is expected to take |
 /// | `name` | `"checkout"` | instead of the full path |
 /// | `sample` | `"adaptive"`, `"always"`, `0.1`, `"10%"` | which calls are timed |
+/// | `cpu` | | CPU time of sampled calls is read too, and of futures when they are woken, whatever the configuration says |
 /// | `skip` | | leaves the function as it is |
 /// | `crate` | `my_facade::perf_runtime` | where the runtime is, if not at `::perf_runtime` |
 ///

@@ -5,6 +5,7 @@ mod attention;
 mod buckets;
 mod budget;
 pub(crate) mod cost;
+mod cpu_time;
 mod function;
 mod scale;
 mod slice;
@@ -18,6 +19,7 @@ use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub(crate) use aggregator::{Aggregator, Overview, Reading};
+pub(crate) use cpu_time::{CpuSums, ScheduledSums};
 pub(crate) use slice::{Packed, Slice, Sums};
 pub(crate) use trend::trends;
 pub(crate) use windows::{WindowStats, Windows};

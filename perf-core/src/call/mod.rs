@@ -14,6 +14,7 @@ pub(crate) mod census;
 pub(crate) mod clock;
 mod context;
 mod count;
+pub(crate) mod cpu;
 mod draw;
 mod guard;
 mod lane;

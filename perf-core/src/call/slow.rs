@@ -5,6 +5,7 @@ use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::clock::ticks;
+use super::cpu::Used;
 use super::lane::{Here, Lane};
 use super::local::is_stray;
 use super::sample::{Kind, Slot};
@@ -69,7 +70,10 @@ fn begin_attentive(lane: Here, tally: &'static Tally, weight: Option<u32>) -> u3
     if matches!(plan, Plan::Keep) {
         return token | UNTIMED;
     }
-    strand.start(token, ticks());
+    if weight != 0 {
+        strand.begin_cpu(token, tally.site);
+    }
+    strand.start_late(token, ticks());
     token
 }
 
@@ -140,6 +144,7 @@ pub(super) extern "C" fn finish_timed(token: u32) {
 #[inline(never)]
 fn finish_attentive(site: &'static Site, token: u32, is_error: bool) {
     let end = if token & UNTIMED == 0 { ticks() } else { 0 };
+    let cpu = if token & UNTIMED == 0 { current().and_then(|strand| strand.end_cpu(token)) } else { None };
     if is_error {
         count(site, Ending::Error);
     }
@@ -150,7 +155,7 @@ fn finish_attentive(site: &'static Site, token: u32, is_error: bool) {
     if let Some(frame) = strand.close(token) {
         let ticks = strand.duration(&frame, end);
         strand.closed(&frame, token, Some(ticks), true);
-        emit(strand, site, &frame, ticks);
+        emit(strand, site, &frame, ticks, cpu);
     }
 }
 
@@ -176,12 +181,12 @@ pub(super) fn close_kept(token: u32) {
 fn close_and_emit(strand: &'static Strand, site: &'static Site, token: u32, end: u64) {
     if let Some(frame) = strand.close(token) {
         let ticks = strand.duration(&frame, end);
-        emit(strand, site, &frame, ticks);
+        emit(strand, site, &frame, ticks, None);
     }
 }
 
 #[inline(always)]
-fn emit(strand: &'static Strand, site: &'static Site, frame: &Frame, ticks: u64) {
+fn emit(strand: &'static Strand, site: &'static Site, frame: &Frame, ticks: u64, cpu: Option<Used>) {
     // SAFETY: tallies are never freed.
     let tally = unsafe { &*frame.tally };
     strand.add_nested(frame.outer, ticks);
@@ -189,6 +194,9 @@ fn emit(strand: &'static Strand, site: &'static Site, frame: &Frame, ticks: u64)
         return;
     }
     let call = Slot { site: tally.index, kind: Kind::Call, weight: frame.weight, ticks };
+    if let Some(used) = cpu {
+        return strand.emit_used(tally, call, frame.nested, used);
+    }
     if frame.nested == 0 {
         strand.emit(tally, &[call.pack()]);
     } else {

@@ -101,7 +101,10 @@ pub(super) fn begin_poll_attentive(site: &'static Site, chosen: Chosen, start: O
     if chosen.polls == Polls::Kept && !strand.trace.is_running() {
         return token | UNTIMED;
     }
-    strand.start(token, start.unwrap_or_else(ticks));
+    match start {
+        Some(start) => strand.start(token, start),
+        None => strand.start_late(token, ticks()),
+    }
     token
 }
 

@@ -1,5 +1,6 @@
 //! Who is measured: one static per annotated function, and the registry that finds them all.
 
+mod cpu;
 mod keep;
 mod registry;
 mod site;

@@ -4,6 +4,7 @@ use std::sync::atomic::{
     Ordering::{Acquire, Relaxed, Release},
 };
 
+use super::cpu::CpuWish;
 use super::keep::{Keep, Standing};
 use crate::call::{Here, Key, Lane};
 
@@ -43,6 +44,7 @@ pub struct Site {
     pub(crate) stray: Stray,
     health: Published,
     standing: Standing,
+    pub(super) cpu: CpuWish,
 }
 
 /// How a function was in the last finished slice of time.
@@ -98,6 +100,7 @@ impl Site {
             },
             health: Published { is_wanted: AtomicU32::new(0), slices: AtomicU32::new(0), numbers: AtomicU64::new(0) },
             standing: Standing::new(),
+            cpu: CpuWish::new(false),
         }
     }
 

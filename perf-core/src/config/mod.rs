@@ -76,6 +76,11 @@ pub struct Config {
     /// Whether some calls are traced with all that is below them, which is what [`Snapshot::tree`](crate::Snapshot::tree)
     /// is made from. Up to half of the [budget](Self::budget) may go into that.
     pub tree: bool,
+    /// Whether the CPU time of sampled calls is read too, which is what [`FunctionStats::cpu`](crate::FunctionStats::cpu)
+    /// is made from, and of sampled futures when they are woken ([`FunctionStats::scheduled`](crate::FunctionStats::scheduled)).
+    /// Up to a quarter of the [budget](Self::budget) may go into reading the CPU clock, which is a system call.
+    /// `#[profiled(cpu)]` asks for one function, whatever is set here.
+    pub cpu_time: bool,
     /// Paths that a call tree tells apart, some 100 bytes each, from 1 to 65,536. What there is no room for is counted.
     pub tree_nodes: u32,
     /// Two values differ by less than this share of the larger one: that is no change to a
@@ -229,6 +234,15 @@ impl Config {
     pub(crate) fn admit(&self, site: &Site) {
         site.limit_ramp(self.classes.of(site.workload).first_interval.max(1));
         site.steer(self.interval_of(site));
+        if self.asks_for_cpu(site) {
+            crate::call::cpu::want();
+        }
+        site.set_cpu_every(self.asks_for_cpu(site).into());
+    }
+
+    /// Whether CPU time of `site` is wanted.
+    pub(crate) fn asks_for_cpu(&self, site: &Site) -> bool {
+        self.cpu_time || site.asks_for_cpu()
     }
 
     /// Whether the controller sets the interval of `site`.

@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::cpu::{CpuTime, Scheduled};
 use super::latency::Latency;
 use super::window::{Series, Slices, Window, WindowStats};
 use crate::aggregate::{Overview, Reading};
@@ -27,6 +28,8 @@ pub struct FunctionStats {
     pub(super) interval: Option<u32>,
     pub(super) latency: Latency,
     pub(super) futures: Option<Futures>,
+    pub(super) cpu: Option<CpuTime>,
+    pub(super) scheduled: Option<Scheduled>,
     /// The share of its time without annotated calls below it, where that is known.
     pub(super) own_share: Option<f64>,
     pub(super) slices: Arc<Slices>,
@@ -59,6 +62,7 @@ impl FunctionStats {
             // Of futures as short as the clock's steps, either may come out longer.
             busy_share: (future.busy / future.weight / reading.sums.mean().max(1.0)).min(1.0),
         });
+        let cpu = CpuTime::new(reading.cpu, &latency, latency.covered(counts.calls));
         Self {
             name: reading.site.name().into(),
             module: reading.site.module.into(),
@@ -74,6 +78,8 @@ impl FunctionStats {
             observed: (reading.sums.samples > 0).then(|| classes.classify(latency.mean())),
             latency,
             futures,
+            cpu,
+            scheduled: Scheduled::new(reading.scheduled),
             own_share: None,
             interval: match reading.interval {
                 0 | OFF => None,
@@ -100,6 +106,8 @@ impl FunctionStats {
             *now = now.saturating_sub(then);
         }
         self.latency = self.latency.since(&then.latency);
+        self.cpu = self.cpu.and_then(|now| now.since(then.cpu.as_ref(), &self.latency, self.total()));
+        self.scheduled = self.scheduled.and_then(|now| now.since(then.scheduled.as_ref()));
     }
 
     /// The full path, as the compiler knows it, or the name that the attribute gives.
@@ -192,6 +200,22 @@ impl FunctionStats {
     #[must_use]
     pub fn futures(&self) -> Option<&Futures> {
         self.futures.as_ref()
+    }
+
+    /// How much of the time of calls was computing, and how much waiting: where [`Config::cpu_time`](crate::Config::cpu_time)
+    /// or `#[profiled(cpu)]` asks for it.
+    ///
+    /// None where the system does not tell the CPU time of a thread, as on Windows, and of functions whose calls take less
+    /// than 20 times what it takes to ask, some microseconds: of these it would say little, and cost much.
+    #[must_use]
+    pub fn cpu(&self) -> Option<&CpuTime> {
+        self.cpu.as_ref()
+    }
+
+    /// How long futures waited to be polled once they were woken: where CPU time is [asked for](Self::cpu).
+    #[must_use]
+    pub fn scheduled(&self) -> Option<&Scheduled> {
+        self.scheduled.as_ref()
     }
 
     /// The workload class that the attribute declares.

@@ -1,5 +1,6 @@
 //! What people read: immutable, typed, printable. No locks in here.
 
+mod cpu;
 mod format;
 mod function;
 mod guard;
@@ -16,6 +17,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+pub use cpu::{CpuTime, Scheduled};
 pub use function::{FunctionStats, Futures};
 pub use guard::{GuardKind, GuardStats};
 pub use latency::{Latency, Quantile};
@@ -81,7 +83,8 @@ impl Overhead {
         self.counting
     }
 
-    /// CPU time that callers spent on samples, which is their number times the calibrated cost of one, and on call trees.
+    /// CPU time that callers spent on samples, which is their number times the calibrated cost of one, on call trees,
+    /// and on reading CPU time.
     #[must_use]
     pub fn sampling(&self) -> Duration {
         self.sampling
@@ -215,7 +218,7 @@ fn overhead(overview: &Overview, calls: u64, sampled: u64) -> Overhead {
         budget: overview.budget,
         process_cpu: overview.process_cpu,
         counting: nanos(calls, overview.costs.count),
-        sampling: nanos(sampled, overview.costs.sample) + overview.tree_cost,
+        sampling: nanos(sampled, overview.costs.sample) + overview.tree_cost + overview.cpu_time_cost,
         aggregating: overview.aggregator_cpu,
     }
 }

@@ -7,6 +7,7 @@ use hdrhistogram::Histogram;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::cpu::{CpuTime, Scheduled};
 use super::function::{FunctionStats, Futures};
 use super::latency::Latency;
 use super::tree::{Node, Tree};
@@ -59,6 +60,10 @@ struct WireFunction {
     futures: Option<Futures>,
     #[serde(default)]
     own_share: Option<f64>,
+    #[serde(default)]
+    cpu: Option<CpuTime>,
+    #[serde(default)]
+    scheduled: Option<Scheduled>,
     #[serde(flatten)]
     views: Views,
 }
@@ -153,6 +158,8 @@ impl From<&FunctionStats> for WireFunction {
             latency: (&function.latency).into(),
             futures: function.futures,
             own_share: function.own_share,
+            cpu: function.cpu,
+            scheduled: function.scheduled,
             views: function.slices.views().clone(),
         }
     }
@@ -177,6 +184,8 @@ impl WireFunction {
             interval: self.interval,
             futures: self.futures,
             own_share: self.own_share,
+            cpu: self.cpu,
+            scheduled: self.scheduled,
             slices: Arc::new(Slices::loaded(self.views)),
         })
     }

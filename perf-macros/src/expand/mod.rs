@@ -216,6 +216,7 @@ fn take_own(attrs: &mut Vec<Attribute>, outer: &Options, errors: &mut Errors) ->
         workload: own.workload.or_else(|| outer.workload.clone()),
         name: own.name,
         sample: own.sample.or(outer.sample),
+        cpu: own.cpu.or(outer.cpu),
         skip: own.skip,
         runtime: own.runtime.or_else(|| outer.runtime.clone()),
     })

@@ -1,4 +1,4 @@
-//! `#[profiled(workload = "light", name = "…", sample = …, skip, crate = path)]`, with its spans.
+//! `#[profiled(workload = "light", name = "…", sample = …, cpu, skip, crate = path)]`, with its spans.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
@@ -9,7 +9,7 @@ use super::{Errors, name, once, parse_options, runtime, value, workload};
 use crate::attribute::Path;
 
 /// What may stand in the parentheses, in the order in which errors list it.
-const KNOWN: &[&str] = &["workload", "name", "sample", "skip", "crate"];
+const KNOWN: &[&str] = &["workload", "name", "sample", "cpu", "skip", "crate"];
 
 /// The options as written; everything is optional.
 #[derive(Default, Clone)]
@@ -18,6 +18,8 @@ pub(crate) struct Options {
     pub(crate) workload: Option<LitStr>,
     pub(crate) name: Option<LitStr>,
     pub(crate) sample: Option<Sample>,
+    /// CPU time is wanted.
+    pub(crate) cpu: Option<Span>,
     pub(crate) skip: Option<Span>,
     pub(crate) runtime: Option<Path>,
 }
@@ -44,7 +46,7 @@ impl Options {
 
     /// `skip` beside anything that would have been for the measuring.
     fn contradiction(&self) -> Option<Error> {
-        let is_more = self.workload.is_some() || self.name.is_some() || self.sample.is_some();
+        let is_more = self.workload.is_some() || self.name.is_some() || self.sample.is_some() || self.cpu.is_some();
         let why = "`skip` leaves the function out, so the other options have nothing to say\nkeep `skip` or keep them";
         self.skip.filter(|_| is_more).map(|at| Error::new(at, why))
     }
@@ -55,9 +57,10 @@ impl Options {
             "name" => once(&mut self.name, key, name(value(input, key, "\"checkout\"")?)?),
             "sample" => once(&mut self.sample, key, value(input, key, "\"always\"")?),
             "crate" => once(&mut self.runtime, key, runtime(input, key)?),
-            _ if input.peek(Token![=]) => {
-                Err(Error::new(input.span(), "`skip` takes no value; write `skip`, or leave it out"))
+            flag if input.peek(Token![=]) => {
+                Err(Error::new(input.span(), format!("`{flag}` takes no value; write `{flag}`, or leave it out")))
             }
+            "cpu" => once(&mut self.cpu, key, key.span()),
             _ => once(&mut self.skip, key, key.span()),
         }
     }
