@@ -368,11 +368,14 @@ impl State {
             Kind::Wait => entry.function(&self.config, self.timeline.layout()).waited(nanos(slot.ticks), slot.weight),
             Kind::Cpu => {
                 let cpu = self.cpu_clock.nanos(slot.ticks, decoder.polls.max(1));
+                let wall = decoder.wall(self.clock);
+                let busy = if decoder.polls == 0 { wall } else { decoder.busy as f64 };
                 if let Some(function) = &mut entry.function {
-                    function.cpu.record(slot.weight, decoder.wall(self.clock), cpu);
+                    function.cpu.record(slot.weight, [wall, busy, cpu]);
                 }
             }
             Kind::Scheduled => {
+                self.cpu_clock.attended(decoder.polls);
                 if let Some(function) = &mut entry.function {
                     let times = [decoder.wall(self.clock), decoder.busy as f64, nanos(slot.ticks) as f64];
                     let longest = nanos(f32::from_bits(slot.weight) as u64);
@@ -452,7 +455,7 @@ impl State {
 
     /// Decides of which samples the CPU time is read. `allowance` is what all of measuring may cost.
     fn steer_cpu_time(&mut self, allowance: f64) {
-        let asks = |entry: &Entry| self.config.asks_for_cpu(entry.site) && !cost::is_ours(entry.site);
+        let asks = |entry: &Entry| entry.site.wants_cpu() && !cost::is_ours(entry.site);
         let asked: Vec<_> =
             self.sites.iter().map(|entry| asks(entry).then(|| entry.asked(entry.sample_rate.get()))).collect();
         let allowance = self.config.budget_in_force().map(|_| allowance);

@@ -28,8 +28,9 @@ pub(crate) struct CpuSums {
     pub(crate) samples: u64,
     /// Of the calls that they stand for.
     pub(crate) weight: f64,
-    /// Of weight × nanoseconds of wall time, and of CPU time.
+    /// Of weight × nanoseconds: wall time, that less the time in which a future was not polled, and CPU time.
     pub(crate) wall: f64,
+    pub(crate) busy: f64,
     pub(crate) cpu: f64,
 }
 
@@ -48,11 +49,12 @@ pub(crate) struct ScheduledSums {
 }
 
 impl CpuSums {
-    pub(crate) fn record(&mut self, weight: u32, wall: f64, cpu: f64) {
+    pub(crate) fn record(&mut self, weight: u32, [wall, busy, cpu]: [f64; 3]) {
         let weight = f64::from(weight);
         self.samples += 1;
         self.weight += weight;
         self.wall += weight * wall;
+        self.busy += weight * busy;
         self.cpu += weight * cpu;
     }
 }
@@ -76,7 +78,9 @@ pub(crate) struct CpuClock {
     /// Nanoseconds that reading it twice takes, and those of them that are seen between the two readings.
     price: f64,
     inside: f64,
-    /// Nanoseconds that it has cost callers: all, and those that were there at the last steering.
+    /// Nanoseconds that it takes to know when a future was woken.
+    attended: f64,
+    /// Nanoseconds that all this has cost callers: all, and those that were there at the last steering.
     spent: f64,
     seen: f64,
     rate: Rate,
@@ -108,6 +112,7 @@ impl CpuClock {
         let measured = cost::measure_cpu(others);
         self.price = measured.price;
         self.inside = measured.inside;
+        self.attended = measured.attended;
         cpu::READ_TICKS.store(measured.ticks, Relaxed);
     }
 
@@ -122,6 +127,11 @@ impl CpuClock {
         self.spent += self.price * readings;
         // As with ticks, less than nothing is taken as it is, or sums would be too high.
         read as f64 - self.inside * readings
+    }
+
+    /// It is known of a future when it was woken, after each of so many polls.
+    pub(crate) fn attended(&mut self, polls: u32) {
+        self.spent += self.attended * f64::from(polls);
     }
 
     /// Whether calls take long enough to be asked.

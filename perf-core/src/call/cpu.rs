@@ -68,13 +68,11 @@ impl Strand {
         thread_cpu_nanos().map(|clock| Reading { clock, cost })
     }
 
-    /// CPU nanoseconds since `begin`, less what samples took of them meanwhile. The calls around do not see what the
-    /// reading cost.
+    /// CPU nanoseconds since `begin`, less what samples took of them meanwhile.
     pub(super) fn used_since(&self, begin: Reading) -> Option<u64> {
         let end = thread_cpu_nanos()?;
         let cost = self.cost() - begin.cost;
         let measuring = cost as f64 * f64::from_bits(NANOS_PER_TICK.load(Relaxed));
-        self.add_cost(u64::from(READ_TICKS.load(Relaxed)));
         Some(end.saturating_sub(begin.clock).saturating_sub(measuring as u64))
     }
 
@@ -120,6 +118,7 @@ impl Strand {
     /// Hands over a sample whose CPU time is known.
     #[cold]
     pub(super) fn emit_used(&self, tally: &Tally, call: Slot, nested: u64, used: Used) {
+        self.add_cost(u64::from(READ_TICKS.load(Relaxed)));
         let weight = call.weight.saturating_mul(used.every);
         let cpu = Slot { kind: Kind::Cpu, weight, ticks: used.nanos, ..call };
         if nested == 0 {

@@ -1,7 +1,8 @@
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
+use super::attend;
 use super::clock::ticks;
 use super::lane::Here;
 use super::slow::{self, Ending, close_kept};
@@ -33,7 +34,7 @@ struct State {
     start: u64,
     /// Ticks spent in polls.
     busy: u64,
-    /// Ticks covered by direct calls of the same function.
+    /// Ticks covered by direct calls of the same function; of a future that is attended, who keeps that.
     nested: u64,
     /// Calls that it stands for, as [`Chosen`] has them.
     weight: u32,
@@ -103,12 +104,12 @@ impl State {
 
     /// A poll begins that has a frame; gives its token.
     #[cold]
-    fn begin_poll(&mut self, site: &'static Site) -> u32 {
+    fn begin_poll(&mut self, site: &'static Site, waker: &Waker) -> u32 {
         if self.polls & !PHASE != !PHASE {
             self.polls += 1;
         }
         if is_attentive() {
-            return self.begin_poll_attentive(site);
+            return self.begin_poll_attentive(site, waker);
         }
         // The first poll begins where the call does: one look at the clock serves both.
         let start = if self.is_first_poll() { self.start } else { ticks() };
@@ -121,7 +122,7 @@ impl State {
 
     #[cold]
     #[inline(never)]
-    fn begin_poll_attentive(&mut self, site: &'static Site) -> u32 {
+    fn begin_poll_attentive(&mut self, site: &'static Site, waker: &Waker) -> u32 {
         if self.phase() == TRACED && self.polls & !PHASE > MOST_TRACED {
             // There may be no end of it. Those below it are traced from now on.
             site.set_long();
@@ -133,7 +134,17 @@ impl State {
             TRACED => Polls::Traced,
             _ => Polls::Timed,
         };
-        let start = (self.is_first_poll() && self.is_timed()).then_some(self.start);
+        let mut start = (self.is_first_poll() && self.is_timed()).then_some(self.start);
+        if start.is_some() && self.weight != 0 {
+            self.nested = attend::begin(site, waker);
+        }
+        if attend::is_attended(self.nested) {
+            let now = attend::begin_poll(&mut self.nested, waker);
+            if start.is_some() {
+                self.start = now;
+            }
+            start = Some(now);
+        }
         slow_future::begin_poll_attentive(site, Chosen { weight: self.weight, polls }, start)
     }
 
@@ -160,9 +171,14 @@ impl State {
             return None;
         }
         let end = ticks();
+        let reading = attend::end_reading(self.nested);
         let (busy, nested) = slow_future::end_poll_attentive(token, end, self.is_first_poll());
         self.busy += busy;
-        self.nested += nested;
+        if attend::is_attended(self.nested) {
+            attend::end_poll(self.nested, end, nested, reading);
+        } else {
+            self.nested += nested;
+        }
         Some(end)
     }
 
@@ -238,8 +254,14 @@ where
             this.state.begin((this.site)());
         }
         let mut polling = Polling { state: &mut this.state, site: &this.site, token: 0 };
+        let mut attended;
+        let mut context = context;
         if polling.state.has_frames() {
-            polling.token = polling.state.begin_poll((this.site)().0);
+            polling.token = polling.state.begin_poll((this.site)().0, context.waker());
+            if attend::is_attended(polling.state.nested) {
+                attended = Context::from_waker(attend::waker(polling.state.nested));
+                context = &mut attended;
+            }
         }
         let poll = future.poll(context);
         let token = polling.token;

@@ -10,6 +10,7 @@
 //! 5. Taken, [`slow::finish`]: reads the clock, closes the frame, counts the error, pushes a sample.
 #![allow(unsafe_code, reason = "other threads read thread-local memory here; each use says why it is sound")]
 
+pub(crate) mod attend;
 pub(crate) mod census;
 pub(crate) mod clock;
 mod context;
@@ -50,6 +51,7 @@ mod slow_future;
 pub(crate) mod strand;
 pub(crate) mod tally;
 pub(crate) mod trace;
+pub(crate) mod wake;
 
 pub use clock::nanos;
 pub use context::{Context, InCurrent, in_current};

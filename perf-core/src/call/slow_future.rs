@@ -1,5 +1,6 @@
 //! The same for futures, whose calls span many polls.
 
+use super::attend;
 use super::clock::ticks;
 use super::lane::Here;
 use super::measured::{KEPT, TIMED, TRACED, WATCHED};
@@ -143,13 +144,16 @@ pub(super) struct Finished {
     pub(super) weight: u32,
     pub(super) wall: u64,
     pub(super) busy: u64,
+    /// Of direct calls of the same function, or where that is kept.
     pub(super) nested: u64,
     pub(super) polls: u32,
 }
 
 /// A timed future is over.
 pub(super) fn finish_future(site: &'static Site, done: &Finished) {
-    let Some(tally) = current_or_new().and_then(|strand| strand.tally(site)) else { return };
+    let Some(tally) = current_or_new().and_then(|strand| strand.tally(site)) else {
+        return attend::release(done.nested);
+    };
     let strand = tally.strand;
     // Its poll's frame is closed: what the tally watches now is the future that awaits this one.
     if done.is_watched {
@@ -162,6 +166,8 @@ pub(super) fn finish_future(site: &'static Site, done: &Finished) {
     let future = Slot { kind: Kind::Future, weight: done.polls, ticks: done.busy, ..call };
     if done.nested == 0 {
         strand.emit(tally, &[call.pack(), future.pack()]);
+    } else if attend::is_attended(done.nested) {
+        attend::emit(strand, tally, done, call, future);
     } else {
         let nested = Slot { kind: Kind::Nested, ticks: done.nested, ..call };
         strand.emit(tally, &[call.pack(), future.pack(), nested.pack()]);

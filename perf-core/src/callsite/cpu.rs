@@ -2,16 +2,18 @@
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-/// Whether the attribute asks for it, and how many sampled calls there are to one that is read: 0 for none.
+/// Whether it is wanted, and how many sampled calls there are to one that is read: 0 for none.
 #[derive(Debug)]
 pub(super) struct CpuWish {
     is_asked: bool,
+    /// Whether anybody asks for it, as a number.
+    is_wanted: AtomicU32,
     every: AtomicU32,
 }
 
 impl CpuWish {
     pub(super) const fn new(is_asked: bool) -> Self {
-        Self { is_asked, every: AtomicU32::new(0) }
+        Self { is_asked, is_wanted: AtomicU32::new(0), every: AtomicU32::new(0) }
     }
 }
 
@@ -26,6 +28,20 @@ impl super::Site {
     /// Whether the attribute asks for CPU time.
     pub(crate) fn asks_for_cpu(&self) -> bool {
         self.cpu.is_asked
+    }
+
+    /// Whether CPU time, and when futures are woken, is wanted.
+    pub(crate) fn wants_cpu(&self) -> bool {
+        self.cpu.is_wanted.load(Relaxed) != 0
+    }
+
+    /// Says whether it is wanted: at first of all sampled calls.
+    pub(crate) fn want_cpu(&self, is_wanted: bool) {
+        self.cpu.is_wanted.store(is_wanted.into(), Relaxed);
+        self.set_cpu_every(is_wanted.into());
+        if is_wanted {
+            crate::call::cpu::want();
+        }
     }
 
     /// Of so many sampled calls the CPU time of one is read, at random; 0 for none.

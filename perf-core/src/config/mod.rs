@@ -234,15 +234,7 @@ impl Config {
     pub(crate) fn admit(&self, site: &Site) {
         site.limit_ramp(self.classes.of(site.workload).first_interval.max(1));
         site.steer(self.interval_of(site));
-        if self.asks_for_cpu(site) {
-            crate::call::cpu::want();
-        }
-        site.set_cpu_every(self.asks_for_cpu(site).into());
-    }
-
-    /// Whether CPU time of `site` is wanted.
-    pub(crate) fn asks_for_cpu(&self, site: &Site) -> bool {
-        self.cpu_time || site.asks_for_cpu()
+        site.want_cpu(self.cpu_time || site.asks_for_cpu());
     }
 
     /// Whether the controller sets the interval of `site`.

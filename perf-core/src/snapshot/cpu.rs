@@ -28,7 +28,8 @@ impl CpuTime {
             return None;
         }
         // The ratio of the two, of which one is known of all samples (Cochran, "Sampling Techniques", 1977, chapter 12).
-        let share = if sums.wall > 0.0 { (sums.cpu / sums.wall).clamp(0.0, 1.0) } else { 1.0 };
+        // What is computed between polls is no part of a future.
+        let share = if sums.wall > 0.0 { (sums.cpu.min(sums.busy) / sums.wall).clamp(0.0, 1.0) } else { 1.0 };
         let (mean, total) = (latency.mean().mul_f64(share), covered.mul_f64(share));
         let waiting = latency.mean().saturating_sub(mean);
         Some(Self { share, mean, waiting, total, total_waiting: covered.saturating_sub(total), sums })
@@ -40,6 +41,7 @@ impl CpuTime {
             samples: self.sums.samples.saturating_sub(then.samples),
             weight: self.sums.weight - then.weight,
             wall: self.sums.wall - then.wall,
+            busy: self.sums.busy - then.busy,
             cpu: self.sums.cpu - then.cpu,
         };
         Self::new(sums, latency, covered)
