@@ -47,9 +47,9 @@ pub(super) fn begin_poll(kept: &mut u64, waker: &Waker) -> u64 {
     let before = held(*kept);
     let mut account = before.account().get();
     let woken = before.take_woken();
-    if woken != 0 && account.polled != 0 {
+    if let (1.., Some(polled)) = (woken, account.polled) {
         // Who was woken in a poll could not be polled before that was over.
-        let waited = now.saturating_sub(woken.max(account.polled));
+        let waited = now.saturating_sub(woken.max(polled));
         account.scheduled += waited;
         account.longest = account.longest.max(waited);
     }
@@ -91,11 +91,11 @@ pub(super) fn end_poll(kept: u64, end: u64, nested: u64, used: Option<u64>) {
     let account = held(kept).account();
     let mut now = account.get();
     now.nested += nested;
-    now.polled = end.max(1);
+    now.polled = Some(end);
     if let Some(used) = used {
         now.cpu += used;
         now.readings += 1;
-        now.polled = ticks();
+        now.polled = Some(ticks());
         if let Some(strand) = current() {
             strand.add_cost(u64::from(READ_TICKS.load(Relaxed)));
         }

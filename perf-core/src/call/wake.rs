@@ -37,8 +37,8 @@ pub(super) struct Account {
     pub(super) readings: u32,
     /// Covered by direct calls of the same function.
     pub(super) nested: u64,
-    /// When its last poll ended.
-    pub(super) polled: u64,
+    /// When its last poll ended; none before that.
+    pub(super) polled: Option<u64>,
     /// From being woken to being polled: all, and the longest.
     pub(super) scheduled: u64,
     pub(super) longest: u64,
@@ -84,42 +84,32 @@ static POOL: Pool = Pool {
     chunks: [const { AtomicPtr::new(ptr::null_mut()) }; CHUNKS],
 };
 
+/// Models have pools of their own.
+#[cfg(loom)]
+static POOL: std::sync::LazyLock<Pool> = std::sync::LazyLock::new(|| Pool {
+    free: AtomicU64::new(0),
+    made: AtomicU32::new(0),
+    chunks: [AtomicPtr::new(ptr::null_mut())],
+});
+
 /// The node that a future holds.
 #[derive(Clone, Copy)]
 pub(super) struct Held(&'static Node);
 
 impl Held {
     /// Takes a node for a future that is polled with `waker`; none where there is none left.
-    #[cfg(not(loom))]
     pub(super) fn new(waker: &Waker) -> Option<Self> {
         POOL.take(waker).map(Self)
     }
 
     /// As something that a future can keep.
-    #[cfg(not(loom))]
     pub(super) fn to_index(self) -> u32 {
         self.0.index
     }
 
     /// What a future keeps that holds a node.
-    #[cfg(not(loom))]
     pub(super) fn from_index(index: u32) -> Self {
         Self(POOL.node(index))
-    }
-
-    #[cfg(loom)]
-    pub(super) fn new(_: &Waker) -> Option<Self> {
-        None
-    }
-
-    #[cfg(loom)]
-    pub(super) fn to_index(self) -> u32 {
-        self.0.index
-    }
-
-    #[cfg(loom)]
-    pub(super) fn from_index(_: u32) -> Self {
-        unreachable!("no future has a node in models")
     }
 
     /// What the future is to be polled with.
@@ -437,22 +427,35 @@ mod models {
     }
 
     #[test]
-    fn two_threads_never_have_the_same_node() {
+    fn nobody_is_given_a_node_that_somebody_has() {
         super::super::primitive::model(|| {
             let pool = pool();
-            // Makes both.
+            // Both are there.
             pool.take(Waker::noop()).unwrap().release();
-            let other = thread::spawn(move || {
-                for _ in 0..2 {
-                    let node = pool.take(Waker::noop()).unwrap();
-                    assert_eq!(node.holders.load(Relaxed), 1);
-                    node.release();
-                }
-            });
-            let node = pool.take(Waker::noop()).unwrap();
-            assert_eq!(node.holders.load(Relaxed), 1);
-            node.release();
+            let taken = Arc::new([const { AtomicUsize::new(0) }; 2]);
+            let take = |taken: &[AtomicUsize; 2]| {
+                let node = pool.take(Waker::noop())?;
+                assert_eq!(taken[node.index as usize].fetch_add(1, Relaxed), 0);
+                Some(node)
+            };
+            let give = |taken: &[AtomicUsize; 2], node: &'static Node| {
+                taken[node.index as usize].fetch_sub(1, Relaxed);
+                node.release();
+            };
+            let other = {
+                let taken = taken.clone();
+                thread::spawn(move || {
+                    let first = take(&taken);
+                    let second = take(&taken);
+                    first.into_iter().for_each(|node| give(&taken, node));
+                    second.into_iter().for_each(|node| give(&taken, node));
+                })
+            };
+            let first = take(&taken);
+            let second = take(&taken);
+            [first, second].into_iter().flatten().for_each(|node| give(&taken, node));
             other.join().unwrap();
+            assert!(take(&taken).is_some() && take(&taken).is_some(), "none is lost");
         });
     }
 }
