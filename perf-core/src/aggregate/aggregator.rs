@@ -19,7 +19,7 @@ use crate::call::sample::{Kind, Slot};
 use crate::call::tally::Counts;
 use crate::call::trace::{self, Step};
 use crate::call::{census, clock, cpu, platform};
-use crate::callsite::{Site, registered};
+use crate::callsite::{Site, UNDECIDED, registered};
 use crate::config::{self, Config};
 
 /// How long calls last at most that nobody sees begin, because there are so many of them.
@@ -318,9 +318,7 @@ impl State {
                 entry.site.steer(entry.site.interval().max(1).saturating_mul(4).min(crate::call::LONGEST));
             }
             entry.burst = 0;
-            if entry.site.cpu_every() != 0 && !self.cpu_clock.is_worth(&entry.asked(0.0)) {
-                entry.site.set_cpu_every(0);
-            }
+            entry.decide_cpu_time(&self.cpu_clock);
         }
         if let (Some(before), Some(after)) = (cpu, platform::thread_cpu_nanos()) {
             let spent = after.saturating_sub(before);
@@ -455,13 +453,14 @@ impl State {
 
     /// Decides of which samples the CPU time is read. `allowance` is what all of measuring may cost.
     fn steer_cpu_time(&mut self, allowance: f64) {
-        let asks = |entry: &Entry| entry.site.wants_cpu() && !cost::is_ours(entry.site);
+        // Of those that nobody has seen yet it stays open.
+        let asks = |entry: &Entry| entry.site.wants_cpu() && entry.function.is_some();
         let asked: Vec<_> =
             self.sites.iter().map(|entry| asks(entry).then(|| entry.asked(entry.sample_rate.get()))).collect();
         let allowance = self.config.budget_in_force().map(|_| allowance);
         let intervals = self.cpu_clock.intervals(&asked, allowance, self.config.ceiling);
-        for (entry, every) in self.sites.iter().zip(intervals) {
-            if budget::differs(entry.site.cpu_every(), every) {
+        for ((entry, asked), every) in self.sites.iter().zip(asked).zip(intervals) {
+            if asked.is_some() && budget::differs(entry.site.cpu_every(), every) {
                 entry.site.set_cpu_every(every);
             }
         }
@@ -574,6 +573,16 @@ impl Entry {
     /// Calls while trees were wanted, given all.
     fn watched(&self, calls: u64) -> u64 {
         self.watched + self.watched_from.map_or(0, |from| calls.saturating_sub(from))
+    }
+
+    /// Asks no more calls for their CPU time that are too short for that.
+    fn decide_cpu_time(&self, clock: &CpuClock) {
+        match self.site.cpu_every() {
+            0 => {}
+            _ if !clock.is_worth(&self.asked(0.0)) => self.site.set_cpu_every(0),
+            UNDECIDED if self.function.is_some() => self.site.set_cpu_every(1),
+            _ => {}
+        }
     }
 
     /// What there is to know before its CPU time is read.

@@ -36,7 +36,7 @@ pub(super) fn begin(site: &'static Site, waker: &Waker) -> u64 {
     let Some(strand) = current() else { return 0 };
     let Some(held) = strand.at_no_cost(|| Held::new(waker)) else { return 0 };
     let mut account = held.account().get();
-    account.every = strand.draw_cpu(site).unwrap_or(0);
+    account.every = strand.tally(site).and_then(|tally| strand.draw_cpu(tally)).unwrap_or(0);
     held.account().set(account);
     ATTENDED | u64::from(held.to_index())
 }

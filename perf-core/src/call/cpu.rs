@@ -1,7 +1,7 @@
 //! CPU time of sampled calls: the thread's CPU clock beside the ticks, where somebody asks for it.
 //!
 //! Reading that clock is a system call, so only some of the sampled calls of those functions do that
-//! were asked for it ([`Site::cpu_every`]). It is read just outside of the ticks: what it costs is not
+//! were asked for it ([`Site::cpu_every`](crate::callsite::Site::cpu_every)). It is read just outside of the ticks: what it costs is not
 //! part of the call's own time, and is taken off that of the calls around it.
 
 use std::cell::{Cell, OnceCell};
@@ -12,7 +12,7 @@ use super::sample::{Kind, Slot};
 use super::strand::{FRAMES, Strand, make};
 use super::tally::Tally;
 use super::trace::{ATTENTION, CPU};
-use crate::callsite::Site;
+use crate::callsite::UNDECIDED;
 
 /// Ticks that a call whose CPU time is read costs those around it, more than a sample's: measured by the aggregator,
 /// zero before.
@@ -20,6 +20,9 @@ pub(crate) static READ_TICKS: AtomicU32 = AtomicU32::new(0);
 
 /// Nanoseconds of a tick, as the bits of an `f64`; zero before the aggregator knows them.
 static NANOS_PER_TICK: AtomicU64 = AtomicU64::new(0);
+
+/// Sampled calls of one function on one thread that are asked before it is known whether they are worth it.
+const FIRST: u64 = 64;
 
 /// Says how long a tick is.
 pub(crate) fn set_nanos_per_tick(nanos: f64) {
@@ -78,15 +81,18 @@ impl Strand {
 
     /// How many sampled calls one stands for, the running one, whose CPU time is read; none where another one's turn is
     /// next.
-    pub(super) fn draw_cpu(&self, site: &Site) -> Option<u32> {
-        let every = site.cpu_every();
-        (every == 1 || every != 0 && self.random() % u64::from(every) == 0).then_some(every)
+    pub(super) fn draw_cpu(&self, tally: &Tally) -> Option<u32> {
+        match tally.site.cpu_every() {
+            0 => None,
+            UNDECIDED => (tally.sampled.load(Relaxed) < FIRST).then_some(1),
+            every => (every == 1 || self.random() % u64::from(every) == 0).then_some(every),
+        }
     }
 
-    /// A sampled call of `site` opened the frame `token`: reads the clock if it is its turn.
-    pub(super) fn begin_cpu(&self, token: u32, site: &Site) {
+    /// A sampled call of `tally` opened the frame `token`: reads the clock if it is its turn.
+    pub(super) fn begin_cpu(&self, token: u32, tally: &Tally) {
         let at = token as usize - 1;
-        let Some(every) = self.draw_cpu(site) else {
+        let Some(every) = self.draw_cpu(tally) else {
             if let Some(begun) = self.cpu.0.get() {
                 begun[at].set((Reading { clock: 0, cost: 0 }, 0));
             }

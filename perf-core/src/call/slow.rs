@@ -71,7 +71,7 @@ fn begin_attentive(lane: Here, tally: &'static Tally, weight: Option<u32>) -> u3
         return token | UNTIMED;
     }
     if weight != 0 {
-        strand.begin_cpu(token, tally.site);
+        strand.begin_cpu(token, tally);
     }
     strand.start_late(token, ticks());
     token

@@ -2,6 +2,9 @@
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
+/// Instead of how many calls there are to one that is read: not known yet, until the aggregator has seen some.
+pub(crate) const UNDECIDED: u32 = u32::MAX;
+
 /// Whether it is wanted, and how many sampled calls there are to one that is read: 0 for none.
 #[derive(Debug)]
 pub(super) struct CpuWish {
@@ -35,16 +38,16 @@ impl super::Site {
         self.cpu.is_wanted.load(Relaxed) != 0
     }
 
-    /// Says whether it is wanted: at first of all sampled calls.
+    /// Says whether it is wanted: of some of the first calls, before it is known of how many.
     pub(crate) fn want_cpu(&self, is_wanted: bool) {
         self.cpu.is_wanted.store(is_wanted.into(), Relaxed);
-        self.set_cpu_every(is_wanted.into());
+        self.set_cpu_every(if is_wanted { UNDECIDED } else { 0 });
         if is_wanted {
             crate::call::cpu::want();
         }
     }
 
-    /// Of so many sampled calls the CPU time of one is read, at random; 0 for none.
+    /// Of so many sampled calls the CPU time of one is read, at random; 0 for none, or [`UNDECIDED`].
     #[inline(always)]
     pub(crate) fn cpu_every(&self) -> u32 {
         self.cpu.every.load(Relaxed)

@@ -5,6 +5,7 @@ mod keep;
 mod registry;
 mod site;
 
+pub(crate) use cpu::UNDECIDED;
 pub(crate) use keep::Keep;
 pub(crate) use registry::registered;
 #[cfg(unix)]

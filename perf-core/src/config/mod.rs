@@ -78,7 +78,9 @@ pub struct Config {
     pub tree: bool,
     /// Whether the CPU time of sampled calls is read too, which is what [`FunctionStats::cpu`](crate::FunctionStats::cpu)
     /// is made from, and of sampled futures when they are woken ([`FunctionStats::scheduled`](crate::FunctionStats::scheduled)).
-    /// Up to a quarter of the [budget](Self::budget) may go into reading the CPU clock, which is a system call.
+    /// Up to a quarter of the [budget](Self::budget) may go into reading the CPU clock, which is a system call. Sampled
+    /// futures are polled with a waker of ours, which hands on to the executor's: executors that look into their wakers,
+    /// as embassy's does, need this to be off.
     /// `#[profiled(cpu)]` asks for one function, whatever is set here.
     pub cpu_time: bool,
     /// Paths that a call tree tells apart, some 100 bytes each, from 1 to 65,536. What there is no room for is counted.

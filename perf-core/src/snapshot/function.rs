@@ -206,7 +206,7 @@ impl FunctionStats {
     /// or `#[profiled(cpu)]` asks for it.
     ///
     /// None where the system does not tell the CPU time of a thread, as on Windows, and of functions whose calls take less
-    /// than 20 times what it takes to ask, some microseconds: of these it would say little, and cost much.
+    /// than 20 times what it takes to ask, some ten microseconds: of these it would say little, and cost much.
     #[must_use]
     pub fn cpu(&self) -> Option<&CpuTime> {
         self.cpu.as_ref()
