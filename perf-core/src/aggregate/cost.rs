@@ -131,7 +131,7 @@ pub(crate) fn measure_cpu(others: &mut dyn FnMut([u64; 2])) -> CpuCosts {
     let mut attended = u64::MAX;
     for _ in 0..ROUNDS {
         let before = now();
-        round(TIMED / 4, attend::exercise);
+        round(TIMED / 4, || attend::exercise(&SITE));
         attended = attended.min(now().saturating_sub(before));
         let before = now();
         ticks = ticks.min(round(TIMED / 4, || _ = black_box((now(), now()))));

@@ -10,10 +10,10 @@ use std::task::Waker;
 use super::clock::ticks;
 use super::cpu::{READ_TICKS, Reading};
 use super::sample::{Kind, Slot};
-use super::slow_future::Finished;
+use super::slow_future::{Finished, slots};
 use super::strand::{Strand, current, current_or_new};
 use super::tally::Tally;
-use super::wake::Held;
+use super::wake::{Account, Held};
 use crate::callsite::Site;
 
 /// In what a future keeps: it is attended. No ticks are so many.
@@ -24,26 +24,35 @@ pub(super) fn is_attended(kept: u64) -> bool {
     kept & ATTENDED != 0
 }
 
+/// The same, and it has no node yet.
+pub(super) const NEW: u64 = ATTENDED | u32::MAX as u64;
+
 fn held(kept: u64) -> Held {
     Held::from_index(kept as u32)
 }
 
-/// A sampled future of `site` is polled for the first time. Gives what it is to keep.
-pub(super) fn begin(site: &'static Site, waker: &Waker) -> u64 {
-    if !site.wants_cpu() {
-        return 0;
-    }
-    let Some(strand) = current() else { return 0 };
-    let Some(held) = strand.at_no_cost(|| Held::new(waker)) else { return 0 };
-    let mut account = held.account().get();
-    account.every = strand.tally(site).and_then(|tally| strand.draw_cpu(tally)).unwrap_or(0);
-    held.account().set(account);
-    ATTENDED | u64::from(held.to_index())
+fn kept(held: Option<Held>) -> u64 {
+    held.map_or(0, |held| ATTENDED | u64::from(held.to_index()))
 }
 
-/// A poll begins, with the executor's `waker`. Gives the ticks at which it does.
-pub(super) fn begin_poll(kept: &mut u64, waker: &Waker) -> u64 {
+/// A sampled future of `site` is polled for the first time.
+fn begin(site: &'static Site, waker: &Waker) -> Option<Held> {
+    let strand = current_or_new()?;
+    let held = strand.at_no_cost(|| Held::new(waker))?;
+    let every = strand.tally(site).and_then(|tally| strand.draw_cpu(tally)).unwrap_or(0);
+    held.account().set(Account { every, ..Account::default() });
+    Some(held)
+}
+
+/// A poll begins, with the executor's `waker`, of a future that keeps `kept`. Gives the ticks at which it does.
+pub(super) fn begin_poll(kept: &mut u64, site: &'static Site, waker: &Waker) -> u64 {
     let now = ticks();
+    if *kept == NEW {
+        *kept = self::kept(begin(site, waker));
+    }
+    if !is_attended(*kept) {
+        return now;
+    }
     let before = held(*kept);
     let mut account = before.account().get();
     let woken = before.take_woken();
@@ -69,12 +78,21 @@ fn move_on(before: Held, waker: &Waker) -> u64 {
     before.release();
     let Some(after) = after else { return account.nested };
     after.account().set(account);
-    ATTENDED | u64::from(after.to_index())
+    kept(Some(after))
 }
 
-/// What the future is to be polled with.
-pub(super) fn waker(kept: u64) -> &'static Waker {
-    held(kept).waker()
+/// The frame `token`, which was just opened, begins later.
+pub(super) fn restart(token: u32, start: u64) {
+    if token != 0
+        && let Some(strand) = current()
+    {
+        strand.start_late(token, start);
+    }
+}
+
+/// What the future is to be polled with, where that is something else than the executor gives.
+pub(super) fn waker(kept: u64) -> Option<&'static Waker> {
+    is_attended(kept).then(|| held(kept).waker())
 }
 
 /// A poll has just ended: CPU nanoseconds that it took, where somebody asked.
@@ -104,11 +122,11 @@ pub(super) fn end_poll(kept: u64, end: u64, nested: u64, used: Option<u64>) {
 }
 
 /// What is done for a future that is attended and polled once.
-pub(crate) fn exercise() {
+pub(crate) fn exercise(site: &'static Site) {
     if let Some(held) = Held::new(Waker::noop()) {
-        let mut kept = ATTENDED | u64::from(held.to_index());
-        begin_poll(&mut kept, Waker::noop());
-        waker(kept).clone().wake();
+        let mut kept = kept(Some(held));
+        begin_poll(&mut kept, site, Waker::noop());
+        held.waker().clone().wake();
         end_poll(kept, ticks(), 0, end_reading(kept));
         release(kept);
     }
@@ -123,7 +141,9 @@ pub(super) fn release(kept: u64) {
 
 /// Hands over the sample of a future that is over.
 #[cold]
-pub(super) fn emit(strand: &'static Strand, tally: &'static Tally, done: &Finished, mut call: Slot, future: Slot) {
+#[inline(never)]
+pub(super) fn emit(tally: &'static Tally, done: &Finished) {
+    let (mut call, future) = slots(tally, done);
     let held = held(done.nested);
     let account = held.account().get();
     held.release();
@@ -142,5 +162,5 @@ pub(super) fn emit(strand: &'static Strand, tally: &'static Tally, done: &Finish
         call.ticks = call.ticks.saturating_sub(readings).max(future.ticks);
         slots[0] = call.pack();
     }
-    strand.emit(tally, &slots[..count]);
+    tally.strand.emit(tally, &slots[..count]);
 }

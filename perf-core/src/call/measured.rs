@@ -104,12 +104,12 @@ impl State {
 
     /// A poll begins that has a frame; gives its token.
     #[cold]
-    fn begin_poll(&mut self, site: &'static Site, waker: &Waker) -> u32 {
+    fn begin_poll(&mut self, site: &'static Site) -> u32 {
         if self.polls & !PHASE != !PHASE {
             self.polls += 1;
         }
         if is_attentive() {
-            return self.begin_poll_attentive(site, waker);
+            return self.begin_poll_attentive(site);
         }
         // The first poll begins where the call does: one look at the clock serves both.
         let start = if self.is_first_poll() { self.start } else { ticks() };
@@ -122,7 +122,7 @@ impl State {
 
     #[cold]
     #[inline(never)]
-    fn begin_poll_attentive(&mut self, site: &'static Site, waker: &Waker) -> u32 {
+    fn begin_poll_attentive(&mut self, site: &'static Site) -> u32 {
         if self.phase() == TRACED && self.polls & !PHASE > MOST_TRACED {
             // There may be no end of it. Those below it are traced from now on.
             site.set_long();
@@ -134,18 +134,23 @@ impl State {
             TRACED => Polls::Traced,
             _ => Polls::Timed,
         };
-        let mut start = (self.is_first_poll() && self.is_timed()).then_some(self.start);
-        if start.is_some() && self.weight != 0 {
-            self.nested = attend::begin(site, waker);
-        }
-        if attend::is_attended(self.nested) {
-            let now = attend::begin_poll(&mut self.nested, waker);
-            if start.is_some() {
-                self.start = now;
-            }
-            start = Some(now);
+        let start = (self.is_first_poll() && self.is_timed()).then_some(self.start);
+        if start.is_some() && self.weight != 0 && site.wants_cpu() {
+            self.nested = attend::NEW;
         }
         slow_future::begin_poll_attentive(site, Chosen { weight: self.weight, polls }, start)
+    }
+
+    /// A poll begins of a future that is attended, and that has the frame `token`. Gives what it is to be polled with.
+    #[cold]
+    #[inline(never)]
+    fn attend(&mut self, site: &'static Site, token: u32, waker: &Waker) -> Option<&'static Waker> {
+        let start = attend::begin_poll(&mut self.nested, site, waker);
+        attend::restart(token, start);
+        if self.is_first_poll() {
+            self.start = start;
+        }
+        attend::waker(self.nested)
     }
 
     /// A poll with a frame is over. Gives the time, where somebody looked.
@@ -257,9 +262,11 @@ where
         let mut attended;
         let mut context = context;
         if polling.state.has_frames() {
-            polling.token = polling.state.begin_poll((this.site)().0, context.waker());
-            if attend::is_attended(polling.state.nested) {
-                attended = Context::from_waker(attend::waker(polling.state.nested));
+            polling.token = polling.state.begin_poll((this.site)().0);
+            if attend::is_attended(polling.state.nested)
+                && let Some(waker) = polling.state.attend((this.site)().0, polling.token, context.waker())
+            {
+                attended = Context::from_waker(waker);
                 context = &mut attended;
             }
         }

@@ -51,3 +51,18 @@ impl Slot {
         Self { site: head as u32 & ((1 << SITE_BITS) - 1), kind, weight: (head >> 32) as u32, ticks }
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_packed_comes_out_as_it_was() {
+        for kind in [Kind::Call, Kind::Nested, Kind::Future, Kind::Wait, Kind::Cpu, Kind::Scheduled] {
+            for (site, weight, ticks) in [(0, 0, 0), (1, 2, 3), ((1 << SITE_BITS) - 1, u32::MAX, u64::MAX)] {
+                let slot = Slot { site, kind, weight, ticks };
+                assert_eq!(Slot::unpack(slot.pack()), slot);
+            }
+        }
+    }
+}

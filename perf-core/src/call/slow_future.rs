@@ -162,14 +162,20 @@ pub(super) fn finish_future(site: &'static Site, done: &Finished) {
     if done.weight == 0 {
         return;
     }
-    let call = Slot { site: tally.index, kind: Kind::Call, weight: done.weight, ticks: done.wall };
-    let future = Slot { kind: Kind::Future, weight: done.polls, ticks: done.busy, ..call };
+    let (call, future) = slots(tally, done);
     if done.nested == 0 {
         strand.emit(tally, &[call.pack(), future.pack()]);
     } else if attend::is_attended(done.nested) {
-        attend::emit(strand, tally, done, call, future);
+        attend::emit(tally, done);
     } else {
         let nested = Slot { kind: Kind::Nested, ticks: done.nested, ..call };
         strand.emit(tally, &[call.pack(), future.pack(), nested.pack()]);
     }
+}
+
+/// What is known of every future that is over.
+#[inline(always)]
+pub(super) fn slots(tally: &Tally, done: &Finished) -> (Slot, Slot) {
+    let call = Slot { site: tally.index, kind: Kind::Call, weight: done.weight, ticks: done.wall };
+    (call, Slot { kind: Kind::Future, weight: done.polls, ticks: done.busy, ..call })
 }

@@ -10,6 +10,22 @@ use crate::aggregate::{CpuSums, ScheduledSums};
 ///
 /// It rests on those of the sampled calls whose CPU time was read. The CPU time of a call contains that of the calls in
 /// it, as its duration does; that of a future is what its polls took.
+///
+/// ```
+/// use perf_runtime::profiled;
+///
+/// #[profiled(cpu)]
+/// fn load() {
+///     std::thread::sleep(std::time::Duration::from_millis(20));
+/// }
+///
+/// load();
+/// let snapshot = perf_runtime::snapshot();
+/// // Not every system tells.
+/// if let Some(cpu) = snapshot.function("load").unwrap().cpu() {
+///     assert!(cpu.mean() < cpu.waiting());
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct CpuTime {
