@@ -121,15 +121,18 @@ pub(super) fn end_poll(kept: u64, end: u64, nested: u64, used: Option<u64>) {
     account.set(now);
 }
 
-/// What is done for a future that is attended and polled once.
+/// What is done for a future that is attended, polled once, and woken by a clone of its waker.
 pub(crate) fn exercise(site: &'static Site) {
-    if let Some(held) = Held::new(Waker::noop()) {
-        let mut kept = kept(Some(held));
-        begin_poll(&mut kept, site, Waker::noop());
-        held.waker().clone().wake();
+    // Of the constant itself there may be several, which are not known to be the same.
+    let task = Waker::noop().clone();
+    let mut kept = kept(Held::new(&task));
+    begin_poll(&mut kept, site, &task);
+    if let Some(waker) = waker(kept) {
+        let elsewhere = waker.clone();
+        elsewhere.wake();
         end_poll(kept, ticks(), 0, end_reading(kept));
-        release(kept);
     }
+    release(kept);
 }
 
 /// The future is over, and there is nobody to be told.

@@ -56,7 +56,10 @@ pub(super) struct Used {
 
 /// One strand's part in it: of each open frame, the reading at its beginning and how many sampled calls it stands for;
 /// none stand for 0. Made by the first call that is asked.
-pub(super) struct Readings(OnceCell<Box<[Cell<(Reading, u32)>]>>);
+pub(super) struct Readings(OnceCell<Box<[Cell<Begun>]>>);
+
+/// A reading, and how many sampled calls it stands for.
+type Begun = (Reading, u32);
 
 impl Readings {
     pub(super) fn new() -> Self {
@@ -85,7 +88,7 @@ impl Strand {
         match tally.site.cpu_every() {
             0 => None,
             UNDECIDED => (tally.sampled.load(Relaxed) < FIRST).then_some(1),
-            every => (every == 1 || self.random() % u64::from(every) == 0).then_some(every),
+            every => (every == 1 || self.random().is_multiple_of(u64::from(every))).then_some(every),
         }
     }
 

@@ -279,7 +279,8 @@ unsafe fn clone(data: *const ()) -> RawWaker {
     // SAFETY: see `node_of`; the executor's contract hands on what `raw` made.
     let node = unsafe { node_of(data) };
     // Who clones holds it, so it cannot become free meanwhile.
-    node.holders.fetch_add(1, Relaxed);
+    let holders = node.holders.fetch_add(1, Relaxed);
+    debug_assert!(holders != 0, "a node that nobody holds is somebody else's next");
     raw(node)
 }
 
