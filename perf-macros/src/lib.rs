@@ -36,6 +36,7 @@ use proc_macro::TokenStream;
 /// | `slo` | `(p95 = "200ms", errors = 0.01)` | how an objective is kept: any of `p50`, `p90`, `p95`, `p99`, `p999`, `errors` |
 /// | `alloc` | | counts what calls allocate, all of them, where the program's allocator is `perf_runtime::alloc::Tracking` |
 /// | `capture` | `capture(id, user.name, len = items.len(), %path)` | what the slowest calls tell of their arguments |
+/// | `cpu` | | CPU time of sampled calls is read too, and of futures when they are woken, whatever the configuration says |
 /// | `skip` | | leaves the function as it is |
 /// | `crate` | `my_facade::perf_runtime` | where the runtime is, if not at `::perf_runtime` |
 ///

@@ -12,9 +12,9 @@ fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap()
 }
 
-/// The same in all tests here, because rings are passed on to later threads as they are.
+/// The same in all tests here, because rings are passed on to later threads as they are. A sample is one slot.
 fn config() -> Config {
-    Config { ring_slots: 5_000, ..Config::testing() }
+    Config { ring_slots: 5_000, cpu_time: false, ..Config::testing() }
 }
 
 /// The next power of two, and an eighth of it.

@@ -8,6 +8,7 @@ use quanta::Clock;
 use super::attention::{Attention, Prices};
 use super::budget::{self, Demand, Rate};
 use super::cost::{self, Costs};
+use super::cpu_time::{Asked, CpuClock, CpuSums, ScheduledSums};
 use super::function::{Function, Futures};
 use super::objective::{Held, Kept};
 use super::scale;
@@ -19,8 +20,8 @@ use super::windows::Windows;
 use crate::call::sample::{Kind, Slot};
 use crate::call::tally::Counts;
 use crate::call::trace::{self, Step};
-use crate::call::{census, clock, platform};
-use crate::callsite::{Site, registered};
+use crate::call::{census, clock, cpu, platform};
+use crate::callsite::{Site, UNDECIDED, registered};
 use crate::config::{self, Config};
 
 /// How long calls last at most that nobody sees begin, because there are so many of them.
@@ -58,6 +59,7 @@ struct State {
     cpu: Cpu,
     recorded: u64,
     attention: Attention,
+    cpu_clock: CpuClock,
     tree: Tree,
     /// What trees have cost callers, in nanoseconds.
     tree_cost: f64,
@@ -76,6 +78,8 @@ struct Entry {
     /// Counts at the last steering.
     steered: Counts,
     rate: Rate,
+    /// Samples a second.
+    sample_rate: Rate,
     /// Samples since the last tick.
     burst: u32,
     /// Calls while trees were wanted, until they were not; and where they are, calls until then.
@@ -113,6 +117,8 @@ pub(crate) struct Reading {
     pub(crate) out_of_range: u64,
     pub(crate) histogram: Option<Arc<Histogram<u64>>>,
     pub(crate) future: Futures,
+    pub(crate) cpu: CpuSums,
+    pub(crate) scheduled: ScheduledSums,
     pub(crate) windows: Option<Arc<Windows>>,
     /// The running slice, where there is no finished one yet.
     pub(crate) running: Option<Packed>,
@@ -138,6 +144,7 @@ pub(crate) struct Overview {
     pub(crate) process_cpu: Option<Duration>,
     pub(crate) aggregator_cpu: Duration,
     pub(crate) tree_cost: Duration,
+    pub(crate) cpu_time_cost: Duration,
     pub(crate) tree: Vec<Node>,
     pub(crate) traces: u64,
     pub(crate) traces_lost: u64,
@@ -209,6 +216,7 @@ impl State {
             tree: Tree::new(config.tree_nodes),
             config: config.clone(),
             attention: Attention::default(),
+            cpu_clock: CpuClock::default(),
             tree_cost: 0.0,
             traces_lost: 0,
             costs: Costs::default(),
@@ -222,6 +230,7 @@ impl State {
         };
         let mut early = Vec::new();
         state.costs = cost::measure(clock, &mut |slot| early.push(slot));
+        state.measure_cpu_clock(&mut early);
         state.learn();
         let mut decoder = Decoder::default();
         for slot in early {
@@ -229,6 +238,13 @@ impl State {
         }
         state.watch(&config);
         state
+    }
+
+    /// Finds out what the CPU clock costs, if somebody wants CPU time.
+    fn measure_cpu_clock(&mut self, others: &mut Vec<[u64; 2]>) {
+        if cpu::is_wanted() {
+            self.cpu_clock.measure(self.clock, &mut |slot| others.push(slot));
+        }
     }
 
     fn now(&self) -> u64 {
@@ -247,6 +263,7 @@ impl State {
                 seen: Counts::default(),
                 steered: Counts::default(),
                 rate: Rate::default(),
+                sample_rate: Rate::default(),
                 burst: 0,
                 watched: 0,
                 watched_from: self.attention.is_on().then_some(0),
@@ -313,7 +330,12 @@ impl State {
     fn drain(&mut self) {
         let cpu = platform::thread_cpu_nanos();
         let before = self.recorded;
+        let mut early = Vec::new();
+        self.measure_cpu_clock(&mut early);
         let mut decoder = Decoder::default();
+        for slot in early {
+            self.take(&mut decoder, slot);
+        }
         census::drain(&mut |slot| self.take(&mut decoder, slot));
         self.drain_traces();
         let drained = self.recorded - before;
@@ -322,6 +344,7 @@ impl State {
                 entry.site.steer(entry.site.interval().max(1).saturating_mul(4).min(crate::call::LONGEST));
             }
             entry.burst = 0;
+            entry.decide_cpu_time(&self.cpu_clock);
         }
         if let (Some(before), Some(after)) = (cpu, platform::thread_cpu_nanos()) {
             let spent = after.saturating_sub(before);
@@ -348,8 +371,8 @@ impl State {
                     return;
                 }
                 entry.burst += 1;
-                decoder.weight = slot.weight;
                 let ticks = slot.ticks as i64 - self.costs.inside_ticks;
+                *decoder = Decoder { weight: slot.weight, ticks, polls: 0, busy: 0 };
                 if let Some(objective) = &mut entry.objective {
                     objective.timed(nanos(ticks.max(0) as u64), slot.weight);
                 }
@@ -364,10 +387,28 @@ impl State {
                 if let Some(function) = &mut entry.function {
                     // Each poll was between two readings of the clock of its own.
                     let readings = self.costs.inside_ticks.max(0) as u64 * u64::from(slot.weight);
-                    function.polled(nanos(slot.ticks.saturating_sub(readings)), slot.weight, decoder.weight);
+                    decoder.polls = slot.weight;
+                    decoder.busy = nanos(slot.ticks.saturating_sub(readings));
+                    function.polled(decoder.busy, slot.weight, decoder.weight);
                 }
             }
             Kind::Wait => entry.function(&self.config, self.timeline.layout()).waited(nanos(slot.ticks), slot.weight),
+            Kind::Cpu => {
+                let cpu = self.cpu_clock.nanos(slot.ticks, decoder.polls.max(1));
+                let wall = decoder.wall(self.clock);
+                let busy = if decoder.polls == 0 { wall } else { decoder.busy as f64 };
+                if let Some(function) = &mut entry.function {
+                    function.cpu.record(slot.weight, [wall, busy, cpu]);
+                }
+            }
+            Kind::Scheduled => {
+                self.cpu_clock.attended(decoder.polls);
+                if let Some(function) = &mut entry.function {
+                    let times = [decoder.wall(self.clock), decoder.busy as f64, nanos(slot.ticks) as f64];
+                    let longest = nanos(f32::from_bits(slot.weight) as u64);
+                    function.scheduled.record(decoder.weight, times, longest);
+                }
+            }
         }
     }
 
@@ -430,6 +471,7 @@ impl State {
             let sampled = entry.seen.sampled.saturating_sub(entry.steered.sampled);
             entry.steered = entry.seen;
             let rate = entry.rate.update(calls as f64, seconds);
+            entry.sample_rate.update(sampled as f64, seconds);
             if !entry.is_steered {
                 fixed += sampled as f64 / seconds * per_sample;
             }
@@ -439,7 +481,8 @@ impl State {
         let share = budget::allowance(self.config.budget, self.cpu.process.get() / 1e9, fixed);
         let trees = self.attention.steer(&rates, share, self.prices(), self.tree.traced, seconds);
         self.tree_cost += trees * seconds;
-        let allowance = (share - trees).max(0.0);
+        let cpu_time = self.cpu_clock.cost(seconds);
+        let allowance = (share - trees - cpu_time).max(0.0);
         let level = budget::level(&demands, allowance / per_sample, self.config.floor, self.config.ceiling);
         for (entry, demand) in self.sites.iter().zip(demands) {
             if demand.rate <= 0.0 {
@@ -450,8 +493,24 @@ impl State {
                 entry.site.steer(interval);
             }
         }
+        self.steer_cpu_time(share);
         if let (Some(before), Some(after)) = (cpu, platform::thread_cpu_nanos()) {
             self.cpu.own += after.saturating_sub(before);
+        }
+    }
+
+    /// Decides of which samples the CPU time is read. `allowance` is what all of measuring may cost.
+    fn steer_cpu_time(&mut self, allowance: f64) {
+        // Of those that nobody has seen yet it stays open.
+        let asks = |entry: &Entry| entry.site.wants_cpu() && entry.function.is_some();
+        let asked: Vec<_> =
+            self.sites.iter().map(|entry| asks(entry).then(|| entry.asked(entry.sample_rate.get()))).collect();
+        let allowance = self.config.budget_in_force().map(|_| allowance);
+        let intervals = self.cpu_clock.intervals(&asked, allowance, self.config.ceiling);
+        for ((entry, asked), every) in self.sites.iter().zip(asked).zip(intervals) {
+            if asked.is_some() && budget::differs(entry.site.cpu_every(), every) {
+                entry.site.set_cpu_every(every);
+            }
         }
     }
 
@@ -514,6 +573,8 @@ impl State {
                 out_of_range: 0,
                 histogram: None,
                 future: Futures::default(),
+                cpu: CpuSums::default(),
+                scheduled: ScheduledSums::default(),
                 windows: None,
                 running: None,
                 peak: (0.0, 0.0),
@@ -524,6 +585,7 @@ impl State {
                 }),
                 tail: TailReading::of(entry.site, &entry.slowest, scale),
             };
+            let tells = self.cpu_clock.is_worth(&entry.asked(0.0));
             if let Some(function) = &mut entry.function {
                 reading.sums = function.lifetime();
                 reading.sums.calls = counts.calls;
@@ -531,6 +593,8 @@ impl State {
                 reading.out_of_range = function.out_of_range;
                 reading.histogram = Some(function.share());
                 reading.future = function.future;
+                reading.cpu = if tells { function.cpu } else { CpuSums::default() };
+                reading.scheduled = function.scheduled;
                 reading.windows = Some(function.windows());
                 reading.running = (self.timeline.finished() == 0).then(|| function.running());
                 reading.peak = function.peak();
@@ -551,6 +615,7 @@ impl State {
                 .map(|all| Duration::from_nanos(all.saturating_sub(self.cpu.process_start))),
             aggregator_cpu: Duration::from_nanos(self.cpu.own),
             tree_cost: Duration::from_nanos(self.tree_cost as u64),
+            cpu_time_cost: Duration::from_nanos(self.cpu_clock.spent() as u64),
             tree: self.scaled_tree(&readings),
             traces: self.tree.traces,
             traces_lost: self.traces_lost,
@@ -563,6 +628,29 @@ impl Entry {
     /// Calls while trees were wanted, given all.
     fn watched(&self, calls: u64) -> u64 {
         self.watched + self.watched_from.map_or(0, |from| calls.saturating_sub(from))
+    }
+
+    /// Asks no more calls for their CPU time that are too short for that.
+    fn decide_cpu_time(&self, clock: &CpuClock) {
+        match self.site.cpu_every() {
+            0 => {}
+            _ if !clock.is_worth(&self.asked(0.0)) => self.site.set_cpu_every(0),
+            UNDECIDED if self.function.is_some() => self.site.set_cpu_every(1),
+            _ => {}
+        }
+    }
+
+    /// What there is to know before its CPU time is read.
+    fn asked(&self, samples: f64) -> Asked {
+        let Some(function) = &self.function else { return Asked { samples, readings: 1.0, busy: None } };
+        let future = &function.future;
+        let sums = function.lifetime();
+        let (readings, busy) = if future.weight > 0.0 {
+            (future.polls / future.weight, future.busy / future.weight)
+        } else {
+            (1.0, sums.mean())
+        };
+        Asked { samples, readings, busy: (sums.samples > 0).then_some(busy) }
     }
 
     /// Trees are wanted from now on, or no more.
@@ -581,4 +669,15 @@ impl Entry {
 #[derive(Default)]
 struct Decoder {
     weight: u32,
+    ticks: i64,
+    /// Of a future.
+    polls: u32,
+    busy: u64,
+}
+
+impl Decoder {
+    /// Nanoseconds of wall time; less than none where the clock cannot tell.
+    fn wall(&self, clock: &Clock) -> f64 {
+        clock.delta_as_nanos(0, self.ticks.unsigned_abs()) as f64 * self.ticks.signum() as f64
+    }
 }

@@ -57,7 +57,7 @@ impl Attention {
     }
 
     fn publish(&mut self) {
-        self.turn = self.turn % 0x3FFF_FFFF + 1;
+        self.turn = self.turn % 0x1FFF_FFFF + 1;
         let flags = if !self.is_on {
             0
         } else if self.is_full {
@@ -65,8 +65,7 @@ impl Attention {
         } else {
             trace::ON
         };
-        let attention = self.turn << 2 | flags;
-        trace::ATTENTION.store(attention, std::sync::atomic::Ordering::Relaxed);
+        trace::publish(self.turn, flags);
     }
 
     /// Decides who keeps frames, how long all is watched, and how much is traced. `sites` are all functions with

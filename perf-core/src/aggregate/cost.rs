@@ -8,7 +8,7 @@ use quanta::Clock;
 
 use crate::call::clock::ticks;
 use crate::call::sample::{Kind, Slot};
-use crate::call::{Call, Lane, OFF, census, strand, thread_local, trace};
+use crate::call::{Call, Lane, OFF, attend, census, platform, strand, thread_local, trace};
 use crate::callsite::Site;
 use crate::order::order;
 
@@ -76,6 +76,8 @@ pub(crate) fn is_ours(site: &Site) -> bool {
 pub(crate) fn measure(clock: &Clock, others: &mut dyn FnMut([u64; 2])) -> Costs {
     // Registering says how it is to be sampled, so that comes first.
     let ours = u64::from(SITE.index());
+    // Nor is more to be done for it than for others.
+    SITE.want_cpu(false);
     let mut inside = Vec::with_capacity((TIMED * ROUNDS) as usize);
     SITE.steer(1);
     let mut timed = u64::MAX;
@@ -106,6 +108,58 @@ pub(crate) fn measure(clock: &Clock, others: &mut dyn FnMut([u64; 2])) -> Costs 
     let sample = (nanos(timed, TIMED) - nanos(counted, COUNTED)).max(0.0);
     strand::SAMPLE_TICKS.store((timed / u64::from(TIMED)) as u32, Relaxed);
     Costs { count, sample, inside_ticks, ..Costs::default() }
+}
+
+/// What the thread's CPU clock costs.
+pub(crate) struct CpuCosts {
+    /// Nanoseconds that reading it twice takes, by itself: no other process' time is in them.
+    pub(crate) price: f64,
+    /// The same in ticks.
+    pub(crate) ticks: u32,
+    /// CPU nanoseconds that are seen of an empty call: the mean.
+    pub(crate) inside: f64,
+    /// Nanoseconds that it takes to know when a future was woken, once.
+    pub(crate) attended: f64,
+}
+
+/// Measures that, on the running thread, through the real path. There must be such a clock.
+pub(crate) fn measure_cpu(others: &mut dyn FnMut([u64; 2])) -> CpuCosts {
+    let ours = u64::from(SITE.index());
+    let now = || platform::thread_cpu_nanos().unwrap_or(0);
+    let mut price = u64::MAX;
+    let mut ticks = u64::MAX;
+    let mut attended = u64::MAX;
+    for _ in 0..ROUNDS {
+        let before = now();
+        round(TIMED / 4, || attend::exercise(&SITE));
+        attended = attended.min(now().saturating_sub(before));
+        let before = now();
+        ticks = ticks.min(round(TIMED / 4, || _ = black_box((now(), now()))));
+        price = price.min(now().saturating_sub(before));
+    }
+    let mut inside = Vec::with_capacity((TIMED * ROUNDS) as usize);
+    SITE.steer(1);
+    SITE.set_cpu_every(1);
+    for _ in 0..ROUNDS {
+        round(TIMED / 4, annotated);
+        census::drain(&mut |slot| {
+            let unpacked = Slot::unpack(slot);
+            if u64::from(unpacked.site) != ours {
+                others(slot);
+            } else if unpacked.kind == Kind::Cpu {
+                inside.push(unpacked.ticks);
+            }
+        });
+    }
+    SITE.set_cpu_every(0);
+    SITE.steer(OFF);
+    let each = f64::from(TIMED / 4);
+    CpuCosts {
+        price: price as f64 / each,
+        ticks: (ticks / u64::from(TIMED / 4)) as u32,
+        inside: mean_without_outliers(&inside) as f64,
+        attended: attended as f64 / each,
+    }
 }
 
 /// The mean of what is not disturbed by interrupts: up to four times the median.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use quanta::Clock;
 
+use super::cpu_time::{CpuSums, ScheduledSums};
 use super::slice::{Packed, Slice, Sums};
 use super::timeline::Layout;
 use super::windows::Windows;
@@ -45,6 +46,8 @@ pub(crate) struct Function {
     pub(crate) out_of_range: u64,
     longest: u64,
     pub(crate) future: Futures,
+    pub(crate) cpu: CpuSums,
+    pub(crate) scheduled: ScheduledSums,
     running: Slice,
     windows: Arc<Windows>,
     /// The highest of any slice so far: mean nanoseconds, calls.
@@ -71,6 +74,8 @@ impl Function {
             out_of_range: 0,
             longest,
             future: Futures::default(),
+            cpu: CpuSums::default(),
+            scheduled: ScheduledSums::default(),
             running: Slice::new(),
             windows: Arc::new(Windows::new(layout)),
             peak: (0.0, 0),

@@ -5,6 +5,7 @@ mod attention;
 mod buckets;
 mod budget;
 pub(crate) mod cost;
+mod cpu_time;
 mod function;
 mod objective;
 mod rings;
@@ -21,6 +22,7 @@ use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub(crate) use aggregator::{Aggregator, Overview, Reading};
+pub(crate) use cpu_time::{CpuSums, ScheduledSums};
 pub(crate) use objective::{Held, Outcomes};
 pub use rings::Rings;
 pub(crate) use slice::{Packed, Slice, Sums};

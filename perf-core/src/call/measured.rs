@@ -1,7 +1,8 @@
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
+use super::attend;
 use super::clock::ticks;
 use super::lane::Here;
 use super::slow::{self, Ending, close_kept};
@@ -33,7 +34,7 @@ struct State {
     start: u64,
     /// Ticks spent in polls.
     busy: u64,
-    /// Ticks covered by direct calls of the same function.
+    /// Ticks covered by direct calls of the same function; of a future that is attended, who keeps that.
     nested: u64,
     /// Calls that it stands for, as [`Chosen`] has them.
     weight: u32,
@@ -134,7 +135,22 @@ impl State {
             _ => Polls::Timed,
         };
         let start = (self.is_first_poll() && self.is_timed()).then_some(self.start);
+        if start.is_some() && self.weight != 0 && site.wants_cpu() {
+            self.nested = attend::NEW;
+        }
         slow_future::begin_poll_attentive(site, Chosen { weight: self.weight, polls }, start)
+    }
+
+    /// A poll begins of a future that is attended, and that has the frame `token`. Gives what it is to be polled with.
+    #[cold]
+    #[inline(never)]
+    fn attend(&mut self, site: &'static Site, token: u32, waker: &Waker) -> Option<&'static Waker> {
+        let start = attend::begin_poll(&mut self.nested, site, waker);
+        attend::restart(token, start);
+        if self.is_first_poll() {
+            self.start = start;
+        }
+        attend::waker(self.nested)
     }
 
     /// A poll with a frame is over. Gives the time, where somebody looked.
@@ -160,9 +176,14 @@ impl State {
             return None;
         }
         let end = ticks();
+        let reading = attend::end_reading(self.nested);
         let (busy, nested) = slow_future::end_poll_attentive(token, end, self.is_first_poll());
         self.busy += busy;
-        self.nested += nested;
+        if attend::is_attended(self.nested) {
+            attend::end_poll(self.nested, end, nested, reading);
+        } else {
+            self.nested += nested;
+        }
         Some(end)
     }
 
@@ -241,8 +262,16 @@ where
             this.state.begin((this.site)());
         }
         let mut polling = Polling { state: &mut this.state, site: &this.site, token: 0 };
+        let mut attended;
+        let mut context = context;
         if polling.state.has_frames() {
             polling.token = polling.state.begin_poll((this.site)().0);
+            if attend::is_attended(polling.state.nested)
+                && let Some(waker) = polling.state.attend((this.site)().0, polling.token, context.waker())
+            {
+                attended = Context::from_waker(waker);
+                context = &mut attended;
+            }
         }
         let poll = future.poll(context);
         let token = polling.token;

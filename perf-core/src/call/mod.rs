@@ -10,11 +10,13 @@
 //! 5. Taken, [`slow::finish`]: reads the clock, closes the frame, counts the error, pushes a sample.
 #![allow(unsafe_code, reason = "other threads read thread-local memory here; each use says why it is sound")]
 
+pub(crate) mod attend;
 mod capture;
 pub(crate) mod census;
 pub(crate) mod clock;
 mod context;
 mod count;
+pub(crate) mod cpu;
 mod draw;
 mod flight;
 mod guard;
@@ -58,6 +60,7 @@ mod telling;
 mod text;
 pub(crate) mod trace;
 mod values;
+pub(crate) mod wake;
 
 pub use capture::{Borrowed, Capture, Captured, Fields};
 pub use clock::nanos;

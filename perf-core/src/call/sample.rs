@@ -12,6 +12,11 @@ pub(crate) enum Kind {
     Future,
     /// Of some call of the function: the ticks between a future's making and its first poll.
     Wait,
+    /// Of that call: its CPU time, in nanoseconds; the weight is of those whose CPU time is known.
+    Cpu,
+    /// Of that call, where it is a future: the ticks from being woken to being polled; the weight's place
+    /// holds the longest of them, as the bits of an `f32`.
+    Scheduled,
 }
 
 /// One slot of a ring.
@@ -35,12 +40,29 @@ impl Slot {
 
     #[inline(always)]
     pub(crate) fn unpack([head, ticks]: [u64; 2]) -> Self {
-        let kind = match head >> SITE_BITS & 0b11 {
+        let kind = match head >> SITE_BITS & 0b111 {
             0 => Kind::Call,
             1 => Kind::Nested,
             2 => Kind::Future,
-            _ => Kind::Wait,
+            3 => Kind::Wait,
+            4 => Kind::Cpu,
+            _ => Kind::Scheduled,
         };
         Self { site: head as u32 & ((1 << SITE_BITS) - 1), kind, weight: (head >> 32) as u32, ticks }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_packed_comes_out_as_it_was() {
+        for kind in [Kind::Call, Kind::Nested, Kind::Future, Kind::Wait, Kind::Cpu, Kind::Scheduled] {
+            for (site, weight, ticks) in [(0, 0, 0), (1, 2, 3), ((1 << SITE_BITS) - 1, u32::MAX, u64::MAX)] {
+                let slot = Slot { site, kind, weight, ticks };
+                assert_eq!(Slot::unpack(slot.pack()), slot);
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::clock::ticks;
+use super::cpu::Used;
 use super::lane::{Here, Lane, is_stray};
 use super::sample::{Kind, Slot};
 use super::strand::{Frame, Strand, current, current_or_new};
@@ -69,7 +70,10 @@ fn begin_attentive(lane: Here, tally: &'static Tally, weight: Option<u32>) -> u3
     if matches!(plan, Plan::Keep) {
         return token | UNTIMED;
     }
-    strand.start(token, ticks());
+    if weight != 0 {
+        strand.begin_cpu(token, tally);
+    }
+    strand.start_late(token, ticks());
     token
 }
 
@@ -140,6 +144,7 @@ pub(super) extern "C" fn finish_timed(token: u32) {
 #[inline(never)]
 fn finish_attentive(site: &'static Site, token: u32, ending: Option<Ending>) {
     let end = if token & UNTIMED == 0 { ticks() } else { 0 };
+    let cpu = if token & UNTIMED == 0 { current().and_then(|strand| strand.end_cpu(token)) } else { None };
     if let Some(ending) = ending {
         count(site, ending);
     }
@@ -150,7 +155,7 @@ fn finish_attentive(site: &'static Site, token: u32, ending: Option<Ending>) {
     if let Some(frame) = strand.close(token) {
         let ticks = strand.duration(&frame, end);
         strand.closed(&frame, token, Some(ticks), true);
-        emit(strand, site, &frame, Timed { start: frame.start, end, ticks, ending });
+        emit(strand, site, &frame, Timed { start: frame.start, end, ticks, ending }, cpu);
     }
 }
 
@@ -176,12 +181,12 @@ pub(super) fn close_kept(token: u32) {
 fn close_and_emit(strand: &'static Strand, site: &'static Site, token: u32, end: u64, ending: Option<Ending>) {
     if let Some(frame) = strand.close(token) {
         let ticks = strand.duration(&frame, end);
-        emit(strand, site, &frame, Timed { start: frame.start, end, ticks, ending });
+        emit(strand, site, &frame, Timed { start: frame.start, end, ticks, ending }, None);
     }
 }
 
 #[inline(always)]
-fn emit(strand: &'static Strand, site: &'static Site, frame: &Frame, timed: Timed) {
+fn emit(strand: &'static Strand, site: &'static Site, frame: &Frame, timed: Timed, cpu: Option<Used>) {
     let ticks = timed.ticks;
     // SAFETY: tallies are never freed.
     let tally = unsafe { &*frame.tally };
@@ -190,7 +195,9 @@ fn emit(strand: &'static Strand, site: &'static Site, frame: &Frame, timed: Time
         return;
     }
     let call = Slot { site: tally.index, kind: Kind::Call, weight: frame.weight, ticks };
-    if frame.nested == 0 {
+    if let Some(used) = cpu {
+        strand.emit_used(tally, call, frame.nested, used);
+    } else if frame.nested == 0 {
         strand.emit(tally, &[call.pack()]);
     } else {
         let nested = Slot { kind: Kind::Nested, ticks: frame.nested, ..call };

@@ -1,5 +1,6 @@
 //! The same for futures, whose calls span many polls.
 
+use super::attend;
 use super::clock::ticks;
 use super::lane::Here;
 use super::measured::{KEPT, TIMED, TRACED, WATCHED};
@@ -102,7 +103,10 @@ pub(super) fn begin_poll_attentive(site: &'static Site, chosen: Chosen, start: O
     if chosen.polls == Polls::Kept && !strand.trace.is_running() {
         return token | UNTIMED;
     }
-    strand.start(token, start.unwrap_or_else(ticks));
+    match start {
+        Some(start) => strand.start(token, start),
+        None => strand.start_late(token, ticks()),
+    }
     token
 }
 
@@ -141,6 +145,7 @@ pub(super) struct Finished {
     pub(super) weight: u32,
     pub(super) wall: u64,
     pub(super) busy: u64,
+    /// Of direct calls of the same function, or where that is kept.
     pub(super) nested: u64,
     pub(super) polls: u32,
     pub(super) start: u64,
@@ -149,7 +154,9 @@ pub(super) struct Finished {
 
 /// A timed future is over.
 pub(super) fn finish_future(site: &'static Site, done: &Finished) {
-    let Some(tally) = current_or_new().and_then(|strand| strand.tally(site)) else { return };
+    let Some(tally) = current_or_new().and_then(|strand| strand.tally(site)) else {
+        return attend::release(done.nested);
+    };
     let strand = tally.strand;
     let wall = done.wall - tail::spent(strand, site, done.start).min(done.wall);
     // Its poll's frame is closed: what the tally watches now is the future that awaits this one.
@@ -159,14 +166,22 @@ pub(super) fn finish_future(site: &'static Site, done: &Finished) {
     if done.weight == 0 {
         return;
     }
-    let call = Slot { site: tally.index, kind: Kind::Call, weight: done.weight, ticks: wall };
-    let future = Slot { kind: Kind::Future, weight: done.polls, ticks: done.busy, ..call };
+    let (call, future) = slots(tally, done, wall);
     if done.nested == 0 {
         strand.emit(tally, &[call.pack(), future.pack()]);
+    } else if attend::is_attended(done.nested) {
+        attend::emit(tally, done, wall);
     } else {
         let nested = Slot { kind: Kind::Nested, ticks: done.nested, ..call };
         strand.emit(tally, &[call.pack(), future.pack(), nested.pack()]);
     }
     let end = done.start.wrapping_add(done.wall);
     tail::offer(strand, site, Timed { start: done.start, end, ticks: wall, ending: done.ending });
+}
+
+/// What is known of every future that is over.
+#[inline(always)]
+pub(super) fn slots(tally: &Tally, done: &Finished, wall: u64) -> (Slot, Slot) {
+    let call = Slot { site: tally.index, kind: Kind::Call, weight: done.weight, ticks: wall };
+    (call, Slot { kind: Kind::Future, weight: done.polls, ticks: done.busy, ..call })
 }

@@ -11,6 +11,7 @@ use std::sync::atomic::AtomicU32;
 
 use super::census;
 use super::clock::ticks;
+use super::cpu::Readings;
 use super::draw;
 use super::home::Homes;
 use super::local;
@@ -78,6 +79,7 @@ pub(crate) struct Strand {
     pub(super) homes: Homes,
     pub(super) queue: Queue,
     pub(super) trace: Trace,
+    pub(super) cpu: Readings,
     /// All tallies, for those who hold the census.
     tallies: AtomicPtr<Tally>,
 }
@@ -131,6 +133,7 @@ impl Strand {
             homes: Homes::new(),
             queue: Queue::new(),
             trace: Trace::new(),
+            cpu: Readings::new(),
             tallies: AtomicPtr::new(ptr::null_mut()),
         }
     }
@@ -243,6 +246,13 @@ impl Strand {
         frame.start = ticks;
     }
 
+    /// The same, of a frame that something happened to since it was opened: what that cost was before its time.
+    pub(super) fn start_late(&self, token: u32, ticks: u64) {
+        // SAFETY: as in `start`.
+        unsafe { (*self.frames.get()).get_unchecked_mut(token as usize - 1) }.probes = self.probes.get();
+        self.start(token, ticks);
+    }
+
     /// Whose call an open frame is; none for 0, which is no frame's token.
     pub(super) fn tally_of(&self, token: u32) -> Option<&'static Tally> {
         let at = (token as usize).wrapping_sub(1);
@@ -296,6 +306,11 @@ impl Strand {
         let tally = unsafe { &*frame.tally };
         tally.watching.set(frame.outer);
         tally.rearm();
+    }
+
+    /// Ticks that all samples so far have cost those around them.
+    pub(super) fn cost(&self) -> u64 {
+        self.probes.get()
     }
 
     /// Ticks that calls inside others are known to have cost those.

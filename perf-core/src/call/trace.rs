@@ -20,16 +20,27 @@ use super::strand::{FRAMES, Frame, Strand, make};
 use super::tally::{Tally, bump};
 use crate::callsite::{Keep, Site};
 
-/// Whether trees are wanted, and how: 0 as long as they never were; otherwise a number that changes whenever the
-/// answer does.
+/// What is wanted beyond durations: 0 as long as nothing ever was. Of trees, whether they are wanted, and how; with a
+/// number that changes whenever that does.
 pub(crate) static ATTENTION: AtomicU32 = AtomicU32::new(0);
 
 /// In [`ATTENTION`]: trees are wanted.
 pub(crate) const ON: u32 = 1;
 /// Also those functions are to keep frames whose frames cost much.
 pub(crate) const FULL: u32 = 2;
+/// CPU time is wanted of some functions: which, their sites know. Once set it stays.
+pub(crate) const CPU: u32 = 4;
+/// Where the number begins that changes.
+const TURN_SHIFT: u32 = 3;
 
-/// Whether trees are, or ever were, wanted: where they never were, nothing here has to be done.
+/// Makes `turn` and `flags` what all threads go by, but for what is not about trees.
+pub(crate) fn publish(turn: u32, flags: u32) {
+    let publish = |old: u32| Some(turn << TURN_SHIFT | flags | old & CPU);
+    let published = ATTENTION.fetch_update(Relaxed, Relaxed, publish);
+    debug_assert!(published.is_ok(), "there is always something to publish");
+}
+
+/// Whether more than durations is, or ever was, wanted: where it never was, nothing here has to be done.
 #[inline(always)]
 pub(super) fn is_attentive() -> bool {
     ATTENTION.load(Relaxed) != 0
@@ -469,6 +480,10 @@ impl Strand {
 
 /// Learns whether a function calls others.
 fn learn(tally: &Tally, has_child: bool) {
+    if tally.strand.trace.seen.get() & ON == 0 {
+        // Those below it may have gone by unseen.
+        return;
+    }
     match (tally.site.keep(), has_child) {
         (Keep::Unknown | Keep::Leaf, true) => tally.site.set_keep(Keep::Parent),
         (Keep::Unknown, false) => {

@@ -1,5 +1,6 @@
 //! Who is measured: one static per annotated function, and the registry that finds them all.
 
+mod cpu;
 mod keep;
 mod labels;
 mod registry;
@@ -8,6 +9,7 @@ mod site;
 mod slo;
 mod text;
 
+pub(crate) use cpu::UNDECIDED;
 pub(crate) use keep::Keep;
 pub(crate) use labels::OTHER;
 pub use labels::{Bare, LabelOf, Labels, Shown};

@@ -4,6 +4,7 @@ use std::sync::atomic::{
     Ordering::{Acquire, Relaxed, Release},
 };
 
+use super::cpu::CpuWish;
 use super::keep::{Keep, Standing};
 use super::{Labels, Slo};
 use crate::alloc::totals::Totals;
@@ -53,6 +54,7 @@ pub struct Site {
     health: Published,
     standing: Standing,
     pub(crate) tail: Tail,
+    pub(super) cpu: CpuWish,
 }
 
 /// How a function was in the last finished slice of time.
@@ -122,6 +124,7 @@ impl Site {
             health: Published { is_wanted: AtomicU32::new(0), slices: AtomicU32::new(0), numbers: AtomicU64::new(0) },
             standing: Standing::new(),
             tail: Tail::new(),
+            cpu: CpuWish::new(false),
         }
     }
 

@@ -64,6 +64,7 @@ const GENERAL: &[Key] = &[
     Key { name: "ceiling", form: NUMBER, set: |c, v| v.parse().ok().map(|ceiling| c.ceiling = ceiling) },
     Key { name: "ring_slots", form: WHOLE, set: |c, v| whole(v).map(|slots| c.ring_slots = slots) },
     Key { name: "tree", form: TRUTH, set: |c, v| truth(v).map(|truth| c.tree = truth) },
+    Key { name: "cpu_time", form: TRUTH, set: |c, v| truth(v).map(|truth| c.cpu_time = truth) },
     Key { name: "tree_nodes", form: WHOLE, set: |c, v| whole(v).map(|nodes| c.tree_nodes = nodes) },
     Key { name: "drain_every", form: DURATION, set: |c, v| duration(v).map(|every| c.drain_every = every) },
     Key { name: "longest", form: DURATION, set: |c, v| duration(v).map(|longest| c.longest = longest) },
@@ -283,7 +284,7 @@ mod tests {
             let preset = Config::production();
             let value = match key.name {
                 "guards.adapt" => "false",
-                "guards.shadow" | "tree" => "true",
+                "guards.shadow" | "tree" | "cpu_time" => "true",
                 _ => value,
             };
             let mut config = preset.clone();

@@ -76,6 +76,13 @@ pub struct Config {
     /// Whether some calls are traced with all that is below them, which is what [`Snapshot::tree`](crate::Snapshot::tree)
     /// is made from. Up to half of the [budget](Self::budget) may go into that.
     pub tree: bool,
+    /// Whether the CPU time of sampled calls is read too, which is what [`FunctionStats::cpu`](crate::FunctionStats::cpu)
+    /// is made from, and of sampled futures when they are woken ([`FunctionStats::scheduled`](crate::FunctionStats::scheduled)).
+    /// Up to a quarter of the [budget](Self::budget) may go into reading the CPU clock, which is a system call. Sampled
+    /// futures are polled with a waker of ours, which hands on to the executor's: executors that look into their wakers,
+    /// as embassy's does, need this to be off.
+    /// `#[profiled(cpu)]` asks for one function, whatever is set here.
+    pub cpu_time: bool,
     /// Paths that a call tree tells apart, some 100 bytes each, from 1 to 65,536. What there is no room for is counted.
     pub tree_nodes: u32,
     /// Two values differ by less than this share of the larger one: that is no change to a
@@ -246,6 +253,7 @@ impl Config {
         site.limit_ramp(self.classes.of(site.workload).first_interval.max(1));
         site.steer(self.interval_of(site));
         site.tail.keep(if crate::aggregate::cost::is_ours(site) { 0 } else { self.tail });
+        site.want_cpu((self.cpu_time || site.asks_for_cpu()) && !site.is_part());
     }
 
     /// Whether the controller sets the interval of `site`.

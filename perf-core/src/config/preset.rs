@@ -7,7 +7,7 @@ use super::{Classes, Config, Filter, GuardDefaults, GuardSettings, Sampling};
 pub enum Environment {
     /// Least overhead: half a percent of the CPU time.
     Production,
-    /// Balanced: five percent, and a call tree.
+    /// Balanced: five percent, a call tree, and CPU time.
     Development,
     /// Everything is recorded; nothing is shed, and retries do not wait for long.
     Testing,
@@ -34,6 +34,7 @@ impl Config {
             longest: Duration::from_secs(3600),
             windows: [1, 10, 60, 300].map(Duration::from_secs),
             tree: false,
+            cpu_time: false,
             tree_nodes: 4096,
             trend_threshold: 0.1,
             tail: 4,
@@ -45,7 +46,15 @@ impl Config {
     #[must_use]
     pub fn development() -> Self {
         let guard_defaults = GuardDefaults { max_load: 0.95, ..GuardDefaults::PRODUCTION };
-        Self { budget: 0.05, ceiling: 10_000.0, tail: 10, tree: true, guard_defaults, ..Self::production() }
+        Self {
+            budget: 0.05,
+            ceiling: 10_000.0,
+            tail: 10,
+            tree: true,
+            cpu_time: true,
+            guard_defaults,
+            ..Self::production()
+        }
     }
 
     /// Everything is recorded.
@@ -53,7 +62,15 @@ impl Config {
     pub fn testing() -> Self {
         let guard_defaults =
             GuardDefaults { max_load: 1.0, backoff: Duration::from_millis(1), ..GuardDefaults::PRODUCTION };
-        Self { sampling: Sampling::Always, budget: 1.0, tail: 10, tree: true, guard_defaults, ..Self::production() }
+        Self {
+            sampling: Sampling::Always,
+            budget: 1.0,
+            tail: 10,
+            tree: true,
+            cpu_time: true,
+            guard_defaults,
+            ..Self::production()
+        }
     }
 
     /// One call in 64 is timed, more of those that are declared to take longer, whatever it costs: no

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::allocations::{Allocations, Asked};
+use super::cpu::{CallCpu, Scheduled};
 use super::flight::InFlight;
 use super::label::{self, LabelStats};
 use super::latency::Latency;
@@ -32,6 +33,8 @@ pub struct FunctionStats {
     pub(super) interval: Option<u32>,
     pub(super) latency: Latency,
     pub(super) futures: Option<Futures>,
+    pub(super) cpu: Option<CallCpu>,
+    pub(super) scheduled: Option<Scheduled>,
     /// The share of its time without annotated calls below it, where that is known.
     pub(super) own_share: Option<f64>,
     pub(super) allocations: Asked,
@@ -69,6 +72,7 @@ impl FunctionStats {
             // Of futures as short as the clock's steps, either may come out longer.
             busy_share: (future.busy / future.weight / reading.sums.mean().max(1.0)).min(1.0),
         });
+        let cpu = CallCpu::new(reading.cpu, &latency, latency.covered(counts.calls));
         Self {
             name: reading.site.name().into(),
             module: reading.site.module.into(),
@@ -84,6 +88,8 @@ impl FunctionStats {
             observed: (reading.sums.samples > 0).then(|| classes.classify(latency.mean())),
             latency,
             futures,
+            cpu,
+            scheduled: Scheduled::new(reading.scheduled),
             own_share: None,
             allocations: Asked::of(reading.site),
             slow: SlowCalls::new(reading.tail, reading.site.tail.missed(), overview),
@@ -121,6 +127,8 @@ impl FunctionStats {
         }
         self.allocations.count_from(&then.allocations);
         self.slow.count_from(&then.slow);
+        self.cpu = self.cpu.and_then(|now| now.since(then.cpu.as_ref(), &self.latency, self.total()));
+        self.scheduled = self.scheduled.and_then(|now| now.since(then.scheduled.as_ref()));
     }
 
     /// The full path, as the compiler knows it, or the name that the attribute gives.
@@ -282,6 +290,22 @@ impl FunctionStats {
     #[must_use]
     pub fn is_missing_allocator(&self) -> bool {
         matches!(self.allocations, Asked::Unknown)
+    }
+
+    /// How much of the time of calls was computing, and how much waiting: where [`Config::cpu_time`](crate::Config::cpu_time)
+    /// or `#[profiled(cpu)]` asks for it.
+    ///
+    /// None where the system does not tell the CPU time of a thread, as on Windows, and of functions whose calls take less
+    /// than 20 times what it takes to ask, some ten microseconds: of these it would say little, and cost much.
+    #[must_use]
+    pub fn cpu(&self) -> Option<&CallCpu> {
+        self.cpu.as_ref()
+    }
+
+    /// How long futures waited to be polled once they were woken: where CPU time is [asked for](Self::cpu).
+    #[must_use]
+    pub fn scheduled(&self) -> Option<&Scheduled> {
+        self.scheduled.as_ref()
     }
 
     /// The workload class that the attribute declares.

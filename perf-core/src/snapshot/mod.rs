@@ -2,6 +2,7 @@
 
 mod allocation_table;
 mod allocations;
+mod cpu;
 mod distribution;
 mod durations;
 mod flight;
@@ -34,6 +35,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 pub use allocations::Allocations;
+pub use cpu::{CallCpu, Scheduled};
 pub use distribution::Distribution;
 pub(crate) use distribution::{BUCKETS, bucket};
 pub use durations::Durations;
@@ -119,7 +121,8 @@ impl Overhead {
         self.counting
     }
 
-    /// CPU time that callers spent on samples, which is their number times the calibrated cost of one, and on call trees.
+    /// CPU time that callers spent on samples, which is their number times the calibrated cost of one, on call trees,
+    /// and on reading CPU time.
     #[must_use]
     pub fn sampling(&self) -> Duration {
         self.sampling
@@ -266,7 +269,7 @@ fn overhead(overview: &Overview, calls: u64, sampled: u64) -> Overhead {
         budget: overview.budget,
         process_cpu: overview.process_cpu,
         counting: nanos(calls, overview.costs.count),
-        sampling: nanos(sampled, overview.costs.sample) + overview.tree_cost,
+        sampling: nanos(sampled, overview.costs.sample) + overview.tree_cost + overview.cpu_time_cost,
         aggregating: overview.aggregator_cpu,
     }
 }

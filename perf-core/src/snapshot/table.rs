@@ -64,10 +64,13 @@ const COLUMNS: &[Column] = &[
     column("self", 1, |f, _| f.own().map_or_else(String::new, |own| estimated(f, own))),
     column("busy", 3, |f, s| if f.samples() == 0 { "-".to_owned() } else { format!("{:.1} %", busy(f, s) * 100.0) }),
     column("mean", 2, |f, _| estimated(f, f.latency().mean())),
+    column("cpu", 4, |f, _| f.cpu().map_or_else(String::new, |cpu| duration(cpu.mean()))),
+    column("waiting", 4, |f, _| f.cpu().map_or_else(String::new, |cpu| duration(cpu.waiting()))),
+    column("scheduled", 4, |f, _| f.scheduled().map_or_else(String::new, |waited| duration(waited.mean()))),
     column("p50", 0, |f, _| quantile(f, f.latency().quantile(0.5))),
     column("p99", 0, |f, _| quantile(f, f.latency().quantile(0.99))),
-    column("max", 4, |f, _| timed(f, f.latency().max())),
-    column("samples", 5, |f, _| count(f.samples())),
+    column("max", 5, |f, _| timed(f, f.latency().max())),
+    column("samples", 6, |f, _| count(f.samples())),
     column("in flight", 1, |f, _| {
         f.in_flight().map_or(String::new(), |flight| format!("{} of {}", flight.now, flight.peak))
     }),

@@ -8,6 +8,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::allocations::{Allocations, Asked};
+use super::cpu::{CallCpu, Scheduled};
 use super::function::{FunctionStats, Futures};
 use super::label::LabelStats;
 use super::latency::Latency;
@@ -75,6 +76,10 @@ struct WireFunction {
     allocations: Option<Allocations>,
     #[serde(default)]
     is_missing_allocator: bool,
+    #[serde(default)]
+    cpu: Option<CallCpu>,
+    #[serde(default)]
+    scheduled: Option<Scheduled>,
     #[serde(flatten)]
     views: Views,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -188,6 +193,8 @@ impl From<&FunctionStats> for WireFunction {
             own_share: function.own_share,
             allocations: function.allocations().copied(),
             is_missing_allocator: function.is_missing_allocator(),
+            cpu: function.cpu,
+            scheduled: function.scheduled,
             views: function.slices.views().clone(),
             labels: function.labels.iter().map(WireLabel::from).collect(),
             in_flight: function.in_flight,
@@ -221,6 +228,8 @@ impl WireFunction {
                 None if self.is_missing_allocator => Asked::Unknown,
                 None => Asked::No,
             },
+            cpu: self.cpu,
+            scheduled: self.scheduled,
             slices: Arc::new(Slices::loaded(self.views)),
             labels: self.labels.into_iter().map(WireLabel::load).collect::<Result<_, String>>()?,
             in_flight: self.in_flight,

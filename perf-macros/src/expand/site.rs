@@ -64,6 +64,9 @@ fn settings(options: &Options, private: &TokenStream) -> TokenStream {
             settings.extend(quote!(.every(#every)));
         }
     }
+    if options.cpu.is_some() {
+        settings.extend(quote!(.cpu()));
+    }
     settings
 }
 

@@ -86,6 +86,7 @@ snapshots! {
     infallible: "", "fn f(text: &str) -> &str { text }";
     named: "", "pub fn f(n: u32) -> Answer { Ok(n) }";
     known_name: "workload = \"light\"", "fn f(n: u32) -> Result<u32, String> { Ok(n) }";
+    cpu_time: "cpu, sample = 0.5", "fn f(n: u32) -> u32 { n }";
     question: "", "fn f(text: &str, list: Vec<u32>) -> Result<u32, ParseIntError> { Ok(text.parse()?) }";
     patterns: "", "fn f(mut a: A, (b, _): (B, C), _: D, _e: E, ref f: F) -> Option<u32> { g()?; None }";
     owned_self: "", "fn f(self) -> Option<u32> { self.n?.checked_add(1) }";

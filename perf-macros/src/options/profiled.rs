@@ -15,7 +15,7 @@ use crate::signature::Signature;
 
 /// What may stand in the parentheses, in the order in which errors list it.
 const KNOWN: &[&str] =
-    &["workload", "name", "sample", "label", "by_type", "in_flight", "slo", "alloc", "capture", "skip", "crate"];
+    &["workload", "name", "sample", "label", "by_type", "in_flight", "slo", "alloc", "capture", "cpu", "skip", "crate"];
 
 /// The options as written; everything is optional.
 #[derive(Default, Clone)]
@@ -34,6 +34,8 @@ pub(crate) struct Options {
     pub(crate) alloc: Option<Span>,
     /// What slow calls tell of their arguments.
     pub(crate) capture: Option<(Span, Vec<Captured>)>,
+    /// CPU time is wanted.
+    pub(crate) cpu: Option<Span>,
     pub(crate) skip: Option<Span>,
     pub(crate) runtime: Option<Path>,
 }
@@ -77,6 +79,7 @@ impl Options {
             slo: self.slo.or(outer.slo),
             alloc: self.alloc.or(outer.alloc),
             capture: self.capture,
+            cpu: self.cpu.or(outer.cpu),
             skip: self.skip,
             runtime: self.runtime.or(outer.runtime),
         }
@@ -103,6 +106,7 @@ impl Options {
         let is_more = is_more
             || is_broken_down
             || self.capture.is_some()
+            || self.cpu.is_some()
             || self.alloc.is_some()
             || self.in_flight.is_some()
             || self.slo.is_some();
@@ -121,6 +125,7 @@ impl Options {
             "slo" => once(&mut self.slo, key, slo::parse(key, input)?),
             "capture" => once(&mut self.capture, key, (key.span(), capture(input, key)?)),
             "crate" => once(&mut self.runtime, key, runtime(input, key)?),
+            "cpu" => once(&mut self.cpu, key, flag(input, key)?),
             "alloc" => once(&mut self.alloc, key, flag(input, key)?),
             _ => once(&mut self.skip, key, flag(input, key)?),
         }

@@ -1,0 +1,6 @@
+use perf_runtime::profiled;
+
+#[profiled(cpu = true)]
+fn f() {}
+
+fn main() {}
