@@ -9,10 +9,8 @@
 //! let (sender, receiver) = mpsc::sync_channel("orders", 100);
 //! let accounts = Mutex::named("accounts", vec![0_u64; 10]);
 //!
-//! std::thread::scope(|scope| {
-//!     scope.spawn(|| sender.send(7).unwrap());
-//!     scope.spawn(|| accounts.lock().unwrap()[0] += receiver.recv().unwrap());
-//! });
+//! sender.send(7).unwrap();
+//! accounts.lock().unwrap()[0] += receiver.recv().unwrap();
 //!
 //! let snapshot = perf_runtime::snapshot();
 //! let orders = snapshot.queue("orders").unwrap();
