@@ -35,10 +35,8 @@ impl Condvar {
     ///
     /// The lock is poisoned.
     pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
-        let MutexGuard { inner, held } = guard;
-        let lock = held.lock();
-        drop(held);
-        guarded(self.0.wait(inner), |inner| MutexGuard { inner, held: lock.enter(How::Exclusive) })
+        let (inner, lock) = guard.0.leave();
+        guarded(self.0.wait(inner), |inner| MutexGuard(lock.enter(How::Exclusive, inner)))
     }
 
     /// See [`std::sync::Condvar::wait_while`].
@@ -67,10 +65,8 @@ impl Condvar {
         guard: MutexGuard<'a, T>,
         timeout: Duration,
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
-        let MutexGuard { inner, held } = guard;
-        let lock = held.lock();
-        drop(held);
-        let enter = |(inner, result)| (MutexGuard { inner, held: lock.enter(How::Exclusive) }, result);
+        let (inner, lock) = guard.0.leave();
+        let enter = |(inner, result)| (MutexGuard(lock.enter(How::Exclusive, inner)), result);
         guarded(self.0.wait_timeout(inner, timeout), enter)
     }
 
@@ -85,10 +81,8 @@ impl Condvar {
         timeout: Duration,
         condition: impl FnMut(&mut T) -> bool,
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
-        let MutexGuard { inner, held } = guard;
-        let lock = held.lock();
-        drop(held);
-        let enter = |(inner, result)| (MutexGuard { inner, held: lock.enter(How::Exclusive) }, result);
+        let (inner, lock) = guard.0.leave();
+        let enter = |(inner, result)| (MutexGuard(lock.enter(How::Exclusive, inner)), result);
         guarded(self.0.wait_timeout_while(inner, timeout, condition), enter)
     }
 }

@@ -1,5 +1,6 @@
 //! What is known of the locks of one name.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use perf_core::__guard::{Gathered, PerThread, Values, next_interval};
@@ -22,14 +23,14 @@ const INTERVAL: u32 = 64;
 pub(crate) struct Lock {
     name: String,
     kind: LockKind,
-    of_threads: PerThread<Cell>,
+    of_threads: PerThread<Counts>,
     /// That there are.
     locks: AtomicU64,
 }
 
 /// What one thread has done. Nobody else writes it.
 #[derive(Debug, Default)]
-struct Cell {
+struct Counts {
     /// How often until the next is timed, that one included; 0 before the first.
     countdown: AtomicU32,
     /// How many were timed without having been waited for, up to [`FIRST`].
@@ -60,7 +61,7 @@ impl Named for Lock {
     fn new(name: &str, kind: LockKind) -> Self {
         let of_threads = PerThread::new();
         // So that it is there for threads that can make nothing any more.
-        of_threads.shared(|_: &Cell| ());
+        of_threads.shared(|_: &Counts| ());
         Self { name: name.to_owned(), kind, of_threads, locks: AtomicU64::new(0) }
     }
 
@@ -73,7 +74,7 @@ impl Named for Lock {
     }
 }
 
-impl Cell {
+impl Counts {
     #[inline]
     fn take(&self, how: How) {
         add(if matches!(how, How::Exclusive) { &self.exclusive } else { &self.shared }, 1);
@@ -104,7 +105,7 @@ impl Cell {
 
 impl Lock {
     #[inline]
-    fn with(&self, work: impl FnOnce(&Cell)) {
+    fn with(&self, work: impl FnOnce(&Counts)) {
         if OFF {
             return;
         }
@@ -116,7 +117,12 @@ impl Lock {
 
     /// It was taken, without waiting.
     #[inline(always)]
-    pub(crate) fn enter(&'static self, how: How) -> Held {
+    pub(crate) fn enter<G>(&'static self, how: How, inner: G) -> Entered<G> {
+        Entered::new(inner, self.count(how))
+    }
+
+    #[inline(always)]
+    fn count(&'static self, how: How) -> Held {
         if OFF {
             return Held { lock: self, timing: Timing::None };
         }
@@ -128,13 +134,13 @@ impl Lock {
                 return Held { lock: self, timing: Timing::None };
             }
         }
-        self.enter_slowly(how)
+        self.count_slowly(how)
     }
 
     /// The same where it may have to be timed, or the thread has not asked before.
     #[cold]
     #[inline(never)]
-    fn enter_slowly(&'static self, how: How) -> Held {
+    fn count_slowly(&'static self, how: How) -> Held {
         let mut timing = Timing::None;
         self.with(|cell| {
             cell.take(how);
@@ -152,8 +158,10 @@ impl Lock {
     /// Somebody waits for it.
     #[cold]
     pub(crate) fn wait(&'static self) -> Waiting {
+        // First, so that who sees somebody wait knows that it has begun.
+        let since = now();
         self.with(|cell| add(&cell.contended, 1));
-        Waiting { lock: self, since: now(), is_over: false }
+        Waiting { lock: self, since, is_over: false }
     }
 
     /// It could not be had, and was not waited for.
@@ -224,11 +232,86 @@ impl Drop for Name {
     }
 }
 
-/// Somebody has a lock. Comes after the lock's own guard in all of ours, so that it is dropped when the lock is free again:
-/// nobody waits for what is done here.
+/// Somebody has a lock: its own guard, between what takes the time before it goes and what writes it down when the lock is
+/// free again. Nobody waits for the latter, and whoever takes the lock next is not in the former.
 #[derive(Debug)]
-#[must_use = "dropped at once, the lock was not held"]
-pub(crate) struct Held {
+pub(crate) struct Entered<G> {
+    stop: Stop,
+    pub(crate) inner: G,
+    held: Held,
+}
+
+impl<G> Entered<G> {
+    #[inline(always)]
+    fn new(inner: G, held: Held) -> Self {
+        let is_timed = !matches!(held.timing, Timing::None);
+        Self { stop: Stop { is_timed }, inner, held }
+    }
+
+    /// Of a part, or the like.
+    #[cfg(feature = "parking_lot")]
+    pub(crate) fn map<H>(self, map: impl FnOnce(G) -> H) -> Entered<H> {
+        Entered { stop: self.stop, inner: map(self.inner), held: self.held }
+    }
+
+    /// Its own guard, which is about to give the lock back for a while.
+    pub(crate) fn leave(self) -> (G, &'static Lock) {
+        drop(self.stop);
+        (self.inner, self.held.lock)
+    }
+
+    /// Lets its own guard give the lock back for a while.
+    #[cfg(feature = "parking_lot")]
+    pub(crate) fn meanwhile<T>(&mut self, how: How, work: impl FnOnce(&mut G) -> T) -> T {
+        self.stop.stop();
+        self.held.end();
+        self.held.timing = Timing::Left;
+        self.stop.is_timed = false;
+        let done = work(&mut self.inner);
+        self.held = self.held.lock.count(how);
+        self.stop.is_timed = !matches!(self.held.timing, Timing::None);
+        done
+    }
+}
+
+thread_local! {
+    /// When the lock that the thread is giving back was about to be free. Between that and its being written down hardly
+    /// anything happens on the thread: the wakers of tasks that wait may take locks of ours, and what they take counts as held.
+    static STOPPED: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Takes the time.
+#[derive(Debug)]
+struct Stop {
+    is_timed: bool,
+}
+
+impl Stop {
+    #[inline(always)]
+    fn stop(&self) {
+        if self.is_timed {
+            stop();
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn stop() {
+    // A thread-local that has nothing to be dropped is there until the end, or made anew.
+    let _ = STOPPED.try_with(|stopped| stopped.set(now()));
+}
+
+impl Drop for Stop {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// The lock is held; dropped, it is not any more.
+#[derive(Debug)]
+struct Held {
     lock: &'static Lock,
     timing: Timing,
 }
@@ -253,17 +336,6 @@ enum Timing {
 }
 
 impl Held {
-    pub(crate) fn lock(&self) -> &'static Lock {
-        self.lock
-    }
-
-    /// It is given back for a while, to be [entered](Lock::enter) again.
-    #[cfg(feature = "parking_lot")]
-    pub(crate) fn leave(&mut self) {
-        self.end();
-        self.timing = Timing::Left;
-    }
-
     #[inline(always)]
     fn end(&mut self) {
         if OFF {
@@ -295,7 +367,8 @@ impl Lock {
             #[cfg(feature = "parking_lot")]
             Timing::Left => return,
         };
-        let held = now().saturating_sub(began);
+        let ended = STOPPED.try_with(Cell::get).unwrap_or(began);
+        let held = ended.saturating_sub(began);
         self.with(|cell| {
             add(&cell.left, 1);
             add(&cell.timed, 1);
@@ -318,14 +391,15 @@ pub(crate) struct Waiting {
 
 impl Waiting {
     /// The wait has come to something. How long it was is written down when the lock is free again.
-    pub(crate) fn enter(mut self, how: How) -> Held {
+    pub(crate) fn enter<G>(mut self, how: How, inner: G) -> Entered<G> {
         self.is_over = true;
         let began = now();
         self.lock.with(|cell| {
             cell.take(how);
             add(&cell.waited, 1);
         });
-        Held { lock: self.lock, timing: Timing::Waited { began, waited: began.saturating_sub(self.since) } }
+        let timing = Timing::Waited { began, waited: began.saturating_sub(self.since) };
+        Entered::new(inner, Held { lock: self.lock, timing })
     }
 }
 

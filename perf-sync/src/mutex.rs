@@ -3,7 +3,7 @@ use std::sync::{self, LockResult, PoisonError, TryLockError, TryLockResult};
 
 use perf_core::LockKind;
 
-use crate::lock::{Held, How, Name};
+use crate::lock::{Entered, How, Name};
 use crate::{guard_traits, guarded};
 
 /// [`std::sync::Mutex`] with a name.
@@ -16,11 +16,7 @@ pub struct Mutex<T: ?Sized> {
 
 /// The right to use what is in a [`Mutex`], which it gives back when it is dropped.
 #[must_use = "dropped at once, the lock is free again"]
-pub struct MutexGuard<'a, T: ?Sized> {
-    // First, so that the lock is free before that is written down.
-    pub(crate) inner: sync::MutexGuard<'a, T>,
-    pub(crate) held: Held,
-}
+pub struct MutexGuard<'a, T: ?Sized>(pub(crate) Entered<sync::MutexGuard<'a, T>>);
 
 guard_traits!(MutexGuard, mut);
 
@@ -76,13 +72,13 @@ impl<T: ?Sized> Mutex<T> {
 
     #[inline]
     fn enter<'a>(&self, inner: sync::MutexGuard<'a, T>) -> MutexGuard<'a, T> {
-        MutexGuard { inner, held: self.name.lock().enter(How::Exclusive) }
+        MutexGuard(self.name.lock().enter(How::Exclusive, inner))
     }
 
     #[cold]
     fn wait(&self) -> LockResult<MutexGuard<'_, T>> {
         let waiting = self.name.lock().wait();
-        guarded(self.inner.lock(), |inner| MutexGuard { inner, held: waiting.enter(How::Exclusive) })
+        guarded(self.inner.lock(), |inner| MutexGuard(waiting.enter(How::Exclusive, inner)))
     }
 
     /// See [`std::sync::Mutex::is_poisoned`].

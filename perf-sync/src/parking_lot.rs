@@ -9,7 +9,7 @@ pub use ::parking_lot::WaitTimeoutResult;
 use perf_core::LockKind;
 
 use crate::guard_traits;
-use crate::lock::{Held, How, Name};
+use crate::lock::{Entered, How, Name};
 
 /// [`parking_lot::Mutex`](original::Mutex) with a name.
 pub struct Mutex<T: ?Sized> {
@@ -28,18 +28,11 @@ macro_rules! guards {
     ($($guard:ident of $lock:ident, mapped $mapped:ident, $what:literal $(, $mutable:tt)?;)*) => {$(
         #[doc = concat!("The right to ", $what, " what is in a lock, which it gives back when it is dropped.")]
         #[must_use = "dropped at once, the lock is free again"]
-        pub struct $guard<'a, T: ?Sized> {
-            // First, so that the lock is free before that is written down.
-            inner: original::$guard<'a, T>,
-            held: Held,
-        }
+        pub struct $guard<'a, T: ?Sized>(Entered<original::$guard<'a, T>>);
 
         #[doc = concat!("The right to ", $what, " a part of what is in a lock. Made by [`", stringify!($guard), "::map`].")]
         #[must_use = "dropped at once, the lock is free again"]
-        pub struct $mapped<'a, T: ?Sized> {
-            inner: original::$mapped<'a, T>,
-            _held: Held,
-        }
+        pub struct $mapped<'a, T: ?Sized>(Entered<original::$mapped<'a, T>>);
 
         guard_traits!($guard $(, $mutable)?);
         guard_traits!($mapped $(, $mutable)?);
@@ -47,8 +40,7 @@ macro_rules! guards {
         impl<'a, T: ?Sized> $guard<'a, T> {
             /// Of a part.
             pub fn map<U: ?Sized>(guard: Self, part: impl FnOnce(&$($mutable)? T) -> &$($mutable)? U) -> $mapped<'a, U> {
-                let Self { inner, held } = guard;
-                $mapped { inner: original::$guard::map(inner, part), _held: held }
+                $mapped(guard.0.map(|inner| original::$guard::map(inner, part)))
             }
         }
     )*};
@@ -67,11 +59,11 @@ macro_rules! ways {
         #[inline]
         pub fn $name(&self) -> $guard<'_, T> {
             match self.inner.$try_name() {
-                Some(inner) => $guard { inner, held: self.name.lock().enter(How::$how) },
+                Some(inner) => $guard(self.name.lock().enter(How::$how, inner)),
                 None => {
                     let waiting = self.name.lock().wait();
                     let inner = self.inner.$name();
-                    $guard { inner, held: waiting.enter(How::$how) }
+                    $guard(waiting.enter(How::$how, inner))
                 }
             }
         }
@@ -83,20 +75,20 @@ macro_rules! ways {
                 self.name.lock().refused();
                 return None;
             };
-            Some($guard { inner, held: self.name.lock().enter(How::$how) })
+            Some($guard(self.name.lock().enter(How::$how, inner)))
         }
 
         /// The same if it can be had within this time.
         pub fn $try_for(&self, timeout: Duration) -> Option<$guard<'_, T>> {
             if let Some(inner) = self.inner.$try_name() {
-                return Some($guard { inner, held: self.name.lock().enter(How::$how) });
+                return Some($guard(self.name.lock().enter(How::$how, inner)));
             }
             let waiting = self.name.lock().wait();
             let Some(inner) = self.inner.$try_for(timeout) else {
                 self.name.lock().refused();
                 return None;
             };
-            Some($guard { inner, held: waiting.enter(How::$how) })
+            Some($guard(waiting.enter(How::$how, inner)))
         }
 
         /// The same if it can be had before this moment.
@@ -183,17 +175,12 @@ impl Condvar {
 
     /// Waits until it is woken.
     pub fn wait<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>) {
-        guard.held.leave();
-        self.0.wait(&mut guard.inner);
-        guard.held = guard.held.lock().enter(How::Exclusive);
+        guard.0.meanwhile(How::Exclusive, |inner| self.0.wait(inner));
     }
 
     /// The same for so long at most.
     pub fn wait_for<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>, timeout: Duration) -> WaitTimeoutResult {
-        guard.held.leave();
-        let result = self.0.wait_for(&mut guard.inner, timeout);
-        guard.held = guard.held.lock().enter(How::Exclusive);
-        result
+        guard.0.meanwhile(How::Exclusive, |inner| self.0.wait_for(inner, timeout))
     }
 
     /// Waits for as long as the condition holds.

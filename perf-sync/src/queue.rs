@@ -312,8 +312,10 @@ pub(crate) struct Waiting {
 
 impl Waiting {
     fn begin(queue: &'static Queue, end: fn(&Cell) -> &Waits) -> Self {
+        // First, so that who sees somebody wait knows that it has begun.
+        let since = now();
         queue.with(|cell| add(&end(cell).begun, 1));
-        Self { queue, end, since: now() }
+        Self { queue, end, since }
     }
 }
 

@@ -3,7 +3,7 @@ use std::sync::{self, LockResult, PoisonError, TryLockError, TryLockResult};
 
 use perf_core::LockKind;
 
-use crate::lock::{Held, How, Name};
+use crate::lock::{Entered, How, Name};
 use crate::{guard_traits, guarded};
 
 /// [`std::sync::RwLock`] with a name.
@@ -16,18 +16,11 @@ pub struct RwLock<T: ?Sized> {
 
 /// The right to read what is in an [`RwLock`], which it gives back when it is dropped.
 #[must_use = "dropped at once, the lock is free again"]
-pub struct RwLockReadGuard<'a, T: ?Sized> {
-    inner: sync::RwLockReadGuard<'a, T>,
-    // After it, so that the lock is free before that is written down; as below.
-    _held: Held,
-}
+pub struct RwLockReadGuard<'a, T: ?Sized>(Entered<sync::RwLockReadGuard<'a, T>>);
 
 /// The right to change what is in an [`RwLock`], which it gives back when it is dropped.
 #[must_use = "dropped at once, the lock is free again"]
-pub struct RwLockWriteGuard<'a, T: ?Sized> {
-    inner: sync::RwLockWriteGuard<'a, T>,
-    _held: Held,
-}
+pub struct RwLockWriteGuard<'a, T: ?Sized>(Entered<sync::RwLockWriteGuard<'a, T>>);
 
 guard_traits!(RwLockReadGuard);
 guard_traits!(RwLockWriteGuard, mut);
@@ -63,7 +56,7 @@ macro_rules! ways {
                 Err(TryLockError::Poisoned(poisoned)) => Err(PoisonError::new(self.$enter(poisoned.into_inner()))),
                 Err(TryLockError::WouldBlock) => {
                     let waiting = self.name.lock().wait();
-                    guarded(self.inner.$name(), |inner| $guard { inner, _held: waiting.enter(How::$how) })
+                    guarded(self.inner.$name(), |inner| $guard(waiting.enter(How::$how, inner)))
                 }
             }
         }
@@ -89,7 +82,7 @@ macro_rules! ways {
 
         #[inline]
         fn $enter<'a>(&self, inner: sync::$guard<'a, T>) -> $guard<'a, T> {
-            $guard { inner, _held: self.name.lock().enter(How::$how) }
+            $guard(self.name.lock().enter(How::$how, inner))
         }
     )*};
 }

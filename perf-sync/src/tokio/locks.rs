@@ -5,7 +5,7 @@ use tokio::sync::{self, TryLockError};
 
 use super::awaited;
 use crate::guard_traits;
-use crate::lock::{Held, How, Name};
+use crate::lock::{Entered, How, Name};
 
 /// [`tokio::sync::Mutex`] with a name.
 pub struct Mutex<T: ?Sized> {
@@ -23,11 +23,7 @@ macro_rules! guards {
     ($($guard:ident, $what:literal $(, $mutable:tt)?;)*) => {$(
         #[doc = concat!("The right to ", $what, " what is in a lock, which it gives back when it is dropped.")]
         #[must_use = "dropped at once, the lock is free again"]
-        pub struct $guard<'a, T: ?Sized> {
-            // First, so that the lock is free before that is written down.
-            inner: sync::$guard<'a, T>,
-            _held: Held,
-        }
+        pub struct $guard<'a, T: ?Sized>(Entered<sync::$guard<'a, T>>);
 
         guard_traits!($guard $(, $mutable)?);
     )*};
@@ -47,11 +43,10 @@ macro_rules! ways {
         pub async fn $name(&self) -> $guard<'_, T> {
             let lock = self.name.lock();
             let (inner, waiting) = awaited(self.inner.$name(), || lock.wait()).await;
-            let held = match waiting {
-                Some(waiting) => waiting.enter(How::$how),
-                None => lock.enter(How::$how),
-            };
-            $guard { inner, _held: held }
+            $guard(match waiting {
+                Some(waiting) => waiting.enter(How::$how, inner),
+                None => lock.enter(How::$how, inner),
+            })
         }
 
         /// The same if that need not be waited for.
@@ -62,7 +57,7 @@ macro_rules! ways {
         pub fn $try_name(&self) -> Result<$guard<'_, T>, TryLockError> {
             let lock = self.name.lock();
             match self.inner.$try_name() {
-                Ok(inner) => Ok($guard { inner, _held: lock.enter(How::$how) }),
+                Ok(inner) => Ok($guard(lock.enter(How::$how, inner))),
                 Err(error) => {
                     lock.refused();
                     Err(error)
@@ -78,11 +73,11 @@ macro_rules! ways {
         pub fn $blocking(&self) -> $guard<'_, T> {
             let lock = self.name.lock();
             if let Ok(inner) = self.inner.$try_name() {
-                return $guard { inner, _held: lock.enter(How::$how) };
+                return $guard(lock.enter(How::$how, inner));
             }
             let waiting = lock.wait();
             let inner = self.inner.$blocking();
-            $guard { inner, _held: waiting.enter(How::$how) }
+            $guard(waiting.enter(How::$how, inner))
         }
     )*};
 }
