@@ -65,7 +65,7 @@ async fn later() {
         if !std::mem::take(&mut is_first) {
             return Poll::Ready(());
         }
-        context.waker().clone().wake();
+        context.waker().wake_by_ref();
         Poll::Pending
     })
     .await;
