@@ -65,7 +65,9 @@ async fn later() {
         if !std::mem::take(&mut is_first) {
             return Poll::Ready(());
         }
-        context.waker().clone().wake();
+        // As a channel would, later.
+        let kept = context.waker().clone();
+        kept.wake();
         Poll::Pending
     })
     .await;
