@@ -156,7 +156,9 @@ impl Node {
 
     /// A holder less. The last one gives the executor's waker back, and then the node.
     fn release(&'static self) {
-        if self.holders.fetch_sub(1, Release) != 1 {
+        let holders = self.holders.fetch_sub(1, Release);
+        debug_assert!(holders != 0, "who releases it holds it");
+        if holders != 1 {
             return;
         }
         // What the other holders did to the node comes before what the next one does.
@@ -378,7 +380,9 @@ mod tests {
                 })
             })
             .collect();
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        for thread in threads {
+            thread.join().unwrap();
+        }
         assert!(pool.made.load(Relaxed) <= 4, "nodes are used again: at most four at a time were taken");
     }
 }
