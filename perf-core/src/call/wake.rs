@@ -17,7 +17,7 @@ use super::cpu::Reading;
 use super::primitive::{
     AtomicPtr, AtomicU32, AtomicU64,
     Ordering::{Acquire, Relaxed, Release},
-    UnsafeCell, fence,
+    UnsafeCell,
 };
 use super::strand::make;
 
@@ -162,7 +162,7 @@ impl Node {
             return;
         }
         // What the other holders did to the node comes before what the next one does.
-        fence(Acquire);
+        self.holders.load(Acquire);
         // SAFETY: this was the last holder.
         let inner = self.inner.with_mut(|inner| unsafe { (*inner).take() });
         self.pool.put(self);
