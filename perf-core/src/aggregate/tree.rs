@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::call::trace::Step;
+use crate::call::step::Step;
 
 /// The node that all paths begin at. It is no function's.
 const ROOT: u32 = 0;

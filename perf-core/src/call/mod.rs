@@ -53,6 +53,7 @@ mod slow;
 mod slow_future;
 mod slow_table;
 mod span;
+pub(crate) mod step;
 pub(crate) mod strand;
 pub(crate) mod tail;
 pub(crate) mod tally;

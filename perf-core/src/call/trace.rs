@@ -16,6 +16,7 @@ use super::clock::ticks;
 use super::draw;
 use super::primitive::{AtomicU64, Ordering::Relaxed};
 use super::ring::Ring;
+use super::step::Step;
 use super::strand::{FRAMES, Frame, Strand, make};
 use super::tally::{Tally, bump};
 use crate::callsite::{Keep, Site};
@@ -75,55 +76,6 @@ const CHILDLESS: u32 = 1000;
 
 /// In a call's token: it keeps a frame, and is not timed.
 pub(super) const UNTIMED: u32 = 1 << 31;
-
-/// One step of a trace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
-    /// A function around all that follows, outermost first.
-    Below { site: u32 },
-    /// What follows stands for so many times itself. It is apart where it is no part of the time of who is
-    /// around it, but another thread's, and alone where it is not told what is below it.
-    Weight { weight: u64, is_apart: bool, is_alone: bool },
-    /// A call is over, or a poll of a future that is a call where it is the first: children come
-    /// before their parents. A call directly below the path is at depth 0.
-    Over { site: u32, depth: u32, is_call: bool, ticks: u64 },
-    /// The trace is whole.
-    End,
-}
-
-const SITE_BITS: u32 = 24;
-const DEPTH_BITS: u32 = 16;
-
-impl Step {
-    fn pack(self) -> [u64; 2] {
-        match self {
-            Self::Below { site } => [u64::from(site), 0],
-            Self::Weight { weight, is_apart, is_alone } => {
-                [1 << 62 | u64::from(is_alone) << 1 | u64::from(is_apart), weight]
-            }
-            Self::Over { site, depth, is_call, ticks } => {
-                let flag = u64::from(is_call) << (SITE_BITS + DEPTH_BITS);
-                [2 << 62 | flag | u64::from(depth) << SITE_BITS | u64::from(site), ticks]
-            }
-            Self::End => [3 << 62, 0],
-        }
-    }
-
-    pub(crate) fn unpack([head, value]: [u64; 2]) -> Self {
-        let site = head as u32 & ((1 << SITE_BITS) - 1);
-        match head >> 62 {
-            0 => Self::Below { site },
-            1 => Self::Weight { weight: value, is_apart: head & 1 == 1, is_alone: head & 2 == 2 },
-            2 => Self::Over {
-                site,
-                depth: (head >> SITE_BITS) as u32 & ((1 << DEPTH_BITS) - 1),
-                is_call: head >> (SITE_BITS + DEPTH_BITS) & 1 == 1,
-                ticks: value,
-            },
-            _ => Self::End,
-        }
-    }
-}
 
 /// One strand's part in it.
 pub(super) struct Trace {

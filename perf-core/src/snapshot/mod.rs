@@ -15,7 +15,10 @@ mod latency;
 mod lock;
 mod metric;
 mod metric_table;
+mod module;
 mod objective;
+mod overhead;
+mod paths;
 mod process;
 mod process_table;
 mod queue;
@@ -30,7 +33,6 @@ mod window;
 mod wire;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -47,7 +49,9 @@ pub use label::LabelStats;
 pub use latency::{Latency, Quantile};
 pub use lock::{LockKind, LockStats, LockWindow};
 pub use metric::{MetricStats, MetricValue, MetricWindow};
+pub use module::ModuleStats;
 pub use objective::{Aim, Burn, Clause, Objective};
+pub use overhead::Overhead;
 pub use process::{
     CgroupStats, CpuShare, CpuTime, MachineStats, MemoryUse, OtherThreads, Pressure, ProcessStats, ThreadState,
     ThreadStats, Throttling,
@@ -58,7 +62,7 @@ pub use slow_call::{Outcome, SlowCall, Span};
 pub use tree::{Branch, Edge, Tree};
 pub use window::{Series, Window, WindowStats};
 
-use crate::aggregate::{self, Overview, Reading};
+use crate::aggregate;
 use crate::order::{order, sort};
 
 /// What all annotated functions did, at one moment. Made by [`snapshot`](crate::snapshot()).
@@ -80,102 +84,6 @@ pub struct Snapshot {
     clock: Cow<'static, str>,
     overhead: Overhead,
     tree: Tree,
-}
-
-/// What measuring cost.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct Overhead {
-    budget: Option<f64>,
-    process_cpu: Option<Duration>,
-    counting: Duration,
-    sampling: Duration,
-    aggregating: Duration,
-}
-
-impl Overhead {
-    /// The share of the CPU time that sampling and aggregating may cost; none where nothing is held to it.
-    #[must_use]
-    pub fn budget(&self) -> Option<f64> {
-        self.budget
-    }
-
-    /// The share of the process' CPU time that measuring has cost, counting included. None where the
-    /// system does not tell the CPU time.
-    #[must_use]
-    pub fn spent(&self) -> Option<f64> {
-        self.process_cpu.map(|cpu| share(self.counting + self.sampling + self.aggregating, cpu))
-    }
-
-    /// The same without the counting, which the budget does not cover.
-    #[must_use]
-    pub fn spent_of_budget(&self) -> Option<f64> {
-        self.process_cpu.map(|cpu| share(self.sampling + self.aggregating, cpu))
-    }
-
-    /// CPU time spent on counting calls: their number times the calibrated cost of one. That a small
-    /// function is not inlined any more, once it is measured, can cost several times as much again, and
-    /// is not in it; nor is looking up the values of labels.
-    #[must_use]
-    pub fn counting(&self) -> Duration {
-        self.counting
-    }
-
-    /// CPU time that callers spent on samples, which is their number times the calibrated cost of one, on call trees,
-    /// and on reading CPU time.
-    #[must_use]
-    pub fn sampling(&self) -> Duration {
-        self.sampling
-    }
-
-    /// CPU time that draining and steering took, and reading the process where that was asked for, as the system
-    /// measured it.
-    #[must_use]
-    pub fn aggregating(&self) -> Duration {
-        self.aggregating
-    }
-
-    /// CPU time of the process.
-    #[must_use]
-    pub fn process_cpu(&self) -> Option<Duration> {
-        self.process_cpu
-    }
-
-    fn since(&self, earlier: &Self) -> Self {
-        Self {
-            budget: self.budget,
-            process_cpu: self.process_cpu.zip(earlier.process_cpu).map(|(now, then)| now.saturating_sub(then)),
-            counting: self.counting.saturating_sub(earlier.counting),
-            sampling: self.sampling.saturating_sub(earlier.sampling),
-            aggregating: self.aggregating.saturating_sub(earlier.aggregating),
-        }
-    }
-}
-
-/// So many a second.
-fn rate(count: u64, span: Duration) -> f64 {
-    if span.is_zero() { 0.0 } else { count as f64 / span.as_secs_f64() }
-}
-
-fn share(part: Duration, whole: Duration) -> f64 {
-    if whole.is_zero() { 0.0 } else { part.as_secs_f64() / whole.as_secs_f64() }
-}
-
-/// The functions of one module together.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ModuleStats {
-    /// The module's path.
-    pub name: String,
-    /// Annotated functions that were called.
-    pub functions: usize,
-    /// Calls, exact.
-    pub calls: u64,
-    /// Errors, exact.
-    pub errors: u64,
-    /// Panics, exact.
-    pub panics: u64,
-    /// Time in the functions, all together: where one calls another, both have it.
-    pub total: Duration,
 }
 
 /// What `reset` left behind, from which later snapshots count.
@@ -203,14 +111,14 @@ fn take_all() -> Snapshot {
     let (readings, overview) = aggregate::lock().read();
     let classes = crate::config::current().classes;
     let (mut calls, mut sampled) = (0, 0);
-    let names = names(&readings);
+    let names = paths::names(&readings);
     for reading in &readings {
         calls += reading.counts.calls;
         sampled += reading.counts.sampled;
     }
-    let tree = tree_of(&overview, &names);
+    let tree = paths::tree_of(&overview, &names);
     let mut functions = label::functions(readings, &overview, &classes);
-    share_out(&mut functions, &tree);
+    paths::share_out(&mut functions, &tree);
     let (queues, locks) = crate::parts::sync();
     Snapshot {
         functions: longest_first(functions),
@@ -221,57 +129,14 @@ fn take_all() -> Snapshot {
         locks,
         uptime: overview.uptime,
         clock: overview.clock.into(),
-        overhead: overhead(&overview, calls, sampled),
+        overhead: Overhead::new(&overview, calls, sampled),
         tree,
     }
 }
 
-/// Names of the functions that there are nodes of.
-fn names(readings: &[Reading]) -> HashMap<u32, &'static str> {
-    readings.iter().map(|reading| (reading.index, reading.site.name())).collect()
-}
-
-fn tree_of(overview: &Overview, names: &HashMap<u32, &'static str>) -> Tree {
-    let mut paths = tree::Paths::default();
-    // The first node is where all begins. Of a function there may be one that is around traces, and one that is in them.
-    let mut places: Vec<Option<u32>> = vec![None];
-    for node in overview.tree.iter().skip(1) {
-        let name = names.get(&node.site).map_or("(unknown)", |name| *name);
-        let parent = places[node.parent as usize];
-        places.push(Some(paths.add(
-            parent,
-            Some(name),
-            tree::Sums { calls: node.calls, nanos: node.nanos, apart: node.apart },
-        )));
-    }
-    for (node, place) in overview.tree.iter().zip(places) {
-        if node.other.calls > 0.0 {
-            paths.add(place, None, tree::Sums { calls: node.other.calls, nanos: node.other.nanos, apart: 0.0 });
-        }
-    }
-    paths.into_tree(overview.traces, overview.traces_lost)
-}
-
-/// Tells each function what it has for itself.
-fn share_out(functions: &mut [FunctionStats], tree: &Tree) {
-    if tree.is_empty() {
-        return;
-    }
-    let shares = tree.own_shares();
-    for function in functions {
-        function.own_share = shares.get(function.name()).copied();
-    }
-}
-
-fn overhead(overview: &Overview, calls: u64, sampled: u64) -> Overhead {
-    let nanos = |count: u64, each: f64| Duration::from_nanos((count as f64 * each) as u64);
-    Overhead {
-        budget: overview.budget,
-        process_cpu: overview.process_cpu,
-        counting: nanos(calls, overview.costs.count),
-        sampling: nanos(sampled, overview.costs.sample) + overview.tree_cost + overview.cpu_time_cost,
-        aggregating: overview.aggregator_cpu,
-    }
+/// So many a second.
+fn rate(count: u64, span: Duration) -> f64 {
+    if span.is_zero() { 0.0 } else { count as f64 / span.as_secs_f64() }
 }
 
 /// First those that surely took longest: totals less twice their standard error.
@@ -322,35 +187,6 @@ impl Snapshot {
         let name = |at: usize| self.functions[at].name();
         let order = order(self.functions.len(), &mut |a, b| name(a).cmp(name(b)));
         order.into_iter().map(|at| &self.functions[at]).collect()
-    }
-
-    /// Modules, those that took longest in total first.
-    #[must_use]
-    pub fn modules(&self) -> Vec<ModuleStats> {
-        let mut modules: Vec<ModuleStats> = Vec::new();
-        for function in &self.functions {
-            let at = modules.iter().position(|module| module.name == function.module()).unwrap_or_else(|| {
-                modules.push(ModuleStats {
-                    name: function.module().to_owned(),
-                    functions: 0,
-                    calls: 0,
-                    errors: 0,
-                    panics: 0,
-                    total: Duration::ZERO,
-                });
-                modules.len() - 1
-            });
-            let module = &mut modules[at];
-            module.functions += 1;
-            module.calls += function.calls();
-            module.errors += function.errors();
-            module.panics += function.panics();
-            module.total += function.total();
-        }
-        sort(&mut modules, &mut |all, a, b| {
-            all[b].total.cmp(&all[a].total).then_with(|| all[a].name.cmp(&all[b].name))
-        });
-        modules
     }
 
     /// What happened between two snapshots. Windows, which have their own spans, stay as they are now.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::format::{count, duration};
+use super::paths;
 
 /// Where the time of annotated functions goes, by who called whom. Made by [`Snapshot::tree`](super::Snapshot::tree).
 ///
@@ -75,33 +76,6 @@ pub struct Edge {
     pub total: Duration,
     /// Time in them that was not in annotated calls below them.
     pub own: Duration,
-}
-
-/// A tree that is being made.
-#[derive(Default)]
-pub(super) struct Paths {
-    nodes: Vec<Node>,
-    by_step: HashMap<(Option<u32>, Option<&'static str>), u32>,
-}
-
-impl Paths {
-    /// Adds to the path that goes on from `parent` to the function `name`. Gives its place.
-    pub(super) fn add(&mut self, parent: Option<u32>, name: Option<&'static str>, sums: Sums) -> u32 {
-        let at = *self.by_step.entry((parent, name)).or_insert_with(|| {
-            let (name, sums, children) = (name.map(Cow::Borrowed), Sums::default(), Vec::new());
-            self.nodes.push(Node { parent, name, sums, own: 0.0, total: 0.0, children });
-            self.nodes.len() as u32 - 1
-        });
-        let known = &mut self.nodes[at as usize].sums;
-        known.calls += sums.calls;
-        known.nanos += sums.nanos;
-        known.apart += sums.apart;
-        at
-    }
-
-    pub(super) fn into_tree(self, traces: u64, dropped: u64) -> Tree {
-        Tree::new(without_empty(self.nodes), traces, dropped)
-    }
 }
 
 /// What nodes without a name stand for.
@@ -250,31 +224,11 @@ impl Tree {
             nodes.push(node);
         }
         Self::new(
-            without_empty(nodes),
+            paths::without_empty(nodes),
             self.traces.saturating_sub(then.traces),
             self.dropped.saturating_sub(then.dropped),
         )
     }
-}
-
-/// Without paths on which nothing happened, nor on any that they lead to.
-fn without_empty(nodes: Vec<Node>) -> Vec<Node> {
-    let mut places: Vec<Option<u32>> =
-        nodes.iter().map(|node| (node.sums.calls + node.sums.nanos > 0.0).then_some(0)).collect();
-    for at in (0..nodes.len()).rev() {
-        if let (Some(_), Some(parent)) = (places[at], nodes[at].parent) {
-            places[parent as usize] = Some(0);
-        }
-    }
-    let mut kept: Vec<Node> = Vec::with_capacity(nodes.len());
-    for (at, node) in nodes.into_iter().enumerate() {
-        if places[at].is_some() {
-            places[at] = Some(kept.len() as u32);
-            let parent = node.parent.and_then(|parent| places[parent as usize]);
-            kept.push(Node { parent, ..node });
-        }
-    }
-    kept
 }
 
 impl<'a> Branch<'a> {
