@@ -2,31 +2,24 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hdrhistogram::Histogram;
 use quanta::Clock;
 
-use super::attention::{Attention, Prices};
-use super::budget::{self, Demand, Rate};
+use super::attention::Prices;
+use super::budget::{self, Demand};
 use super::cost::{self, Costs};
-use super::cpu_time::{Asked, CpuClock, CpuSums, ScheduledSums};
-use super::function::{Function, Futures};
-use super::objective::{Held, Kept};
-use super::scale;
-use super::slice::{Packed, Slice, Sums};
-use super::slowest::{Scale, Slowest, TailReading};
+use super::cpu::Cpu;
+use super::cpu_time::{CpuClock, CpuSums, ScheduledSums};
+use super::entry::Entry;
+use super::function::Futures;
+use super::reading::{Overview, Reading};
+use super::slice::{Slice, Sums};
+use super::slowest::{Scale, TailReading};
 use super::timeline::{Layout, Timeline};
-use super::tree::{Node, Tree};
-use super::windows::Windows;
+use super::trees::Trees;
 use crate::call::sample::{Kind, Slot};
-use crate::call::step::Step;
-use crate::call::tally::Counts;
-use crate::call::trace;
 use crate::call::{census, clock, cpu, platform};
-use crate::callsite::{Site, UNDECIDED, registered};
+use crate::callsite::registered;
 use crate::config::{self, Config};
-
-/// How long calls last at most that nobody sees begin, because there are so many of them.
-const GRACE: Duration = Duration::from_millis(2);
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -59,96 +52,8 @@ struct State {
     steered: u64,
     cpu: Cpu,
     recorded: u64,
-    attention: Attention,
     cpu_clock: CpuClock,
-    tree: Tree,
-    /// What trees have cost callers, in nanoseconds.
-    tree_cost: f64,
-    traces_lost: u64,
-}
-
-/// One site and what is known of it, at the site's index.
-struct Entry {
-    site: &'static Site,
-    function: Option<Box<Function>>,
-    /// How its objective is kept, where it has one.
-    objective: Option<Box<Kept>>,
-    slowest: Arc<Slowest>,
-    /// Counts at the last tick, for the slice that they fell into.
-    seen: Counts,
-    /// Counts at the last steering.
-    steered: Counts,
-    rate: Rate,
-    /// Samples a second.
-    sample_rate: Rate,
-    /// Samples since the last tick.
-    burst: u32,
-    /// Calls while trees were wanted, until they were not; and where they are, calls until then.
-    watched: u64,
-    watched_from: Option<u64>,
-    /// Whether the controller sets the interval, and the priority: what the configuration says.
-    is_steered: bool,
-    priority: f64,
-}
-
-/// CPU time, in nanoseconds; what the system does not tell is not known.
-#[derive(Default)]
-struct Cpu {
-    process_start: u64,
-    process_seen: u64,
-    process: Rate,
-    /// Spent by us since the start, and what the running thread had when it began this drain.
-    own: u64,
-    own_seen: u64,
-    own_rate: Rate,
-    samples: Rate,
-    samples_seen: u64,
-    /// Nanoseconds that draining one sample takes.
-    drain: f64,
-}
-
-/// One function, as a reader gets it.
-pub(crate) struct Reading {
-    pub(crate) site: &'static Site,
-    /// Its place among all.
-    pub(crate) index: u32,
-    pub(crate) counts: Counts,
-    pub(crate) sums: Sums,
-    pub(crate) min: u64,
-    pub(crate) out_of_range: u64,
-    pub(crate) histogram: Option<Arc<Histogram<u64>>>,
-    pub(crate) future: Futures,
-    pub(crate) cpu: CpuSums,
-    pub(crate) scheduled: ScheduledSums,
-    pub(crate) windows: Option<Arc<Windows>>,
-    /// The running slice, where there is no finished one yet.
-    pub(crate) running: Option<Packed>,
-    pub(crate) peak: (f64, f64),
-    pub(crate) interval: u32,
-    pub(crate) objective: Option<Vec<Held>>,
-    pub(crate) tail: Option<Arc<TailReading>>,
-}
-
-/// What concerns no function alone.
-pub(crate) struct Overview {
-    pub(crate) uptime: Duration,
-    /// Time since the windows began, and whole slices that they know.
-    pub(crate) rolling: Duration,
-    pub(crate) finished: u64,
-    pub(crate) trend_threshold: f64,
-    /// Slow calls that are kept of each function.
-    pub(crate) tail: usize,
-    pub(crate) windows: [Duration; 4],
-    pub(crate) clock: &'static str,
-    pub(crate) budget: Option<f64>,
-    pub(crate) costs: Costs,
-    pub(crate) process_cpu: Option<Duration>,
-    pub(crate) aggregator_cpu: Duration,
-    pub(crate) tree_cost: Duration,
-    pub(crate) cpu_time_cost: Duration,
-    pub(crate) tree: Vec<Node>,
-    pub(crate) traces: u64,
-    pub(crate) traces_lost: u64,
+    trees: Trees,
 }
 
 impl Aggregator {
@@ -175,7 +80,7 @@ impl Aggregator {
                 state.steer(now);
             }
         }
-        let turn = Duration::from_nanos(state.attention.turn(now));
+        let turn = Duration::from_nanos(state.trees.turn(now));
         state.timeline.left(now).min(turn).clamp(SHORTEST_PAUSE, state.config.drain_every)
     }
 
@@ -214,12 +119,9 @@ impl State {
         let mut state = Self {
             clock,
             timeline: Timeline::new(Layout::of(&config.windows), 0),
-            tree: Tree::new(config.tree_nodes),
+            trees: Trees::new(&config),
             config: config.clone(),
-            attention: Attention::default(),
             cpu_clock: CpuClock::default(),
-            tree_cost: 0.0,
-            traces_lost: 0,
             costs: Costs::default(),
             origin,
             sites: Vec::new(),
@@ -256,21 +158,7 @@ impl State {
     fn learn(&mut self) {
         let now = self.now();
         for site in registered(self.sites.len()) {
-            self.sites.push(Entry {
-                site,
-                function: None,
-                objective: site.slo.as_ref().map(|slo| Box::new(Kept::new(slo, now))),
-                slowest: Arc::default(),
-                seen: Counts::default(),
-                steered: Counts::default(),
-                rate: Rate::default(),
-                sample_rate: Rate::default(),
-                burst: 0,
-                watched: 0,
-                watched_from: self.attention.is_on().then_some(0),
-                is_steered: self.config.steers(site),
-                priority: self.config.priority(site),
-            });
+            self.sites.push(Entry::new(site, &self.config, self.trees.are_wanted(), now));
         }
     }
 
@@ -301,31 +189,13 @@ impl State {
 
     /// Makes call trees from now on, or no more.
     fn watch(&mut self, config: &Config) {
-        self.tree.set_limit(config.tree_nodes);
-        let is_new = config.tree && !self.attention.is_on();
-        if config.tree != self.attention.is_on() {
+        if config.tree != self.trees.are_wanted() {
             let counts = census::counts(&registered(0));
             for (entry, counts) in self.sites.iter_mut().zip(counts) {
                 entry.watch(config.tree, counts.calls);
             }
         }
-        self.attention.set(config.tree);
-        if is_new {
-            self.costs.measure_trees(self.clock);
-            trace::GRACE.store(Costs::ticks_of(self.clock, GRACE), std::sync::atomic::Ordering::Relaxed);
-        }
-    }
-
-    /// Takes in all traces that are whole.
-    fn drain_traces(&mut self) {
-        let (clock, inside) = (self.clock, self.costs.inside_ticks);
-        // Shorter than the clock can tell may come out negative: taken as it is, or sums would be too high.
-        let nanos = |ticks: u64| {
-            let ticks = ticks as i64 - inside;
-            clock.delta_as_nanos(0, ticks.unsigned_abs()) as f64 * ticks.signum() as f64
-        };
-        let tree = &mut self.tree;
-        self.traces_lost = census::drain_traces(&mut |slot| tree.take(Step::unpack(slot), nanos));
+        self.trees.set(config, &mut self.costs, self.clock);
     }
 
     fn drain(&mut self) {
@@ -338,7 +208,7 @@ impl State {
             self.take(&mut decoder, slot);
         }
         census::drain(&mut |slot| self.take(&mut decoder, slot));
-        self.drain_traces();
+        self.trees.drain(self.clock, self.costs.inside_ticks);
         let drained = self.recorded - before;
         for entry in &mut self.sites {
             if entry.burst > BURST && entry.is_steered {
@@ -463,7 +333,7 @@ impl State {
         if seconds <= 0.0 {
             return;
         }
-        let mut fixed = self.measure_cpu(seconds);
+        let mut fixed = self.cpu.measure(self.recorded, seconds);
         let per_sample = self.costs.sample + self.cpu.drain;
         let mut demands = Vec::with_capacity(self.sites.len());
         let mut rates = Vec::with_capacity(self.sites.len());
@@ -480,8 +350,8 @@ impl State {
             demands.push(Demand { rate: if entry.is_steered { rate } else { 0.0 }, priority: entry.priority });
         }
         let share = budget::allowance(self.config.budget, self.cpu.process.get() / 1e9, fixed);
-        let trees = self.attention.steer(&rates, share, self.prices(), self.tree.traced, seconds);
-        self.tree_cost += trees * seconds;
+        let prices = Prices { kept: self.costs.kept, traced: self.costs.traced + self.cpu.drain };
+        let trees = self.trees.steer(&rates, share, prices, seconds);
         let cpu_time = self.cpu_clock.cost(seconds);
         let allowance = (share - trees - cpu_time).max(0.0);
         let level = budget::level(&demands, allowance / per_sample, self.config.floor, self.config.ceiling);
@@ -513,48 +383,6 @@ impl State {
                 entry.site.set_cpu_every(every);
             }
         }
-    }
-
-    fn prices(&self) -> Prices {
-        Prices { kept: self.costs.kept, traced: self.costs.traced + self.cpu.drain }
-    }
-
-    /// Updates the averages of CPU time. Gives what measuring costs a second, whatever is sampled.
-    fn measure_cpu(&mut self, seconds: f64) -> f64 {
-        let cpu = &mut self.cpu;
-        match platform::process_cpu_nanos() {
-            Some(process) => {
-                cpu.process.update(process.saturating_sub(cpu.process_seen) as f64, seconds);
-                cpu.process_seen = process;
-            }
-            // Where nobody tells, one busy core is assumed.
-            None => {
-                cpu.process.update(seconds * 1e9, seconds);
-            }
-        }
-        let own = cpu.own_rate.update(cpu.own.saturating_sub(cpu.own_seen) as f64, seconds);
-        cpu.own_seen = cpu.own;
-        let samples = cpu.samples.update((self.recorded - cpu.samples_seen) as f64, seconds);
-        cpu.samples_seen = self.recorded;
-        (own - samples * cpu.drain).max(0.0)
-    }
-
-    /// The tree of all that was called, from what was traced.
-    fn scaled_tree(&self, readings: &[Reading]) -> Vec<Node> {
-        let calls: HashMap<u32, f64> = readings
-            .iter()
-            .map(|reading| (reading.index, self.sites[reading.index as usize].watched(reading.counts.calls) as f64))
-            .collect();
-        let factors = scale::factors(self.tree.nodes(), |site| calls.get(&site).copied().unwrap_or(0.0));
-        let mut nodes = self.tree.nodes().to_vec();
-        for (node, factor) in nodes.iter_mut().zip(factors) {
-            for number in
-                [&mut node.calls, &mut node.nanos, &mut node.apart, &mut node.other.calls, &mut node.other.nanos]
-            {
-                *number *= factor;
-            }
-        }
-        nodes
     }
 
     fn read(&mut self) -> (Vec<Reading>, Overview) {
@@ -602,6 +430,10 @@ impl State {
             }
             readings.push(reading);
         }
+        let calls: HashMap<u32, f64> = readings
+            .iter()
+            .map(|reading| (reading.index, self.sites[reading.index as usize].watched(reading.counts.calls) as f64))
+            .collect();
         let overview = Overview {
             uptime: Duration::from_nanos(now),
             rolling: self.timeline.age(now),
@@ -615,54 +447,13 @@ impl State {
             process_cpu: platform::process_cpu_nanos()
                 .map(|all| Duration::from_nanos(all.saturating_sub(self.cpu.process_start))),
             aggregator_cpu: Duration::from_nanos(self.cpu.own),
-            tree_cost: Duration::from_nanos(self.tree_cost as u64),
+            tree_cost: self.trees.cost(),
             cpu_time_cost: Duration::from_nanos(self.cpu_clock.spent() as u64),
-            tree: self.scaled_tree(&readings),
-            traces: self.tree.traces,
-            traces_lost: self.traces_lost,
+            tree: self.trees.scaled(&calls),
+            traces: self.trees.traces(),
+            traces_lost: self.trees.lost(),
         };
         (readings, overview)
-    }
-}
-
-impl Entry {
-    /// Calls while trees were wanted, given all.
-    fn watched(&self, calls: u64) -> u64 {
-        self.watched + self.watched_from.map_or(0, |from| calls.saturating_sub(from))
-    }
-
-    /// Asks no more calls for their CPU time that are too short for that.
-    fn decide_cpu_time(&self, clock: &CpuClock) {
-        match self.site.cpu_every() {
-            0 => {}
-            _ if !clock.is_worth(&self.asked(0.0)) => self.site.set_cpu_every(0),
-            UNDECIDED if self.function.is_some() => self.site.set_cpu_every(1),
-            _ => {}
-        }
-    }
-
-    /// What there is to know before its CPU time is read.
-    fn asked(&self, samples: f64) -> Asked {
-        let Some(function) = &self.function else { return Asked { samples, readings: 1.0, busy: None } };
-        let future = &function.future;
-        let sums = function.lifetime();
-        let (readings, busy) = if future.weight > 0.0 {
-            (future.polls / future.weight, future.busy / future.weight)
-        } else {
-            (1.0, sums.mean())
-        };
-        Asked { samples, readings, busy: (sums.samples > 0).then_some(busy) }
-    }
-
-    /// Trees are wanted from now on, or no more.
-    fn watch(&mut self, is_wanted: bool, calls: u64) {
-        self.watched = self.watched(calls);
-        self.watched_from = is_wanted.then_some(calls);
-    }
-
-    #[inline(always)]
-    fn function(&mut self, config: &Config, layout: Layout) -> &mut Function {
-        self.function.get_or_insert_with(|| Box::new(Function::new(config.longest.as_nanos() as u64, layout)))
     }
 }
 

@@ -1,0 +1,41 @@
+//! What the process and the aggregator itself take of the processors.
+
+use super::budget::Rate;
+use crate::call::platform;
+
+/// CPU time, in nanoseconds; what the system does not tell is not known.
+#[derive(Default)]
+pub(super) struct Cpu {
+    pub(super) process_start: u64,
+    pub(super) process_seen: u64,
+    pub(super) process: Rate,
+    /// Spent by us since the start, and what the running thread had when it began this drain.
+    pub(super) own: u64,
+    pub(super) own_seen: u64,
+    pub(super) own_rate: Rate,
+    pub(super) samples: Rate,
+    pub(super) samples_seen: u64,
+    /// Nanoseconds that draining one sample takes.
+    pub(super) drain: f64,
+}
+
+impl Cpu {
+    /// Updates the averages, given all samples taken in so far. Gives what measuring costs a second, whatever is sampled.
+    pub(super) fn measure(&mut self, recorded: u64, seconds: f64) -> f64 {
+        match platform::process_cpu_nanos() {
+            Some(process) => {
+                self.process.update(process.saturating_sub(self.process_seen) as f64, seconds);
+                self.process_seen = process;
+            }
+            // Where nobody tells, one busy core is assumed.
+            None => {
+                self.process.update(seconds * 1e9, seconds);
+            }
+        }
+        let own = self.own_rate.update(self.own.saturating_sub(self.own_seen) as f64, seconds);
+        self.own_seen = self.own;
+        let samples = self.samples.update((recorded - self.samples_seen) as f64, seconds);
+        self.samples_seen = recorded;
+        (own - samples * self.drain).max(0.0)
+    }
+}

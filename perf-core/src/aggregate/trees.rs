@@ -1,0 +1,106 @@
+//! Call trees: whether they are wanted, what they cost, and what was traced.
+
+use std::collections::HashMap;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use quanta::Clock;
+
+use super::attention::{Attention, Prices};
+use super::cost::Costs;
+use super::scale;
+use super::tree::{Node, Tree};
+use crate::call::step::Step;
+use crate::call::{census, trace};
+use crate::callsite::Site;
+use crate::config::Config;
+
+/// How long calls last at most that nobody sees begin, because there are so many of them.
+const GRACE: Duration = Duration::from_millis(2);
+
+/// See the module.
+pub(super) struct Trees {
+    attention: Attention,
+    tree: Tree,
+    /// What they have cost callers, in nanoseconds.
+    cost: f64,
+    lost: u64,
+}
+
+impl Trees {
+    pub(super) fn new(config: &Config) -> Self {
+        Self { attention: Attention::default(), tree: Tree::new(config.tree_nodes), cost: 0.0, lost: 0 }
+    }
+
+    pub(super) fn are_wanted(&self) -> bool {
+        self.attention.is_on()
+    }
+
+    /// Makes them from now on, or no more. The first time it is measured what they cost.
+    pub(super) fn set(&mut self, config: &Config, costs: &mut Costs, clock: &Clock) {
+        self.tree.set_limit(config.tree_nodes);
+        let is_new = config.tree && !self.are_wanted();
+        self.attention.set(config.tree);
+        if is_new {
+            costs.measure_trees(clock);
+            trace::GRACE.store(Costs::ticks_of(clock, GRACE), Relaxed);
+        }
+    }
+
+    /// Takes in all traces that are whole. `inside` are the ticks by which calls seem to take longer than they do.
+    pub(super) fn drain(&mut self, clock: &Clock, inside: i64) {
+        // Shorter than the clock can tell may come out negative: taken as it is, or sums would be too high.
+        let nanos = |ticks: u64| {
+            let ticks = ticks as i64 - inside;
+            clock.delta_as_nanos(0, ticks.unsigned_abs()) as f64 * ticks.signum() as f64
+        };
+        let tree = &mut self.tree;
+        self.lost = census::drain_traces(&mut |slot| tree.take(Step::unpack(slot), nanos));
+    }
+
+    /// As [`Attention::steer`].
+    pub(super) fn steer(
+        &mut self,
+        sites: &[(&'static Site, f64)],
+        allowance: f64,
+        prices: Prices,
+        seconds: f64,
+    ) -> f64 {
+        let cost = self.attention.steer(sites, allowance, prices, self.tree.traced, seconds);
+        self.cost += cost * seconds;
+        cost
+    }
+
+    /// As [`Attention::turn`].
+    pub(super) fn turn(&mut self, now: u64) -> u64 {
+        self.attention.turn(now)
+    }
+
+    /// What they have cost callers.
+    pub(super) fn cost(&self) -> Duration {
+        Duration::from_nanos(self.cost as u64)
+    }
+
+    pub(super) fn traces(&self) -> u64 {
+        self.tree.traces
+    }
+
+    /// Traces that there was no room for.
+    pub(super) fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    /// The tree of all that was called, from what was traced, given the calls of each site.
+    pub(super) fn scaled(&self, calls: &HashMap<u32, f64>) -> Vec<Node> {
+        let factors = scale::factors(self.tree.nodes(), |site| calls.get(&site).copied().unwrap_or(0.0));
+        let mut nodes = self.tree.nodes().to_vec();
+        for (node, factor) in nodes.iter_mut().zip(factors) {
+            for number in
+                [&mut node.calls, &mut node.nanos, &mut node.apart, &mut node.other.calls, &mut node.other.nanos]
+            {
+                *number *= factor;
+            }
+        }
+        nodes
+    }
+}
