@@ -544,15 +544,8 @@ impl State {
             .iter()
             .map(|reading| (reading.index, self.sites[reading.index as usize].watched(reading.counts.calls) as f64))
             .collect();
-        let factors = scale::factors(self.tree.nodes(), |site| calls.get(&site).copied().unwrap_or(0.0));
         let mut nodes = self.tree.nodes().to_vec();
-        for (node, factor) in nodes.iter_mut().zip(factors) {
-            for number in
-                [&mut node.calls, &mut node.nanos, &mut node.apart, &mut node.other.calls, &mut node.other.nanos]
-            {
-                *number *= factor;
-            }
-        }
+        scale::scale(&mut nodes, |site| calls.get(&site).copied().unwrap_or(0.0));
         nodes
     }
 
