@@ -64,6 +64,8 @@ struct State {
     /// What trees have cost callers, in nanoseconds.
     tree_cost: f64,
     traces_lost: u64,
+    /// Ticks that it took to set lanes for traces.
+    arming: u64,
 }
 
 /// One site and what is known of it, at the site's index.
@@ -100,9 +102,9 @@ struct Cpu {
     own: u64,
     own_seen: u64,
     own_rate: Rate,
-    samples: Rate,
-    samples_seen: u64,
-    /// Nanoseconds that draining one sample takes.
+    slots: Rate,
+    slots_seen: u64,
+    /// Nanoseconds that draining one sample takes, or one call in a trace.
     drain: f64,
 }
 
@@ -219,6 +221,7 @@ impl State {
             cpu_clock: CpuClock::default(),
             tree_cost: 0.0,
             traces_lost: 0,
+            arming: 0,
             costs: Costs::default(),
             origin,
             sites: Vec::new(),
@@ -324,12 +327,12 @@ impl State {
             clock.delta_as_nanos(0, ticks.unsigned_abs()) as f64 * ticks.signum() as f64
         };
         let tree = &mut self.tree;
-        self.traces_lost = census::drain_traces(&mut |slot| tree.take(Step::unpack(slot), nanos));
+        (self.traces_lost, self.arming) = census::drain_traces(&mut |slot| tree.take(Step::unpack(slot), nanos));
     }
 
     fn drain(&mut self) {
         let cpu = platform::thread_cpu_nanos();
-        let before = self.recorded;
+        let before = self.slots();
         let mut early = Vec::new();
         self.measure_cpu_clock(&mut early);
         let mut decoder = Decoder::default();
@@ -338,7 +341,7 @@ impl State {
         }
         census::drain(&mut |slot| self.take(&mut decoder, slot));
         self.drain_traces();
-        let drained = self.recorded - before;
+        let drained = self.slots() - before;
         for entry in &mut self.sites {
             if entry.burst > BURST && entry.is_steered {
                 entry.site.steer(entry.site.interval().max(1).saturating_mul(4).min(crate::call::LONGEST));
@@ -353,6 +356,11 @@ impl State {
                 self.cpu.drain += 0.1 * (spent as f64 / drained as f64 - self.cpu.drain);
             }
         }
+    }
+
+    /// Samples taken in so far, and calls in traces: taking in one of either costs about the same.
+    fn slots(&self) -> u64 {
+        self.recorded + self.tree.traced
     }
 
     /// One slot of a ring.
@@ -515,11 +523,14 @@ impl State {
     }
 
     fn prices(&self) -> Prices {
-        Prices { kept: self.costs.kept, traced: self.costs.traced + self.cpu.drain }
+        // The more functions a thread has called, the longer it takes to set its lanes, before each trace and after it.
+        let arming = self.clock.delta_as_nanos(0, self.arming) as f64 / self.tree.traced.max(1) as f64;
+        Prices { kept: self.costs.kept, traced: self.costs.traced + self.cpu.drain + arming }
     }
 
     /// Updates the averages of CPU time. Gives what measuring costs a second, whatever is sampled.
     fn measure_cpu(&mut self, seconds: f64) -> f64 {
+        let slots = self.slots();
         let cpu = &mut self.cpu;
         match platform::process_cpu_nanos() {
             Some(process) => {
@@ -533,9 +544,9 @@ impl State {
         }
         let own = cpu.own_rate.update(cpu.own.saturating_sub(cpu.own_seen) as f64, seconds);
         cpu.own_seen = cpu.own;
-        let samples = cpu.samples.update((self.recorded - cpu.samples_seen) as f64, seconds);
-        cpu.samples_seen = self.recorded;
-        (own - samples * cpu.drain).max(0.0)
+        let rate = cpu.slots.update((slots - cpu.slots_seen) as f64, seconds);
+        cpu.slots_seen = slots;
+        (own - rate * cpu.drain).max(0.0)
     }
 
     /// The tree of all that was called, from what was traced.

@@ -13,7 +13,7 @@ use std::cell::Cell;
 use std::sync::atomic::AtomicU32;
 
 use super::clock::ticks;
-use super::draw::{self, OFF};
+use super::draw::OFF;
 use super::primitive::{AtomicU64, Ordering::Relaxed};
 use super::ring::Ring;
 use super::strand::{FRAMES, Frame, Strand, make};
@@ -60,9 +60,6 @@ pub(crate) static GRACE: std::sync::atomic::AtomicU64 = std::sync::atomic::Atomi
 
 /// Calls in one trace.
 pub(super) const LONGEST: u32 = 2048;
-
-/// Traces of one function on one thread after which fewer of its calls are traced.
-const RAMP: u32 = 16;
 
 /// The most that [`SPARSENESS`] is.
 pub(crate) const SPARSEST: u32 = 16;
@@ -150,6 +147,8 @@ pub(super) struct Trace {
     children: [Cell<u32>; FRAMES + 1],
     /// Traces for which there was no room.
     lost: AtomicU64,
+    /// Ticks that it took to set the thread's lanes, before traces and after them.
+    arming: AtomicU64,
 }
 
 impl Trace {
@@ -167,6 +166,7 @@ impl Trace {
             alarm: Cell::new(SLOTS / 4),
             children: [const { Cell::new(0) }; FRAMES + 1],
             lost: AtomicU64::new(0),
+            arming: AtomicU64::new(0),
         }
     }
 
@@ -201,6 +201,11 @@ impl Trace {
     /// Traces for which there was no room.
     pub(crate) fn lost(&self) -> u64 {
         self.lost.load(Relaxed)
+    }
+
+    /// Ticks that it took to set the thread's lanes.
+    pub(crate) fn arming(&self) -> u64 {
+        self.arming.load(Relaxed)
     }
 
     /// Takes out all whole traces. Only one consumer at a time calls it.
@@ -277,12 +282,15 @@ impl Strand {
 
     /// Sets all of the thread's lanes, so that those leave the fast path that are wanted.
     fn rearm_all(&'static self) {
-        self.at_no_cost(|| {
-            self.each_tally(|tally| {
-                tally.is_wanted.set(self.trace.wants(tally));
-                tally.rearm();
-            });
+        let start = ticks();
+        self.each_tally(|tally| {
+            tally.is_wanted.set(self.trace.wants(tally));
+            tally.rearm();
         });
+        let spent = ticks().saturating_sub(start);
+        self.add_cost(spent);
+        let arming = &self.trace.arming;
+        arming.store(arming.load(Relaxed) + spent, Relaxed);
     }
 
     /// A call opened the frame `token`.
@@ -303,7 +311,9 @@ impl Strand {
     /// The call that has the frame `token` has more calls below it than a trace has room for, and so have those
     /// around it: nobody traces these functions as a whole again, and who is below them need not wait for that.
     fn found_long(&self, token: u32) {
-        (self.outermost() + 1..=token).filter_map(|below| self.function_of(below)).for_each(|tally| tally.site.set_long());
+        (self.outermost() + 1..=token)
+            .filter_map(|below| self.function_of(below))
+            .for_each(|tally| tally.site.set_long());
     }
 
     /// The call that had the frame `token` turned out to be none: its function made a future.
@@ -336,17 +346,7 @@ impl Strand {
         if tally.site.is_long() || tally.site.is_part() || !self.is_top(token, tally) {
             return None;
         }
-        let until = tally.until_trace.get().saturating_sub(1);
-        tally.until_trace.set(until);
-        if until != 0 {
-            return None;
-        }
-        let traces = tally.traces.get().saturating_add(1);
-        tally.traces.set(traces);
-        // The first ones teach most.
-        let sparseness = SPARSENESS.load(Relaxed).min(SPARSEST).min((1 + traces / RAMP).ilog2());
-        tally.until_trace.set(draw::interval(self.random(), 1 << sparseness));
-        Some(sparseness)
+        tally.turns.next(SPARSENESS.load(Relaxed).min(SPARSEST), || self.random())
     }
 
     /// Whether a call is below nobody who would be traced, as far as is known.
@@ -578,4 +578,17 @@ pub(crate) fn measure(site: &'static Site, rounds: u32, round: &dyn Fn() -> u64)
     }
     site.set_keep(Keep::Leaf);
     (traced != u64::MAX).then_some((kept, traced))
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::super::strand::current_or_new;
+
+    #[test]
+    fn what_it_takes_to_set_the_lanes_is_known() {
+        let strand = current_or_new().unwrap();
+        let before = strand.trace.arming();
+        (0..10_000).for_each(|_| strand.rearm_all());
+        assert!(strand.trace.arming() > before);
+    }
 }
