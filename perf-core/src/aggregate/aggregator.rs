@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use quanta::Clock;
 
-use super::attention::Prices;
 use super::budget::{self, Demand};
 use super::cost::{self, Costs};
 use super::cpu::Cpu;
@@ -200,7 +199,7 @@ impl State {
 
     fn drain(&mut self) {
         let cpu = platform::thread_cpu_nanos();
-        let before = self.recorded;
+        let before = self.slots();
         let mut early = Vec::new();
         self.measure_cpu_clock(&mut early);
         let mut decoder = Decoder::default();
@@ -209,7 +208,7 @@ impl State {
         }
         census::drain(&mut |slot| self.take(&mut decoder, slot));
         self.trees.drain(self.clock, self.costs.inside_ticks);
-        let drained = self.recorded - before;
+        let drained = self.slots() - before;
         for entry in &mut self.sites {
             if entry.burst > BURST && entry.is_steered {
                 entry.site.steer(entry.site.interval().max(1).saturating_mul(4).min(crate::call::LONGEST));
@@ -224,6 +223,11 @@ impl State {
                 self.cpu.drain += 0.1 * (spent as f64 / drained as f64 - self.cpu.drain);
             }
         }
+    }
+
+    /// Samples taken in so far, and calls in traces: taking in one of either costs about the same.
+    fn slots(&self) -> u64 {
+        self.recorded + self.trees.traced()
     }
 
     /// One slot of a ring.
@@ -333,7 +337,7 @@ impl State {
         if seconds <= 0.0 {
             return;
         }
-        let mut fixed = self.cpu.measure(self.recorded, seconds);
+        let mut fixed = self.cpu.measure(self.slots(), seconds);
         let per_sample = self.costs.sample + self.cpu.drain;
         let mut demands = Vec::with_capacity(self.sites.len());
         let mut rates = Vec::with_capacity(self.sites.len());
@@ -350,7 +354,7 @@ impl State {
             demands.push(Demand { rate: if entry.is_steered { rate } else { 0.0 }, priority: entry.priority });
         }
         let share = budget::allowance(self.config.budget, self.cpu.process.get() / 1e9, fixed);
-        let prices = Prices { kept: self.costs.kept, traced: self.costs.traced + self.cpu.drain };
+        let prices = self.trees.prices(self.clock, &self.costs, self.cpu.drain);
         let trees = self.trees.steer(&rates, share, prices, seconds);
         let cpu_time = self.cpu_clock.cost(seconds);
         let allowance = (share - trees - cpu_time).max(0.0);

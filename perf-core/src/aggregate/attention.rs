@@ -34,9 +34,12 @@ pub(crate) struct Attention {
     /// The part of the time in which all is watched, and when such a time began last.
     duty: f64,
     began: u64,
-    /// Calls traced until the last steering, and their average rate, were all traced that might be.
-    traced: u64,
+    /// The average rate of traced calls, were all traced that might be; how many were when it was last updated, the seconds
+    /// since then, and whether all was watched in any of them.
     demand: super::budget::Rate,
+    traced: u64,
+    seconds: f64,
+    was_full: bool,
 }
 
 impl Attention {
@@ -87,16 +90,18 @@ impl Attention {
         let left = allowance / 2.0 - cheap;
         self.duty = if costly <= left { 1.0 } else { (left / costly).max(LEAST) };
         let sparseness = trace::SPARSENESS.load(std::sync::atomic::Ordering::Relaxed);
-        let seen = (traced - self.traced) as f64;
-        self.traced = traced;
-        let might = seen * f64::from(1_u32 << sparseness);
-        // In times in which there are no traces nothing is learned.
-        if self.is_full {
-            self.demand.update(might, seconds);
+        self.seconds += seconds;
+        self.was_full |= self.is_full;
+        // Times in which there are no traces belong to those before or after them.
+        if self.was_full {
+            let might = (traced - self.traced) as f64 * f64::from(1_u32 << sparseness);
+            self.demand.update(might, self.seconds);
+            (self.traced, self.seconds, self.was_full) = (traced, 0.0, false);
         }
-        let next = sparseness_for(self.demand.get() * self.duty * prices.traced, allowance / 2.0);
+        let demand = self.demand.get() * prices.traced;
+        let next = sparseness_for(demand, allowance / 2.0);
         trace::SPARSENESS.store(next, std::sync::atomic::Ordering::Relaxed);
-        let tracing = self.demand.get() * self.duty * prices.traced / f64::from(1_u32 << next);
+        let tracing = demand / f64::from(1_u32 << next);
         cheap + costly * self.duty + tracing
     }
 
@@ -116,6 +121,7 @@ impl Attention {
         let is_full = self.duty >= 1.0 || age < SLICE;
         if is_full != self.is_full {
             self.is_full = is_full;
+            self.was_full |= is_full;
             self.publish();
         }
         if self.duty >= 1.0 { u64::MAX } else { (if is_full { SLICE } else { period }) - age }
@@ -131,6 +137,8 @@ fn keep(sites: &[(&'static Site, f64)], allowance: f64, price: f64) -> (f64, f64
         let cost = rate * price;
         match site.keep() {
             Keep::Leaf => {}
+            // It keeps none, and nothing is learned of it.
+            Keep::Unknown if site.is_part() => {}
             Keep::Unknown => costly += cost,
             Keep::Parent | Keep::Costly if cheap + cost <= allowance => {
                 cheap += cost;
@@ -157,6 +165,11 @@ fn sparseness_for(demand: f64, allowance: f64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call::{Lane, thread_local};
+
+    thread_local! {
+        static LANE: Lane = const { Lane::NEW };
+    }
 
     #[test]
     fn as_much_is_traced_as_is_paid_for_to_a_factor_of_two() {
@@ -177,5 +190,43 @@ mod tests {
             now += pause;
         }
         assert!((0.24..0.26).contains(&(full as f64 / now as f64)), "{full} of {now}");
+    }
+
+    #[test]
+    fn tracing_costs_what_it_may_also_where_all_is_watched_only_now_and_then() {
+        static SITE: Site = Site::new(|| "attention", "attention", &LANE);
+        const TICK: u64 = 10_000_000;
+        const PER_SECOND: f64 = 1e6;
+        SITE.set_keep(Keep::Parent);
+        let prices = Prices { kept: 20.0, traced: 100.0 };
+        let allowance = 10e6;
+        let mut attention = Attention::default();
+        attention.set(true);
+        let (mut traced, mut late) = (0.0, 0.0);
+        for tick in 0..6000 {
+            if attention.is_full {
+                let sparseness = trace::SPARSENESS.load(std::sync::atomic::Ordering::Relaxed);
+                let more = PER_SECOND * TICK as f64 / 1e9 / f64::from(1_u32 << sparseness);
+                traced += more;
+                late += if tick >= 3000 { more } else { 0.0 };
+            }
+            if tick % 10 == 0 {
+                attention.steer(&[(&SITE, PER_SECOND)], allowance, prices, traced as u64, 0.1);
+            }
+            attention.turn(tick * TICK);
+        }
+        trace::SPARSENESS.store(0, std::sync::atomic::Ordering::Relaxed);
+        trace::ATTENTION.store(0, std::sync::atomic::Ordering::Relaxed);
+        assert!(attention.duty < 0.2, "{}", attention.duty);
+        let cost = late * prices.traced / (3000.0 * TICK as f64 / 1e9);
+        assert!(cost <= 1.5 * allowance * SHARE / 2.0, "{cost} of {allowance}");
+    }
+
+    #[test]
+    fn what_has_a_label_in_common_keeps_no_frames_and_costs_none() {
+        static FUNCTION: Site = Site::new(|| "attention", "attention", &LANE);
+        static PART: Site = Site::new(|| "attention", "attention", &LANE).part();
+        FUNCTION.set_keep(Keep::Parent);
+        assert_eq!(keep(&[(&PART, 1e6), (&FUNCTION, 10.0)], 1000.0, 20.0), (200.0, 0.0));
     }
 }

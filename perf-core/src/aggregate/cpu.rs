@@ -13,15 +13,15 @@ pub(super) struct Cpu {
     pub(super) own: u64,
     pub(super) own_seen: u64,
     pub(super) own_rate: Rate,
-    pub(super) samples: Rate,
-    pub(super) samples_seen: u64,
-    /// Nanoseconds that draining one sample takes.
+    pub(super) slots: Rate,
+    pub(super) slots_seen: u64,
+    /// Nanoseconds that draining one sample takes, or one call in a trace.
     pub(super) drain: f64,
 }
 
 impl Cpu {
-    /// Updates the averages, given all samples taken in so far. Gives what measuring costs a second, whatever is sampled.
-    pub(super) fn measure(&mut self, recorded: u64, seconds: f64) -> f64 {
+    /// Updates the averages, given all samples and traced calls taken in so far. Gives what measuring costs a second, whatever is sampled.
+    pub(super) fn measure(&mut self, slots: u64, seconds: f64) -> f64 {
         match platform::process_cpu_nanos() {
             Some(process) => {
                 self.process.update(process.saturating_sub(self.process_seen) as f64, seconds);
@@ -34,8 +34,8 @@ impl Cpu {
         }
         let own = self.own_rate.update(self.own.saturating_sub(self.own_seen) as f64, seconds);
         self.own_seen = self.own;
-        let samples = self.samples.update((recorded - self.samples_seen) as f64, seconds);
-        self.samples_seen = recorded;
-        (own - samples * self.drain).max(0.0)
+        let rate = self.slots.update((slots - self.slots_seen) as f64, seconds);
+        self.slots_seen = slots;
+        (own - rate * self.drain).max(0.0)
     }
 }

@@ -7,7 +7,7 @@
 //! from the others (Gauss and Seidel's iteration). A function that traces began with by mistake, because it was not
 //! seen that it was below another, counts nothing, since the traces of that one have all its calls already.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::tree::Node;
 
@@ -17,53 +17,89 @@ const ROUNDS: u32 = 12;
 /// Fewer calls than this share of a function's are not told from none.
 const NOISE: f64 = 0.02;
 
-/// For each node, how many times what was traced there counts, so that calls add up to what `calls` gives for each
-/// site. Nodes that are around traces were sampled by themselves.
-pub(crate) fn factors(nodes: &[Node], calls: impl Fn(u32) -> f64) -> Vec<f64> {
+/// Lets what was traced at each node count as many times as makes calls add up to what `calls` gives for each site.
+pub(crate) fn scale(nodes: &mut [Node], calls: impl Fn(u32) -> f64) {
     let tops = tops(nodes);
-    // How many calls of a function the traces of another have.
-    let mut seen: HashMap<Top, HashMap<u32, f64>> = HashMap::new();
+    let factors = factors(nodes, &tops, calls);
+    // Calls without nodes of their own that traces began with may be of any function.
+    let (mut before, mut after) = (0.0, 0.0);
     for (node, top) in nodes.iter().zip(&tops).skip(1) {
-        *seen.entry(*top).or_default().entry(node.site).or_default() += node.calls;
-    }
-    let mut order: Vec<Top> = seen.keys().copied().collect();
-    order.sort_unstable();
-    let mut factors: HashMap<Top, f64> = order.iter().map(|&top| (top, 0.0)).collect();
-    for _ in 0..ROUNDS {
-        for top in &order {
-            let own = seen[top].get(&top.site).copied().unwrap_or(0.0);
-            let by_others = order
-                .iter()
-                .filter(|other| *other != top)
-                .map(|other| factors[other] * seen[other].get(&top.site).copied().unwrap_or(0.0));
-            let all = calls(top.site);
-            let left = all - by_others.sum::<f64>();
-            let factor = if own > 0.0 && left > NOISE * all { left / own } else { 0.0 };
-            factors.insert(*top, factor);
+        if *top == Some(node.site) && begins(nodes, node) {
+            before += node.calls;
+            after += node.calls * factors[&node.site];
         }
     }
-    tops.iter().map(|top| factors.get(top).copied().unwrap_or(0.0)).collect()
+    let of_any = if before > 0.0 { after / before } else { 1.0 };
+    for (at, (node, top)) in nodes.iter_mut().zip(tops).enumerate() {
+        let factor = top.map_or(of_any, |top| factors[&top]);
+        let others = if at == 0 || node.is_around { of_any } else { factor };
+        node.calls *= factor;
+        node.nanos *= factor;
+        node.apart *= factor;
+        node.other.calls *= others;
+        node.other.nanos *= others;
+    }
 }
 
-/// What the traces at a node began with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// A function that traces began with.
 struct Top {
-    site: u32,
-    is_around: bool,
+    /// All its calls, and those in its own traces.
+    all: f64,
+    own: f64,
+    /// Who else has calls of it in their traces.
+    others: Vec<(usize, f64)>,
 }
 
-fn tops(nodes: &[Node]) -> Vec<Top> {
-    let mut tops: Vec<Top> = Vec::with_capacity(nodes.len());
+/// How many times the traces of each function count that traces began with.
+fn factors(nodes: &[Node], tops: &[Option<u32>], calls: impl Fn(u32) -> f64) -> HashMap<u32, f64> {
+    // Of each function, how many calls of it there are in whose traces.
+    let mut seen: BTreeMap<u32, BTreeMap<u32, f64>> = BTreeMap::new();
+    for (node, top) in nodes.iter().zip(tops) {
+        if let Some(top) = *top {
+            *seen.entry(node.site).or_default().entry(top).or_default() += node.calls;
+            seen.entry(top).or_default();
+        }
+    }
+    let mut sites: Vec<u32> = tops.iter().flatten().copied().collect();
+    sites.sort_unstable();
+    sites.dedup();
+    let place: HashMap<u32, usize> = sites.iter().enumerate().map(|(at, &site)| (site, at)).collect();
+    let top = |site: &u32| {
+        let by_top = &seen[site];
+        let others = by_top.iter().filter(|(other, _)| *other != site).map(|(other, &calls)| (place[other], calls));
+        Top { all: calls(*site), own: by_top.get(site).copied().unwrap_or(0.0), others: others.collect() }
+    };
+    let tops: Vec<Top> = sites.iter().map(top).collect();
+    let mut factors = vec![0.0; tops.len()];
+    for _ in 0..ROUNDS {
+        for (at, top) in tops.iter().enumerate() {
+            let by_others: f64 = top.others.iter().map(|&(other, calls)| factors[other] * calls).sum();
+            let left = top.all - by_others;
+            factors[at] = if top.own > 0.0 && left > NOISE * top.all { left / top.own } else { 0.0 };
+        }
+    }
+    sites.into_iter().zip(factors).collect()
+}
+
+/// Whether traces began at a node, or it is around some.
+fn begins(nodes: &[Node], node: &Node) -> bool {
+    node.is_around || node.parent == 0 || nodes[node.parent as usize].is_around
+}
+
+/// The function that the traces at each node began with; none for what is no function's. Calls that were too long to be
+/// traced as a whole were sampled by themselves, and stand for calls as the others of their function do.
+fn tops(nodes: &[Node]) -> Vec<Option<u32>> {
+    let mut tops: Vec<Option<u32>> = Vec::with_capacity(nodes.len());
     for (at, node) in nodes.iter().enumerate() {
-        let is_inside = at > 0 && node.parent != 0 && !node.is_around && !nodes[node.parent as usize].is_around;
-        let top = Top { site: node.site, is_around: node.is_around };
-        tops.push(if is_inside { tops[node.parent as usize] } else { top });
+        let top = if begins(nodes, node) { Some(node.site) } else { tops[node.parent as usize] };
+        tops.push(top.filter(|_| at != 0));
     }
     tops
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::tree::Other;
     use super::*;
 
     fn node(site: u32, parent: u32, calls: f64) -> Node {
@@ -75,8 +111,9 @@ mod tests {
     }
 
     fn scaled(nodes: &[Node], calls: &[f64]) -> Vec<f64> {
-        let factors = factors(nodes, |site| calls[site as usize]);
-        nodes.iter().zip(factors).skip(1).map(|(node, factor)| (node.calls * factor).round()).collect()
+        let mut nodes = nodes.to_vec();
+        scale(&mut nodes, |site| calls[site as usize]);
+        nodes[1..].iter().map(|node| node.calls.round()).collect()
     }
 
     #[test]
@@ -115,5 +152,28 @@ mod tests {
         let nodes = [Node::default(), node(0, 0, 10.0), node(1, 1, 10.0), node(1, 0, 10.0), node(0, 3, 5.0)];
         let scaled = scaled(&nodes, &[150.0, 260.0]);
         assert_eq!((scaled[0] + scaled[3], scaled[1] + scaled[2]), (150.0, 260.0));
+    }
+
+    #[test]
+    fn calls_that_were_too_long_count_beside_those_that_were_traced_as_a_whole() {
+        let nodes = [Node::default(), node(0, 0, 10.0), node(1, 1, 50.0), around(0, 0, 30.0), node(1, 3, 100.0)];
+        assert_eq!(scaled(&nodes, &[80.0, 9100.0]), [20.0, 100.0, 60.0, 9000.0]);
+    }
+
+    #[test]
+    fn calls_without_nodes_that_traces_began_with_count_as_those_with_nodes_do() {
+        let other = Other { calls: 5.0, nanos: 50.0 };
+        let mut nodes = [Node { other, ..Node::default() }, node(3, 0, 10.0), Node { other, ..around(4, 0, 0.0) }];
+        scale(&mut nodes, |site| if site == 3 { 40.0 } else { 0.0 });
+        assert_eq!([nodes[0].other, nodes[2].other], [Other { calls: 20.0, nanos: 200.0 }; 2]);
+    }
+
+    #[test]
+    fn of_many_functions_those_are_looked_at_that_have_to_do_with_one_another() {
+        // Were all looked at for each, it would take minutes.
+        let mut nodes = vec![Node::default()];
+        nodes.extend((1..40_000).map(|site| node(site, 0, 2.0)));
+        scale(&mut nodes, |_| 6.0);
+        assert!(nodes[1..].iter().all(|node| node.calls.round() as u32 == 6));
     }
 }

@@ -95,9 +95,10 @@ impl Tree {
     fn fold(&mut self) {
         self.traces += self.steps.iter().filter(|&&(_, depth, is_call, _)| is_call && depth == 0).count() as u64;
         self.traced += self.steps.len() as u64;
-        let mut base = ROOT;
+        let (mut base, mut known) = (ROOT, ROOT);
         for site in std::mem::take(&mut self.path) {
             base = self.below(base, site, true);
+            known = if base == OTHER { known } else { base };
         }
         let mut steps = std::mem::take(&mut self.steps);
         let mut open: Vec<u32> = Vec::with_capacity(16);
@@ -106,6 +107,8 @@ impl Tree {
             open.truncate(depth as usize);
             let parent = open.last().copied().unwrap_or(base);
             let node = self.below(parent, site, self.is_alone);
+            // Where there was no room for all that is around, it is the innermost with a node that has the rest below.
+            let parent = if open.is_empty() { known } else { parent };
             self.add(node, parent, f64::from(u8::from(is_call)) * self.weight, nanos * self.weight);
             if depth == 0 && self.is_apart {
                 self.set_apart(node, nanos * self.weight);
@@ -250,17 +253,22 @@ mod tests {
 
         #[test]
         fn where_there_is_no_room_nothing_is_lost_but_the_path(
-            traces in prop::collection::vec(calls(), 1..20), limit in 1_u32..20
+            traces in prop::collection::vec((prop::collection::vec(0_u32..4, 0..3), calls()), 1..20),
+            limit in 1_u32..20
         ) {
             let mut tree = Tree::new(limit);
-            for call in &traces {
-                take(&mut tree, &trace(&[], 1, call));
+            for (path, call) in &traces {
+                take(&mut tree, &trace(path, 1, call));
             }
             prop_assert!(tree.nodes().len() <= limit as usize + 1);
-            let of_root = |node: &Node| if node.parent == ROOT { node.nanos } else { 0.0 };
-            let roots: f64 = tree.nodes()[1..].iter().map(of_root).sum::<f64>() + tree.nodes()[0].other.nanos;
-            prop_assert_eq!(roots as u64, traces.iter().map(Call::total).sum::<u64>());
-            for (at, node) in tree.nodes().iter().enumerate().skip(1) {
+            let is_outer = |at: u32| at == ROOT || tree.nodes()[at as usize].is_around;
+            let of_outer = |(at, node): (usize, &Node)| {
+                let own = if at > 0 && is_outer(node.parent) { node.nanos } else { 0.0 };
+                own + if is_outer(at as u32) { node.other.nanos } else { 0.0 }
+            };
+            let outermost: f64 = tree.nodes().iter().enumerate().map(of_outer).sum();
+            prop_assert_eq!(outermost as u64, traces.iter().map(|(_, call)| call.total()).sum::<u64>());
+            for (at, node) in tree.nodes().iter().enumerate().skip(1).filter(|(_, node)| !node.is_around) {
                 let below = |other: &&Node| other.parent as usize == at;
                 let below: f64 = tree.nodes()[1..].iter().filter(below).map(|node| node.nanos).sum();
                 prop_assert!(node.nanos >= below + node.other.nanos);

@@ -25,11 +25,13 @@ pub(super) struct Trees {
     /// What they have cost callers, in nanoseconds.
     cost: f64,
     lost: u64,
+    /// Ticks that it took to set lanes for traces.
+    arming: u64,
 }
 
 impl Trees {
     pub(super) fn new(config: &Config) -> Self {
-        Self { attention: Attention::default(), tree: Tree::new(config.tree_nodes), cost: 0.0, lost: 0 }
+        Self { attention: Attention::default(), tree: Tree::new(config.tree_nodes), cost: 0.0, lost: 0, arming: 0 }
     }
 
     pub(super) fn are_wanted(&self) -> bool {
@@ -55,7 +57,14 @@ impl Trees {
             clock.delta_as_nanos(0, ticks.unsigned_abs()) as f64 * ticks.signum() as f64
         };
         let tree = &mut self.tree;
-        self.lost = census::drain_traces(&mut |slot| tree.take(Step::unpack(slot), nanos));
+        (self.lost, self.arming) = census::drain_traces(&mut |slot| tree.take(Step::unpack(slot), nanos));
+    }
+
+    /// What calls cost callers, given what it takes to take one in.
+    pub(super) fn prices(&self, clock: &Clock, costs: &Costs, drain: f64) -> Prices {
+        // The more functions a thread has called, the longer it takes to set its lanes, before each trace and after it.
+        let arming = clock.delta_as_nanos(0, self.arming) as f64 / self.tree.traced.max(1) as f64;
+        Prices { kept: costs.kept, traced: costs.traced + drain + arming }
     }
 
     /// As [`Attention::steer`].
@@ -81,6 +90,11 @@ impl Trees {
         Duration::from_nanos(self.cost as u64)
     }
 
+    /// Calls in traces that were taken in.
+    pub(super) fn traced(&self) -> u64 {
+        self.tree.traced
+    }
+
     pub(super) fn traces(&self) -> u64 {
         self.tree.traces
     }
@@ -92,15 +106,8 @@ impl Trees {
 
     /// The tree of all that was called, from what was traced, given the calls of each site.
     pub(super) fn scaled(&self, calls: &HashMap<u32, f64>) -> Vec<Node> {
-        let factors = scale::factors(self.tree.nodes(), |site| calls.get(&site).copied().unwrap_or(0.0));
         let mut nodes = self.tree.nodes().to_vec();
-        for (node, factor) in nodes.iter_mut().zip(factors) {
-            for number in
-                [&mut node.calls, &mut node.nanos, &mut node.apart, &mut node.other.calls, &mut node.other.nanos]
-            {
-                *number *= factor;
-            }
-        }
+        scale::scale(&mut nodes, |site| calls.get(&site).copied().unwrap_or(0.0));
         nodes
     }
 }

@@ -72,17 +72,18 @@ pub(crate) fn drain(each: &mut dyn FnMut([u64; 2])) {
     }
 }
 
-/// Takes all whole traces out, one strand after the other, and counts those that there was no room for. Only one thread
-/// at a time does: who holds the aggregator.
-pub(crate) fn drain_traces(each: &mut dyn FnMut([u64; 2])) -> u64 {
+/// Takes all whole traces out, one strand after the other. Gives how many there was no room for, and the ticks that it took
+/// to set lanes for all. Only one thread at a time does: who holds the aggregator.
+pub(crate) fn drain_traces(each: &mut dyn FnMut([u64; 2])) -> (u64, u64) {
     let count = lock().strands.len();
-    let mut lost = 0;
+    let (mut lost, mut arming) = (0, 0);
     for at in 0..count {
         let strand = lock().strands[at];
         strand.trace.drain(each);
         lost += strand.trace.lost();
+        arming += strand.trace.arming();
     }
-    lost
+    (lost, arming)
 }
 
 /// Holds the census for as long as the guard lives.

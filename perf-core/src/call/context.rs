@@ -3,10 +3,11 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::task::{self, Poll};
 
 use super::strand::{Strand, current, current_or_new};
-use super::trace::is_attentive;
+use super::trace::{LONGEST, is_attentive};
 use crate::callsite::{Keep, Site};
 
 /// Where in the [call tree](crate::Tree) some work belongs: below the annotated calls that were open where this was made.
@@ -47,6 +48,8 @@ struct Place {
     path: Vec<&'static Site>,
     /// Calls that a trace around it stood for, if there was one.
     traced: Option<u64>,
+    /// Runs that were traced for that.
+    runs: AtomicU32,
 }
 
 impl Context {
@@ -83,7 +86,18 @@ impl Place {
         if innermost.keep() != Keep::Costly {
             innermost.set_keep(Keep::Parent);
         }
-        Some(Self { path, traced: strand.trace.weight() })
+        Some(Self { path, traced: strand.hand_over(), runs: AtomicU32::new(0) })
+    }
+
+    /// The calls that a trace of what is done here stands for, if there is to be one.
+    fn traced(&self) -> Option<u64> {
+        let weight = self.traced?;
+        if self.runs.load(Relaxed) < LONGEST && self.runs.fetch_add(1, Relaxed) < LONGEST {
+            return Some(weight);
+        }
+        // There may be no end of it. What is done is traced by itself from now on.
+        self.path.iter().for_each(|site| site.set_long());
+        None
     }
 }
 
@@ -112,7 +126,8 @@ impl Entered {
             }
         }
         let before = strand.set_outermost((token - 1, strand.depth()));
-        let is_traced = place.traced.is_some_and(|weight| strand.begin_trace(strand.depth() + 1, weight));
+        strand.expect_no_children(token);
+        let is_traced = place.traced().is_some_and(|weight| strand.begin_trace(strand.depth() + 1, weight));
         if is_traced {
             strand.trace.runs_on();
         }

@@ -123,11 +123,13 @@ impl State {
     #[cold]
     #[inline(never)]
     fn begin_poll_attentive(&mut self, site: &'static Site) -> u32 {
-        if self.phase() == TRACED && self.polls & !PHASE > MOST_TRACED {
+        if self.polls & !PHASE > MOST_TRACED {
             // There may be no end of it. Those below it are traced from now on.
             site.set_long();
-            self.weight = self.weight();
-            self.polls = self.polls & !PHASE | TIMED;
+            if self.phase() == TRACED {
+                self.weight = self.weight();
+                self.polls = self.polls & !PHASE | TIMED;
+            }
         }
         let polls = match self.phase() {
             KEPT => Polls::Kept,

@@ -60,6 +60,7 @@ pub(crate) mod tally;
 mod telling;
 mod text;
 pub(crate) mod trace;
+mod turns;
 mod values;
 pub(crate) mod wake;
 

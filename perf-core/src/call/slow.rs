@@ -62,6 +62,7 @@ fn begin_attentive(lane: Here, tally: &'static Tally, weight: Option<u32>) -> u3
     }
     strand.opened(token);
     if weight != 0
+        && !tally.site.makes_futures()
         && let Some(sparseness) = strand.next_to_be_traced(token, tally)
     {
         strand.begin_trace(token, u64::from(weight) << sparseness);
@@ -230,6 +231,9 @@ pub(super) extern "C" fn withdraw(site: &'static Site, token: u32) {
         && token != 0
     {
         strand.close(token & !UNTIMED);
+        if is_attentive() {
+            strand.withdrawn(site, token & !UNTIMED);
+        }
     }
     // Where the call was counted does not matter: counts are added up, and may wrap on the way.
     match strand.and_then(|strand| strand.tally(site)) {

@@ -11,6 +11,7 @@ use super::primitive::{
     Ordering::{Acquire, Relaxed, Release},
 };
 use super::strand::Strand;
+use super::turns::Turns;
 use crate::callsite::Site;
 
 /// Calls after which even a lane with a long way to its next sample leaves the fast path, to learn
@@ -39,9 +40,8 @@ pub(crate) struct Tally {
     pub(super) is_wanted: Cell<bool>,
     /// Calls that kept a frame and had none below them.
     pub(super) childless: Cell<u32>,
-    /// Calls that were traced, and those that might be until the next one is.
-    pub(super) traces: Cell<u32>,
-    pub(super) until_trace: Cell<u32>,
+    /// Which of the calls that might be traced are.
+    pub(super) turns: Turns,
     pub(super) strand: &'static Strand,
     pub(super) site: &'static Site,
     pub(super) index: u32,
@@ -97,8 +97,7 @@ impl Tally {
             watching: Cell::new(0),
             is_wanted: Cell::new(false),
             childless: Cell::new(0),
-            traces: Cell::new(0),
-            until_trace: Cell::new(1),
+            turns: Turns::new(),
             strand,
             site,
             index,

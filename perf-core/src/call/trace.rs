@@ -13,7 +13,7 @@ use std::cell::Cell;
 use std::sync::atomic::AtomicU32;
 
 use super::clock::ticks;
-use super::draw;
+use super::draw::OFF;
 use super::primitive::{AtomicU64, Ordering::Relaxed};
 use super::ring::Ring;
 use super::step::Step;
@@ -60,10 +60,7 @@ pub(crate) static KEPT_TICKS: AtomicU32 = AtomicU32::new(0);
 pub(crate) static GRACE: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
 
 /// Calls in one trace.
-const LONGEST: u32 = 2048;
-
-/// Traces of one function on one thread after which fewer of its calls are traced.
-const RAMP: u32 = 16;
+pub(super) const LONGEST: u32 = 2048;
 
 /// The most that [`SPARSENESS`] is.
 pub(crate) const SPARSEST: u32 = 16;
@@ -98,10 +95,12 @@ pub(super) struct Trace {
     ring: Ring,
     /// The ring's head at which the aggregator is to be woken.
     alarm: Cell<u32>,
-    /// Of each frame, whether a call that has one was made below it.
-    has_child: [Cell<bool>; FRAMES + 1],
+    /// Of each frame, the calls directly below it that had one.
+    children: [Cell<u32>; FRAMES + 1],
     /// Traces for which there was no room.
     lost: AtomicU64,
+    /// Ticks that it took to set the thread's lanes, before traces and after them.
+    arming: AtomicU64,
 }
 
 impl Trace {
@@ -117,8 +116,9 @@ impl Trace {
             left: Cell::new(0),
             ring: Ring::new(),
             alarm: Cell::new(SLOTS / 4),
-            has_child: [const { Cell::new(false) }; FRAMES + 1],
+            children: [const { Cell::new(0) }; FRAMES + 1],
             lost: AtomicU64::new(0),
+            arming: AtomicU64::new(0),
         }
     }
 
@@ -126,11 +126,6 @@ impl Trace {
     #[inline(always)]
     pub(super) fn is_running(&self) -> bool {
         self.base.get() != 0
-    }
-
-    /// How many calls the running trace stands for.
-    pub(super) fn weight(&self) -> Option<u64> {
-        self.is_running().then(|| self.weight.get())
     }
 
     /// The running trace is not over before somebody ends it.
@@ -158,6 +153,11 @@ impl Trace {
     /// Traces for which there was no room.
     pub(crate) fn lost(&self) -> u64 {
         self.lost.load(Relaxed)
+    }
+
+    /// Ticks that it took to set the thread's lanes.
+    pub(crate) fn arming(&self) -> u64 {
+        self.arming.load(Relaxed)
     }
 
     /// Takes out all whole traces. Only one consumer at a time calls it.
@@ -209,34 +209,87 @@ impl Strand {
     /// Pays attention from now on, or no more.
     fn attend(&'static self, attention: u32) {
         let trace = &self.trace;
-        if trace.seen.replace(attention) & FULL == 0 {
+        let was = trace.seen.replace(attention);
+        if was & FULL == 0 {
             // Where this is the thread's first call, none can have begun before.
             let mut functions = 0;
             self.each_tally(|tally| functions += u32::from(tally.is_attached()));
             trace.since.set(if functions > 1 { ticks() } else { 0 });
         }
+        if was & ON == 0 {
+            // What is open has had nobody who counted.
+            self.expect_no_children(1);
+        }
+        if attention & ON == 0 && trace.is_running() {
+            // The rest of it would not be seen.
+            return self.give_up();
+        }
         self.rearm_all();
+    }
+
+    /// None of the open frames from `token` on has had calls below it.
+    pub(super) fn expect_no_children(&self, token: u32) {
+        (token..=self.depth()).for_each(|token| self.trace.children[token as usize].set(0));
     }
 
     /// Sets all of the thread's lanes, so that those leave the fast path that are wanted.
     fn rearm_all(&'static self) {
-        self.at_no_cost(|| {
-            self.each_tally(|tally| {
-                tally.is_wanted.set(self.trace.wants(tally));
-                tally.rearm();
-            });
+        let start = ticks();
+        self.each_tally(|tally| {
+            tally.is_wanted.set(self.trace.wants(tally));
+            tally.rearm();
         });
+        let spent = ticks().saturating_sub(start);
+        self.add_cost(spent);
+        let arming = &self.trace.arming;
+        arming.store(arming.load(Relaxed) + spent, Relaxed);
     }
 
     /// A call opened the frame `token`.
     pub(super) fn opened(&self, token: u32) {
-        let has_child = &self.trace.has_child;
-        has_child[token as usize].set(false);
+        let children = &self.trace.children;
+        children[token as usize].set(0);
         // What has a label in common is no function: it is neither below nor above any.
-        if self.tally_of(token).is_some_and(|tally| !tally.site.is_part()) {
-            let parent = (1..token).rev().find(|&below| self.function_of(below).is_some());
-            has_child[parent.unwrap_or(0) as usize].set(true);
+        if self.function_of(token).is_some() {
+            let parent = (1..token).rev().find(|&below| self.function_of(below).is_some()).unwrap_or(0);
+            let count = &children[parent as usize];
+            count.set(count.get().saturating_add(1));
+            if count.get() == LONGEST {
+                self.found_long(parent);
+            }
         }
+    }
+
+    /// The call that has the frame `token` has more calls below it than a trace has room for, and so have those
+    /// around it: nobody traces these functions as a whole again, and who is below them need not wait for that.
+    fn found_long(&self, token: u32) {
+        (self.outermost() + 1..=token)
+            .filter_map(|below| self.function_of(below))
+            .for_each(|tally| tally.site.set_long());
+    }
+
+    /// The call that had the frame `token` turned out to be none: its function made a future.
+    #[cold]
+    pub(super) fn withdrawn(&'static self, site: &Site, token: u32) {
+        site.set_makes_futures();
+        if self.trace.is_running() && token <= self.trace.base.get() {
+            self.give_up();
+        }
+    }
+
+    /// Work is handed over. Gives how many calls the running trace stands for: it is part of that.
+    pub(super) fn hand_over(&'static self) -> Option<u64> {
+        let trace = &self.trace;
+        if !trace.is_running() {
+            return None;
+        }
+        let left = trace.left.get().saturating_sub(1);
+        trace.left.set(left);
+        if left == 0 {
+            self.give_up_as_long(trace.base.get());
+            return None;
+        }
+        Some(trace.weight.get())
     }
 
     /// Whether a call of `tally` that has, or will have, the frame `token` is to be traced: it is below nobody who would
@@ -245,17 +298,7 @@ impl Strand {
         if tally.site.is_long() || tally.site.is_part() || !self.is_top(token, tally) {
             return None;
         }
-        let until = tally.until_trace.get().saturating_sub(1);
-        tally.until_trace.set(until);
-        if until != 0 {
-            return None;
-        }
-        let traces = tally.traces.get().saturating_add(1);
-        tally.traces.set(traces);
-        // The first ones teach most.
-        let sparseness = SPARSENESS.load(Relaxed).min(SPARSEST).min((1 + traces / RAMP).ilog2());
-        tally.until_trace.set(draw::interval(self.random(), 1 << sparseness));
-        Some(sparseness)
+        tally.turns.next(SPARSENESS.load(Relaxed).min(SPARSEST), || self.random())
     }
 
     /// Whether a call is below nobody who would be traced, as far as is known.
@@ -273,18 +316,24 @@ impl Strand {
         self.tally_of(token).filter(|tally| !tally.site.is_part())
     }
 
-    /// Whether all that are around the frame `token` are too long to be traced.
+    /// Whether none that is around the frame `token` is ever traced: they are too long, or never sampled.
     fn is_below_long_ones(&self, token: u32) -> bool {
-        (self.outermost() + 1..token).all(|below| self.function_of(below).is_none_or(|tally| tally.site.is_long()))
+        let is_untraced = |tally: &Tally| tally.site.is_long() || tally.site.interval() == OFF;
+        (self.outermost() + 1..token).all(|below| self.function_of(below).is_none_or(is_untraced))
     }
 
     /// Begins a trace above the frames below `token`: whether there is room.
     pub(super) fn begin_trace(&'static self, token: u32, weight: u64) -> bool {
         let trace = &self.trace;
+        let attention = ATTENTION.load(Relaxed);
+        if attention & ON == 0 {
+            return false;
+        }
+        if attention != trace.seen.get() {
+            self.attend(attention);
+        }
+        self.make_ring();
         let is_in = self.at_no_cost(|| {
-            if trace.ring.capacity() == 0 {
-                make(|| trace.ring.allocate(SLOTS, false));
-            }
             // Or long traces would be lost more often than short ones.
             trace.ring.has_room(LONGEST + token + 2) && self.write_path(token, weight, false)
         });
@@ -301,6 +350,12 @@ impl Strand {
         true
     }
 
+    fn make_ring(&self) {
+        if self.trace.ring.capacity() == 0 {
+            self.at_no_cost(|| make(|| self.trace.ring.allocate(SLOTS, false)));
+        }
+    }
+
     /// Says below whom the frame `token` is, and how many calls it stands for.
     fn write_path(&self, token: u32, weight: u64, is_alone: bool) -> bool {
         let is_apart = token - 1 == self.trace.handed.get() && token > 1;
@@ -312,7 +367,7 @@ impl Strand {
     /// A call found no frame any more. In a trace it is a call at least, though its time is that of the innermost that has
     /// one.
     pub(super) fn too_deep(&'static self, tally: &Tally) {
-        if self.trace.is_running() {
+        if self.trace.is_running() && !tally.site.is_part() {
             self.write_over(tally, self.depth() + 1, 0, true);
         }
     }
@@ -326,7 +381,7 @@ impl Strand {
         if tally.site.is_part() {
             return;
         }
-        learn(tally, self.trace.has_child[token as usize].get());
+        learn(tally, self.trace.children[token as usize].get() != 0);
         let trace = &self.trace;
         let base = trace.base.get();
         if base == 0 || token < base {
@@ -355,7 +410,9 @@ impl Strand {
         let left = trace.left.get().saturating_sub(1);
         trace.left.set(left);
         let over = Step::Over { site: tally.index, depth: token - base, is_call, ticks };
-        if left == 0 {
+        // It may have been found out meanwhile, by how much work was handed over.
+        let is_long = trace.last.get() == base && self.tally_of(base).is_some_and(|top| top.site.is_long());
+        if left == 0 || is_long {
             self.give_up_as_long(base);
         } else if !trace.ring.write(&[over.pack()]) {
             bump(&trace.lost);
@@ -411,15 +468,14 @@ impl Strand {
     fn give_up_as_long(&'static self, base: u32) {
         // What was handed over to this thread may have begun with several calls, and is of the one around them.
         let top = if self.trace.last.get() == base { base } else { base - 1 };
-        if let Some(top) = self.tally_of(top) {
-            top.site.set_long();
-        }
+        self.found_long(top);
         self.give_up();
     }
 
     /// A sample of a function whose calls are too long to be traced: only itself, and below whom.
     fn write_long(&'static self, tally: &Tally, token: u32, weight: u32, ticks: u64, is_call: bool) {
         let ring = &self.trace.ring;
+        self.make_ring();
         let over = Step::Over { site: tally.index, depth: 0, is_call, ticks };
         if self.write_path(token, u64::from(weight), true) && ring.write(&[over.pack(), Step::End.pack()]) {
             self.show();
@@ -453,22 +509,38 @@ fn learn(tally: &Tally, has_child: bool) {
 /// Ticks of the fastest of `rounds` in which `site`'s calls keep frames, and in which they are traced. None where the thread
 /// has no strand. Trees must be wanted, and nobody else call `site`.
 pub(crate) fn measure(site: &'static Site, rounds: u32, round: &dyn Fn() -> u64) -> Option<(u64, u64)> {
-    let fastest = || (0..rounds).map(|_| round()).min().unwrap_or(0);
+    let strand = super::strand::current_or_new()?;
     site.set_keep(Keep::Parent);
-    let kept = fastest();
-    let strand = super::strand::current()?;
-    // Nobody is shown these traces. They begin with a call that is only made up, so that none of the round ends them.
+    // Below a call that is only made up: that none of the round ends the trace, and nobody else has these calls below it.
     let token = strand.open(strand.tally(site)?, 0);
-    let mut traced = u64::MAX;
-    for _ in 0..rounds {
-        if token != 0 && strand.begin_trace(token, 1) {
-            traced = traced.min(round());
-            strand.give_up();
-        }
-    }
+    let (mut kept, mut traced) = (u64::MAX, u64::MAX);
     if token != 0 {
+        // In the first round the thread learns that trees are wanted.
+        round();
+        for _ in 0..rounds {
+            strand.expect_no_children(token);
+            kept = kept.min(round());
+            // Nobody is shown these traces.
+            if strand.begin_trace(token, 1) {
+                traced = traced.min(round());
+                strand.give_up();
+            }
+        }
         strand.close(token);
     }
     site.set_keep(Keep::Leaf);
     (traced != u64::MAX).then_some((kept, traced))
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::super::strand::current_or_new;
+
+    #[test]
+    fn what_it_takes_to_set_the_lanes_is_known() {
+        let strand = current_or_new().unwrap();
+        let before = strand.trace.arming();
+        (0..10_000).for_each(|_| strand.rearm_all());
+        assert!(strand.trace.arming() > before);
+    }
 }

@@ -15,12 +15,13 @@ pub(crate) enum Keep {
     Costly,
 }
 
-/// See [`Keep`]; and whether it was found too long to be traced as a whole.
+/// See [`Keep`]; and whether it was found too long to be traced as a whole, or to make futures, which are the calls.
 #[derive(Debug)]
 pub(crate) struct Standing(AtomicU32);
 
 const KEEP: u32 = 3;
 const LONG: u32 = 4;
+const MAKER: u32 = 8;
 
 impl Standing {
     pub(super) const fn new() -> Self {
@@ -38,7 +39,7 @@ impl Standing {
 
     pub(super) fn set_keep(&self, keep: Keep) {
         // Two threads that learn at a time may overwrite one another; both learn again.
-        self.0.store(self.0.load(Relaxed) & LONG | keep as u32, Relaxed);
+        self.0.store(self.0.load(Relaxed) & !KEEP | keep as u32, Relaxed);
     }
 
     pub(super) fn is_long(&self) -> bool {
@@ -47,5 +48,13 @@ impl Standing {
 
     pub(super) fn set_long(&self) {
         self.0.fetch_or(LONG, Relaxed);
+    }
+
+    pub(super) fn makes_futures(&self) -> bool {
+        self.0.load(Relaxed) & MAKER != 0
+    }
+
+    pub(super) fn set_makes_futures(&self) {
+        self.0.fetch_or(MAKER, Relaxed);
     }
 }

@@ -274,7 +274,18 @@ impl Site {
     }
 
     pub(crate) fn set_long(&self) {
-        self.standing.set_long();
+        if !self.is_long() {
+            self.standing.set_long();
+        }
+    }
+
+    /// Whether what its body makes is a future, whose polls are what there is to be traced.
+    pub(crate) fn makes_futures(&self) -> bool {
+        self.standing.makes_futures()
+    }
+
+    pub(crate) fn set_makes_futures(&self) {
+        self.standing.set_makes_futures();
     }
 
     /// How the function was in the last finished slice; none while nobody has published that. It is published

@@ -74,7 +74,7 @@ impl Paths {
 /// Without paths on which nothing happened, nor on any that they lead to.
 pub(super) fn without_empty(nodes: Vec<Node>) -> Vec<Node> {
     let mut places: Vec<Option<u32>> =
-        nodes.iter().map(|node| (node.sums.calls + node.sums.nanos > 0.0).then_some(0)).collect();
+        nodes.iter().map(|node| (node.sums.calls > 0.0 || node.sums.nanos > 0.0).then_some(0)).collect();
     for at in (0..nodes.len()).rev() {
         if let (Some(_), Some(parent)) = (places[at], nodes[at].parent) {
             places[parent as usize] = Some(0);
@@ -89,4 +89,23 @@ pub(super) fn without_empty(nodes: Vec<Node>) -> Vec<Node> {
         }
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_path_on_which_calls_were_shorter_than_the_clock_can_tell_is_there() {
+        let mut paths = Paths::default();
+        let outer = paths.add(None, Some("outer"), Sums { calls: 1.0, nanos: 9000.0, apart: 0.0 });
+        paths.add(Some(outer), Some("tiny"), Sums { calls: 1000.0, nanos: -2000.0, apart: 0.0 });
+        paths.add(Some(outer), Some("none"), Sums::default());
+        let tree = paths.into_tree(1, 0);
+        let children = tree.roots()[0].children();
+        let known: Vec<_> = children.iter().map(|branch| (branch.name(), branch.calls(), branch.own())).collect();
+        assert_eq!(known, [("tiny", 1000, Duration::ZERO)]);
+    }
 }

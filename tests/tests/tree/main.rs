@@ -1,12 +1,14 @@
 //! Where the time goes, by who called whom: on a clock that only moves when told to, so that every
 //! number is known.
 
+mod long;
+
 use std::pin::Pin;
 use std::sync::MutexGuard;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use perf_runtime::{Branch, Config, Context as Place, Snapshot, in_current, profiled, snapshot};
+use perf_runtime::{Branch, Config, Context as Place, Sampling, Snapshot, in_current, profiled, snapshot};
 use tests::still;
 
 /// Nobody else's time passes, and all that was traced before is over.
@@ -445,4 +447,80 @@ fn a_label_is_no_function_and_not_in_the_tree() {
     labelled("abc");
     let paths = paths(&snapshot().since(&before));
     assert_eq!(paths, [path("labelled", 2, 7, 5), path("labelled/parse", 2, 2, 2)]);
+}
+
+#[profiled(sample = "always")]
+fn boxed() -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    Box::pin(async {
+        pass(10);
+        Wait(false).await;
+        pass(20);
+    })
+}
+
+#[test]
+fn a_function_that_only_makes_a_future_is_traced_when_that_is_polled() {
+    let (_alone, before) = alone();
+    for _ in 0..3 {
+        hop(boxed());
+    }
+    let mut here = boxed();
+    while here.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {}
+    assert_eq!(paths(&snapshot().since(&before)), [path("boxed", 4, 4 * 30, 4 * 30)]);
+}
+
+#[profiled]
+fn unsampled() {
+    pass(1);
+    for _ in 0..3 {
+        below_unsampled();
+    }
+}
+
+#[profiled(sample = "always")]
+fn below_unsampled() {
+    pass(2);
+}
+
+#[test]
+fn what_is_below_a_function_that_is_never_sampled_is_in_the_tree() {
+    let (_alone, _) = alone();
+    let config = Config { tree: true, ..Config::production() };
+    let filter = config.filter.clone().with("tree::unsampled", Sampling::Off);
+    perf_runtime::set_config(Config { filter, ..config.clone() }).unwrap();
+    unsampled();
+    perf_runtime::drain();
+    let before = snapshot();
+    for _ in 0..50 {
+        unsampled();
+    }
+    let paths = paths(&snapshot().since(&before));
+    perf_runtime::set_config(config).unwrap();
+    perf_runtime::drain();
+    assert_eq!(paths, [path("unsampled/below_unsampled", 150, 300, 300)]);
+}
+
+#[profiled(sample = "always")]
+fn turned_off_within(config: &Config) {
+    pass(1);
+    perf_runtime::set_config(Config { tree: false, ..config.clone() }).unwrap();
+    perf_runtime::drain();
+    for _ in 0..10 {
+        below_turned_off();
+    }
+    perf_runtime::set_config(config.clone()).unwrap();
+    perf_runtime::drain();
+}
+
+#[profiled(sample = "always")]
+fn below_turned_off() {
+    pass(2);
+}
+
+#[test]
+fn of_a_call_in_which_trees_are_turned_off_and_on_again_nothing_is_its_own_that_was_below_it() {
+    let (_alone, before) = alone();
+    turned_off_within(&Config { tree: true, ..Config::production() });
+    let paths = paths(&snapshot().since(&before));
+    assert!(paths.iter().all(|path| path.0 != "turned_off_within" || path.3 <= 1), "{paths:?}");
 }
