@@ -189,6 +189,19 @@ fn a_snapshot_survives_json() {
 }
 
 #[test]
+fn a_tree_deeper_than_any_program_makes_is_an_error_and_not_a_full_stack() {
+    let mut json = serde_json::to_value(snapshot()).unwrap();
+    let node = |at: u32| {
+        serde_json::json!({
+            "parent": at.checked_sub(1), "name": "f", "calls": 1.0, "nanos": 1.0, "apart": 0.0, "own": 0.0, "total": 0.0
+        })
+    };
+    json["tree"]["nodes"] = (0..100_000).map(node).collect();
+    let error = serde_json::from_value::<Snapshot>(json).unwrap_err();
+    assert_eq!(error.to_string(), "node 513 of the tree has more than 512 others around it");
+}
+
+#[test]
 fn the_table_is_aligned_and_as_wide_as_asked() {
     let _alone = alone();
     let _ = takes(2);

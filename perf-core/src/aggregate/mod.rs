@@ -33,6 +33,8 @@ pub use rings::Rings;
 pub(crate) use slice::{Packed, Slice, Sums};
 pub(crate) use slowest::TailReading;
 pub use timeline::{Layout, Timeline};
+#[cfg(feature = "serde")]
+pub(crate) use tree::DEEPEST;
 pub(crate) use trend::trends;
 pub(crate) use windows::{WindowStats, Windows};
 #[cfg(unix)]

@@ -10,12 +10,18 @@ const ROOT: u32 = 0;
 /// A path for which there was no room.
 const OTHER: u32 = u32::MAX;
 
+/// How many functions a path has at most. What is deeper is `(other)`: nobody reads it, folded stacks grow with the
+/// square of it, and who goes through a tree may do so by recursion.
+pub(crate) const DEEPEST: u32 = 512;
+
 /// Calls of one function by one path, in what was traced: not all that there were, see [`super::scale`].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Node {
     pub(crate) site: u32,
     /// Where the path goes on outwards.
     pub(crate) parent: u32,
+    /// How many functions the path has.
+    pub(crate) depth: u32,
     /// Whether this is around traces, and not part of any.
     pub(crate) is_around: bool,
     pub(crate) calls: f64,
@@ -144,12 +150,13 @@ impl Tree {
         if let Some(&node) = self.by_step.get(&(parent, site, is_around)) {
             return node;
         }
+        let depth = self.nodes[parent as usize].depth + 1;
         // The root is none of those that are counted.
-        if self.nodes.len() > self.limit {
+        if self.nodes.len() > self.limit || depth > DEEPEST {
             return OTHER;
         }
         let node = self.nodes.len() as u32;
-        self.nodes.push(Node { site, parent, is_around, ..Node::default() });
+        self.nodes.push(Node { site, parent, depth, is_around, ..Node::default() });
         self.by_step.insert((parent, site, is_around), node);
         node
     }
@@ -228,6 +235,21 @@ mod tests {
             at = node.parent;
         }
         path
+    }
+
+    #[test]
+    fn what_is_deeper_than_anybody_reads_is_other_and_its_time_stays_in_the_path() {
+        let deep = (0..600).fold(Call { site: 1, own: 1, below: Vec::new() }, |below, _| Call {
+            site: 0,
+            own: 1,
+            below: vec![below],
+        });
+        let mut tree = Tree::new(u32::MAX);
+        take(&mut tree, &trace(&[], 1, &deep));
+        assert_eq!(tree.nodes().len() as u32, DEEPEST + 1);
+        let deepest = tree.nodes().last().unwrap();
+        // The first that has no node has in its time all that is below it.
+        assert_eq!((deepest.nanos, deepest.other.calls, deepest.other.nanos), (90.0, 1.0, 89.0));
     }
 
     proptest! {

@@ -16,7 +16,7 @@ use super::slow_call::SlowCalls;
 use super::tree::{Node, Tree};
 use super::window::{Slices, Views};
 use super::{GuardStats, InFlight, LockStats, MetricStats, Objective, Overhead, ProcessStats, QueueStats, Snapshot};
-use crate::aggregate::Sums;
+use crate::aggregate::{DEEPEST, Sums};
 use crate::callsite::Workload;
 
 /// Changes whenever a reader of the old form would read the new one wrongly.
@@ -247,10 +247,19 @@ impl From<&Tree> for WireTree {
 
 impl WireTree {
     fn load(self) -> Result<Tree, String> {
+        let mut depths: Vec<u32> = Vec::with_capacity(self.nodes.len());
         for (at, node) in self.nodes.iter().enumerate() {
-            if node.parent.is_some_and(|parent| parent as usize >= at) {
-                return Err(format!("node {at} of the tree comes before its parent"));
+            let above = node.parent.map(|parent| depths.get(parent as usize).copied());
+            let depth = match above {
+                None => 1,
+                Some(Some(above)) => above + 1,
+                Some(None) => return Err(format!("node {at} of the tree comes before its parent")),
+            };
+            // One more than is traced: `(other)` below the deepest.
+            if depth > DEEPEST + 1 {
+                return Err(format!("node {at} of the tree has more than {DEEPEST} others around it"));
             }
+            depths.push(depth);
         }
         Ok(Tree::new(self.nodes, self.traces, self.dropped))
     }

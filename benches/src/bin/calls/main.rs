@@ -2,8 +2,8 @@
 //!
 //! `cargo run --release -p benches --bin calls -- [--rounds N] [--filter TEXT] [--json FILE]`
 //!
-//! Five phases, each with its own yardsticks beside it: while nobody listens; guards; metrics; queues and locks; and with
-//! everybody listening. What is installed for one phase would change the others, so three more have a
+//! Six phases, each with its own yardsticks beside it: while nobody listens; guards; metrics; queues and locks; with
+//! everybody listening; and hotpath's futures, whose collector is too slow to be left beside others. What is installed for one phase would change the others, so three more have a
 //! child process each: hotpath only counting, because it is set up once per process, sentinel-core, and call trees.
 
 mod guard_peers;
@@ -43,6 +43,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let _hotpath = peers::hotpath(1.0);
         costs.extend(phase("queues and locks", sync_rows::rows()));
         costs.extend(phase("everybody listens", peers::recording()));
+        costs.extend(phase("hotpath's futures, whose collector is behind", peers::hotpath_futures()));
         peers::print_kept();
     }
     write(json.as_deref(), &report::json(&costs))?;

@@ -26,7 +26,7 @@ macro_rules! fallible {
 pub(crate) use {body, fallible};
 
 #[inline(never)]
-fn bare(x: u64) -> u64 {
+pub(crate) fn bare(x: u64) -> u64 {
     body!(x)
 }
 
@@ -157,8 +157,9 @@ async fn async_always(x: u64) -> u64 {
     bare(x)
 }
 
-/// Makes a future, polls it to its end, drops it.
-fn poll_once<T>(future: impl Future<Output = T>) -> Option<T> {
+/// Makes a future, polls it to its end, drops it. Where it is made: moving it right after that would be what takes time.
+#[inline(always)]
+pub(crate) fn poll_once<T>(future: impl Future<Output = T>) -> Option<T> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => Some(value),
         Poll::Pending => None,

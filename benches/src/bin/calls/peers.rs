@@ -14,7 +14,7 @@ use tracing::span::{Attributes, Id};
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::ours::{body, fallible, kind, row};
+use crate::ours::{bare, body, fallible, kind, poll_once, row};
 
 #[tracing::instrument(skip_all)]
 #[inline(never)]
@@ -58,6 +58,11 @@ fn metered(x: u64) -> u64 {
     let out = body!(x);
     metrics::histogram!("metered").record(start.elapsed());
     out
+}
+
+#[hotpath::measure(future = true)]
+async fn hotpathed_future(x: u64) -> u64 {
+    bare(x)
 }
 
 #[inline(never)]
@@ -126,6 +131,11 @@ pub(crate) fn listen() {
 /// Hotpath, with a share of the calls timed; all are counted.
 pub(crate) fn hotpath(share: f64) -> hotpath::HotpathGuard {
     hotpath::HotpathGuardBuilder::new("calls").functions_time_sampling_rate(share).format(hotpath::Format::None).build()
+}
+
+/// Its mode that knows of polls and of cancelled futures.
+pub(crate) fn hotpath_futures() -> Vec<Row> {
+    vec![row!("hotpath, a future", x => poll_once(hotpathed_future(x))).recorded(|| ())]
 }
 
 /// Only counts.
