@@ -5,6 +5,7 @@ pub mod alloc;
 mod call;
 mod callsite;
 mod config;
+mod exporting;
 mod guards;
 pub mod health;
 mod order;
@@ -35,6 +36,7 @@ pub use callsite::Workload;
 pub use config::{
     Class, Classes, Config, ConfigError, Environment, Filter, FilterError, GuardDefaults, GuardSettings, Sampling,
 };
+pub use exporting::Exporting;
 pub use health::Health;
 pub use perf::{Builder, Perf, current_config, drain, health, reset, set_config, snapshot};
 pub use snapshot::{
