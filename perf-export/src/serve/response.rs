@@ -1,5 +1,6 @@
 //! What is answered.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 /// An answer.
@@ -55,10 +56,10 @@ impl Response {
     pub(super) fn head(&self, is_kept_alive: bool) -> Vec<u8> {
         let mut head = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status));
         for (name, value) in self.all_headers() {
-            head += &format!("{name}: {value}\r\n");
+            let _ = write!(head, "{name}: {value}\r\n");
         }
         if !self.is_stream {
-            head += &format!("content-length: {}\r\n", self.body.len());
+            let _ = write!(head, "content-length: {}\r\n", self.body.len());
         }
         head += if is_kept_alive && !self.is_stream {
             "connection: keep-alive\r\n\r\n"
