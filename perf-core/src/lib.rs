@@ -39,6 +39,10 @@ pub use config::{
 pub use exporting::Exporting;
 pub use health::Health;
 pub use perf::{Builder, Perf, current_config, drain, health, reset, set_config, snapshot};
+#[cfg(feature = "json")]
+pub use snapshot::file::write_snapshot;
+#[cfg(all(unix, feature = "signal"))]
+pub use snapshot::file::write_snapshot_on_signal;
 pub use snapshot::{
     Aim, Allocations, Branch, Burn, CallCpu, CgroupStats, Clause, CpuShare, CpuTime, Distribution, Durations, Edge,
     FunctionStats, Futures, GuardKind, GuardStats, InFlight, LabelStats, Latency, LockKind, LockStats, LockWindow,
