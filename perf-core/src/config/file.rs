@@ -83,7 +83,7 @@ fn flatten(prefix: &str, table: &DeTable<'_>, values: &mut Vec<Value>, errors: &
         let key = if prefix.is_empty() { name.get_ref().to_string() } else { format!("{prefix}.{}", name.get_ref()) };
         let offset = name.span().start;
         let text = match value.get_ref() {
-            DeValue::Table(inner) if key == "filter" => filter(inner, errors),
+            DeValue::Table(inner) if key == "filter" => Some(filter(inner, errors)),
             DeValue::Table(inner) => {
                 flatten(&key, inner, values, errors);
                 continue;
@@ -114,7 +114,7 @@ fn list(items: &DeArray<'_>) -> Option<String> {
 }
 
 /// A table of patterns, as the text that a filter is parsed from. What is wrong with one is told where it stands.
-fn filter(table: &DeTable<'_>, errors: &mut Vec<(usize, String)>) -> Option<String> {
+fn filter(table: &DeTable<'_>, errors: &mut Vec<(usize, String)>) -> String {
     // In the order of the file: the last that fits counts.
     let mut rules: Vec<_> = table.iter().collect();
     rules.sort_by_key(|(name, _)| name.span().start);
@@ -132,7 +132,7 @@ fn filter(table: &DeTable<'_>, errors: &mut Vec<(usize, String)>) -> Option<Stri
             Err(error) => errors.push((pattern.span().start, format!("`filter`: {error}"))),
         }
     }
-    Some(texts.join(","))
+    texts.join(",")
 }
 
 /// Where the value stands that a complaint about the whole names first.
