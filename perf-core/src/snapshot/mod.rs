@@ -30,6 +30,7 @@ mod slow_call;
 mod sync_table;
 mod table;
 mod tail_table;
+mod trace;
 mod tree;
 mod window;
 #[cfg(feature = "serde")]
@@ -62,6 +63,8 @@ pub use process::{
 pub use queue::{QueueKind, QueueStats, QueueWindow};
 pub(crate) use slow_call::Parts as SlowCallParts;
 pub use slow_call::{Outcome, SlowCall, Span};
+pub(crate) use trace::Parts as TraceParts;
+pub use trace::{Trace, TraceCall};
 pub use tree::{Branch, Edge, Tree};
 pub use window::{Series, Window, WindowStats};
 
