@@ -41,6 +41,6 @@ pub use snapshot::{
     Aim, Allocations, Branch, Burn, CallCpu, CgroupStats, Clause, CpuShare, CpuTime, Distribution, Durations, Edge,
     FunctionStats, Futures, GuardKind, GuardStats, InFlight, LabelStats, Latency, LockKind, LockStats, LockWindow,
     MachineStats, MemoryUse, MetricStats, MetricValue, MetricWindow, ModuleStats, Objective, OtherThreads, Outcome,
-    Overhead, Pressure, ProcessStats, Quantile, QueueKind, QueueStats, QueueWindow, Scheduled, Series, SlowCall,
-    Snapshot, Span, ThreadState, ThreadStats, Throttling, Tree, Window, WindowStats,
+    Overhead, Pressure, ProcessStats, Quantile, QueueKind, QueueStats, QueueWindow, Scheduled, Series, SliceStats,
+    SlowCall, Snapshot, Span, ThreadState, ThreadStats, Throttling, Tree, Window, WindowStats,
 };

@@ -60,7 +60,7 @@ pub use queue::{QueueKind, QueueStats, QueueWindow};
 pub(crate) use slow_call::Parts as SlowCallParts;
 pub use slow_call::{Outcome, SlowCall, Span};
 pub use tree::{Branch, Edge, Tree};
-pub use window::{Series, Window, WindowStats};
+pub use window::{Series, SliceStats, Window, WindowStats};
 
 use crate::aggregate;
 use crate::order::{order, sort};
