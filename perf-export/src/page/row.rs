@@ -8,11 +8,22 @@ use super::number::{micros, number, rounded};
 
 /// What the numbers of a row are, in their order; the page finds them by these names.
 pub(super) const COLUMNS: [&str; 16] = [
-    "calls", "errors", "cancelled", // since the start
-    "rate", "p50", "p99", // in the shortest window, for the lines
-    "rate_short", "failing", "p50_short", "p99_short", // in the short one: steady enough to be read
+    "calls",
+    "errors",
+    "cancelled", // since the start
+    "rate",
+    "p50",
+    "p99", // in the shortest window, for the lines
+    "rate_short",
+    "failing",
+    "p50_short",
+    "p99_short", // in the short one: steady enough to be read
     "busy",      // in the long one: what is sorted by has to stay where it is for a while
-    "total", "own", "in_flight", "observed", "burning",
+    "total",
+    "own",
+    "in_flight",
+    "observed",
+    "burning",
 ];
 
 /// NaN is none.
@@ -38,7 +49,7 @@ pub(super) fn row(function: &FunctionStats) -> Row {
         micros(function.total()),
         function.own().map_or(f64::NAN, micros),
         function.in_flight().map_or(f64::NAN, |in_flight| in_flight.now as f64),
-        function.observed().map_or(f64::NAN, |class| class as u8 as f64),
+        function.observed().map_or(f64::NAN, class),
         function.objective().map_or(f64::NAN, |objective| f64::from(u8::from(objective.is_burning()))),
     ]
 }
@@ -58,12 +69,7 @@ pub(super) fn write_changes(json: &mut String, id: u32, before: Option<&Row>, no
     json.push(']');
 }
 
-/// A class's name, by which the page knows it.
-pub(super) fn class(workload: Workload) -> &'static str {
-    match workload {
-        Workload::Micro => "micro",
-        Workload::Light => "light",
-        Workload::Medium => "medium",
-        Workload::Heavy => "heavy",
-    }
+/// A class by its place, the quickest first.
+pub(super) fn class(workload: Workload) -> f64 {
+    f64::from(workload as u8)
 }
