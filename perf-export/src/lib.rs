@@ -2,3 +2,8 @@
 
 #[cfg(feature = "page")]
 pub mod page;
+#[cfg(feature = "serve")]
+pub mod serve;
+
+#[cfg(feature = "serve")]
+pub use serve::serve;

@@ -19,7 +19,7 @@ let isBusy = false;
 export async function askDetail(name: string): Promise<void> {
   if (isBusy && name === wanted) return;
   wanted = name;
-  const detail = await ask<Detail>(`function?name=${encodeURIComponent(name)}`);
+  const detail = await ask<Detail>(`page/function?name=${encodeURIComponent(name)}`);
   if (wanted !== name) return;
   if (!detail) {
     data.missing = name;
@@ -35,7 +35,7 @@ export async function askDetail(name: string): Promise<void> {
 
 export async function askTree(): Promise<void> {
   if (isBusy) return;
-  const tree = await ask<Tree>("tree");
+  const tree = await ask<Tree>("page/tree");
   if (tree) {
     data.tree = tree;
     redraw();

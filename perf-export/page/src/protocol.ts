@@ -153,6 +153,8 @@ export interface Sections {
 }
 
 export interface Frame extends Partial<Sections> {
+  /** One more than that of the frame before; a full one has that of the last. */
+  n: number;
   at: number;
   full?: About;
   more: number;

@@ -12,6 +12,7 @@ export class Stream {
   private source: EventSource | undefined;
   private watch: number | undefined;
   private again: number | undefined;
+  private last = 0;
 
   constructor(
     private readonly onFrame: (frame: Frame) => void,
@@ -20,13 +21,17 @@ export class Stream {
 
   open(): void {
     this.close();
-    const source = new EventSource("events");
+    const source = new EventSource("page/events");
     this.source = source;
     source.onmessage = (event: MessageEvent<string>) => {
       if (source !== this.source) return;
+      const frame = JSON.parse(event.data) as Frame;
+      // What is missing would never be told again.
+      if (!frame.full && frame.n !== this.last + 1) return this.lose();
+      this.last = frame.n;
       this.expect();
       this.onLink("live");
-      this.onFrame(JSON.parse(event.data) as Frame);
+      this.onFrame(frame);
     };
     source.onerror = () => {
       if (source === this.source) this.lose();

@@ -20,6 +20,8 @@ pub const FUNCTIONS: usize = 1000;
 /// A frame is one line of JSON, the data of one server-sent event. One `Frames` serves everybody who is connected: whoever
 /// comes new gets [`full`](Self::full), and then what all others get from [`next`](Self::next).
 ///
+/// Frames have numbers, one after the other, so that who has missed one knows; a full one has that of the last before it.
+///
 /// Of a function that was called since, some 90 bytes are in a frame, and none of one that rests; in a full one some 200
 /// and its name. So a frame of 1,000 functions that are all busy has about 90 kB, and a full one 300 kB; beyond
 /// [that many](FUNCTIONS) it does not grow. It keeps some 300 bytes for each function.
@@ -27,6 +29,8 @@ pub const FUNCTIONS: usize = 1000;
 pub struct Frames {
     known: HashMap<Box<str>, Known>,
     next_id: u32,
+    /// Frames that were made for everybody.
+    number: u64,
     sections: [Option<String>; SECTIONS.len()],
     uptime: Option<Duration>,
 }
@@ -48,7 +52,7 @@ impl Frames {
 
     /// Everything, for whoever connects. What it says that nobody else has been told is in the next frame too.
     pub fn full(&mut self, snapshot: &Snapshot) -> String {
-        let mut fresh = Self { next_id: self.next_id, ..Self::default() };
+        let mut fresh = Self { next_id: self.next_id, number: self.number, ..Self::default() };
         for (key, known) in &self.known {
             fresh.known.insert(key.clone(), Known { id: known.id, row: None, is_shown: false });
         }
@@ -69,16 +73,17 @@ impl Frames {
     /// What is not as it was in the last frame. A full frame where there was none, and where counters began anew
     /// ([`reset`](perf_core::reset)).
     pub fn next(&mut self, snapshot: &Snapshot) -> String {
+        self.number += 1;
         let is_new = self.uptime.is_none_or(|before| snapshot.uptime() < before);
         if is_new {
-            *self = Self { next_id: self.next_id, ..Self::default() };
+            *self = Self { next_id: self.next_id, number: self.number, ..Self::default() };
         }
         self.write(snapshot, is_new)
     }
 
     fn write(&mut self, snapshot: &Snapshot, is_full: bool) -> String {
         self.uptime = Some(snapshot.uptime());
-        let mut json = format!(r#"{{"at":{}"#, snapshot.uptime().as_millis() as f64 / 1e3);
+        let mut json = format!(r#"{{"n":{},"at":{}"#, self.number, snapshot.uptime().as_millis() as f64 / 1e3);
         if is_full {
             let _ = write!(json, r#","full":{}"#, about(snapshot));
         }

@@ -2,14 +2,17 @@
 //!
 //! The page is three files, built from `perf-export/page/` and part of the program, so that it needs neither a network nor
 //! a disk; [`asset`] finds them by path, and [`CSP`] is what they need, which is next to nothing. What they show comes as
-//! JSON by four paths, relative to the page's own, which an endpoint answers with these:
+//! JSON by three more paths. An endpoint answers all of them with these:
 //!
 //! | path | answer |
 //! | --- | --- |
 //! | `/`, `/page/…` | [`asset`] |
-//! | `/events` | server-sent events: [`Frames::full`] for whoever connects, then [`Frames::next`] once a second |
-//! | `/function?name=…` | [`function`] |
-//! | `/tree` | [`tree`] |
+//! | `/page/events` | server-sent events: [`Frames::full`] for whoever connects, then [`Frames::next`] once a second |
+//! | `/page/function?name=…` | [`function`] |
+//! | `/page/tree` | [`tree`] |
+//!
+//! `perf_export::serve` does so where both features are on. What is below `/page/` may well be below something else: the page
+//! asks for it relative to its own address, which has to end with a `/` then.
 //!
 //! All of it is computed from a [`Snapshot`](perf_core::Snapshot), and nothing else: no thread, no socket, no clock.
 //!
