@@ -2,7 +2,6 @@
 
 import { duration } from "./format";
 import type { Slice } from "./protocol";
-import { REACH } from "./slices";
 import { color } from "./theme";
 import { prepare } from "./views/spark";
 
@@ -19,14 +18,15 @@ export interface Picture {
 
 /** The room for the axes; as that of the charts below. */
 export const LEFT = 56;
+export const RIGHT = 14;
 const BOTTOM = 18;
 const TOP = 4;
 
-export function paintHeat(canvas: HTMLCanvasElement, slices: Slice[], end: number): Picture {
+export function paintHeat(canvas: HTMLCanvasElement, slices: Slice[], end: number, reach: number): Picture {
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
   const context = prepare(canvas, width, height);
   const [low, high] = range(slices);
-  const x = (at: number) => LEFT + (1 - (end - at) / REACH) * (width - LEFT - 1);
+  const x = (at: number) => LEFT + (1 - (end - at) / reach) * (width - LEFT - RIGHT);
   const y = (micros: number) => height - BOTTOM - (Math.log(micros / low) / Math.log(high / low)) * (height - BOTTOM - TOP);
   const cells = slices.flatMap(([begun, span, , , , , , buckets]) =>
     buckets.map(([from, to, calls]) => {
@@ -35,7 +35,7 @@ export function paintHeat(canvas: HTMLCanvasElement, slices: Slice[], end: numbe
       return { ...place, ago: end - begun - span / 2, from, to, perSecond: calls / span };
     }),
   );
-  if (context) paint(context, cells, width, height, low, high, y);
+  if (context) paint(context, cells, { width, height, low, high, reach, y });
   return { cells };
 }
 
@@ -54,18 +54,35 @@ function range(slices: Slice[]): [number, number] {
   return [low / more, high * more];
 }
 
+/** Where an axis of time is labelled: seconds, up to 0. Not where it begins, since another axis ends there. */
+export function times(reach: number): number[] {
+  const step = reach > 120 ? 60 : reach / 4;
+  return Array.from({ length: Math.round(reach / step) }, (_, at) => -at * step).reverse();
+}
+
+export function ago(seconds: number): string {
+  if (seconds === 0) return "now";
+  return seconds % 60 === 0 ? `−${-seconds / 60} min` : `−${-seconds} s`;
+}
+
+/** A power of ten. */
+export function tick(micros: number): string {
+  return duration(micros).replace(/\.0+/, "");
+}
+
 type Context = CanvasRenderingContext2D;
 
-function paint(
-  context: Context,
-  cells: Picture["cells"],
-  width: number,
-  height: number,
-  low: number,
-  high: number,
-  y: (micros: number) => number,
-): void {
-  axes(context, width, height, low, high, y);
+interface Frame {
+  width: number;
+  height: number;
+  low: number;
+  high: number;
+  reach: number;
+  y: (micros: number) => number;
+}
+
+function paint(context: Context, cells: Picture["cells"], frame: Frame): void {
+  axes(context, frame);
   const most = Math.max(...cells.map(({ perSecond }) => perSecond), 1e-9);
   context.fillStyle = color("heat");
   for (const cell of cells) {
@@ -77,7 +94,7 @@ function paint(
   context.globalAlpha = 1;
 }
 
-function axes(context: Context, width: number, height: number, low: number, high: number, y: (micros: number) => number): void {
+function axes(context: Context, { width, height, low, high, reach, y }: Frame): void {
   context.font = "11px system-ui, sans-serif";
   context.fillStyle = color("muted");
   context.strokeStyle = color("line");
@@ -85,14 +102,13 @@ function axes(context: Context, width: number, height: number, low: number, high
   context.textBaseline = "middle";
   for (let micros = 10 ** Math.ceil(Math.log10(low)); micros <= high; micros *= 10) {
     const at = Math.round(y(micros)) + 0.5;
-    line(context, LEFT, at, width, at);
-    context.fillText(duration(micros).replace(".00", ""), LEFT - 6, at);
+    line(context, LEFT, at, width - RIGHT, at);
+    context.fillText(tick(micros), LEFT - 6, at);
   }
   context.textBaseline = "alphabetic";
-  for (let minute = 0; minute <= REACH / 60; minute++) {
-    const at = LEFT + (1 - (minute * 60) / REACH) * (width - LEFT - 1);
-    context.textAlign = minute === 0 ? "right" : minute === REACH / 60 ? "left" : "center";
-    context.fillText(minute === 0 ? "now" : `−${minute} min`, at, height - 4);
+  context.textAlign = "center";
+  for (const at of times(reach)) {
+    context.fillText(ago(at), LEFT + (1 + at / reach) * (width - LEFT - RIGHT), height - 4);
   }
 }
 

@@ -1,6 +1,6 @@
 // The last values of something, one a second.
 
-export const LENGTH = 120;
+export const LENGTH = 60;
 
 export class History {
   private readonly values = new Float64Array(LENGTH).fill(NaN);

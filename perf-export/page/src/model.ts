@@ -1,6 +1,6 @@
 // What is known of the program: frames, put together.
 
-import { History } from "./history";
+import { History, LENGTH } from "./history";
 import { names } from "./format";
 import type { About, Described, Frame, Guard, Sections } from "./protocol";
 
@@ -29,7 +29,6 @@ export interface GuardHistory {
 /** Why all begins anew. */
 export type Anew = "restarted" | "reset" | undefined;
 
-const STATES_KEPT = 120;
 
 export class Model {
   about: About | undefined;
@@ -111,7 +110,7 @@ export class Model {
       this.guards.set(key, kept);
     }
     kept.state.push(guard.state);
-    if (kept.state.length > STATES_KEPT) kept.state.shift();
+    if (kept.state.length > LENGTH) kept.state.shift();
     kept.admitted.push(Math.max(0, guard.admitted - kept.last.admitted));
     kept.refused.push(Math.max(0, refusals(guard) - refusals(kept.last)));
     kept.last = guard;

@@ -113,6 +113,7 @@ export interface Overhead {
   counting: number;
   sampling: number;
   aggregating: number;
+  exporting: number;
   process: number | null;
   dropped: number;
 }

@@ -18,6 +18,13 @@ export class Slices {
     return Math.max(0, ...[...this.known.values()].map(([begun, span]) => begun + span));
   }
 
+  /** How far back a picture of them has to reach: minutes, so that it does not change all the time. */
+  get reach(): number {
+    const first = this.all[0];
+    const age = first ? this.end - first[0] : 0;
+    return [60, 120].find((reach) => age <= reach) ?? REACH;
+  }
+
   add(slices: Slice[]): void {
     for (const slice of slices) this.put(slice);
     const oldest = this.end - REACH;

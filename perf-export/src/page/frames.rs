@@ -9,6 +9,7 @@ use std::time::Duration;
 use perf_core::{FunctionStats, Snapshot};
 use serde_json::{Value, json};
 
+use super::number::number;
 use super::row::{COLUMNS, Row, class, row, write_changes};
 use super::sections::{SECTIONS, sections};
 
@@ -57,6 +58,11 @@ impl Frames {
             fresh.known.insert(key.clone(), Known { id: known.id, row: None, is_shown: false });
         }
         let frame = fresh.write(snapshot, true);
+        if self.uptime.is_none() {
+            // There is nobody else.
+            *self = fresh;
+            return frame;
+        }
         self.next_id = fresh.next_id;
         for (key, new) in fresh.known {
             let entry = self.known.entry(key).or_insert(Known { id: new.id, row: None, is_shown: true });
@@ -66,7 +72,6 @@ impl Frames {
         for (old, new) in self.sections.iter_mut().zip(fresh.sections) {
             *old = old.take().filter(|old| Some(old) == new.as_ref());
         }
-        self.uptime.get_or_insert(snapshot.uptime());
         frame
     }
 
@@ -146,7 +151,14 @@ fn key(function: &FunctionStats) -> Box<str> {
 /// What never changes.
 fn describe(id: u32, function: &FunctionStats) -> Value {
     let (file, line) = function.location();
-    json!([id, function.name(), function.module(), file, line, function.declared().map(class)])
+    json!([
+        id,
+        function.name(),
+        function.module(),
+        file,
+        line,
+        function.declared().map(|declared| number(class(declared)))
+    ])
 }
 
 /// What is the same for as long as the program runs.

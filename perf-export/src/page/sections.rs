@@ -166,6 +166,7 @@ fn overhead(snapshot: &Snapshot) -> Value {
         "counting": time(overhead.counting()),
         "sampling": time(overhead.sampling()),
         "aggregating": time(overhead.aggregating()),
+        "exporting": time(overhead.exporting()),
         "process": overhead.process_cpu().map(time),
         "dropped": dropped,
     })

@@ -3,8 +3,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { duration, rate } from "../format";
-import { LEFT } from "../heatpaint";
-import { REACH } from "../slices";
+import { LEFT, RIGHT, ago, tick, times } from "../heatpaint";
 import { color } from "../theme";
 
 export interface Line {
@@ -18,6 +17,7 @@ interface Props {
   x: number[];
   ys: (number | null)[][];
   lines: Line[];
+  reach: number;
   unit: "time" | "rate";
   label: string;
   scheme: string;
@@ -25,13 +25,13 @@ interface Props {
 
 const HEIGHT = 110;
 
-export function Chart({ x, ys, lines, unit, label, scheme }: Props) {
+export function Chart({ x, ys, lines, reach, unit, label, scheme }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   useEffect(() => {
     const within = place.current;
     if (!within) return;
-    const made = new uPlot(options(lines, unit, within.clientWidth), [x, ...ys] as uPlot.AlignedData, within);
+    const made = new uPlot(options(lines, unit, reach, within.clientWidth), [x, ...ys] as uPlot.AlignedData, within);
     plot.current = made;
     const observer = new ResizeObserver(() => made.setSize({ width: within.clientWidth, height: HEIGHT }));
     observer.observe(within);
@@ -39,12 +39,12 @@ export function Chart({ x, ys, lines, unit, label, scheme }: Props) {
       observer.disconnect();
       made.destroy();
     };
-  }, [scheme, unit]);
+  }, [scheme, unit, reach]);
   useEffect(() => plot.current?.setData([x, ...ys] as uPlot.AlignedData));
   return <div ref={place} class="chart" role="img" aria-label={label} />;
 }
 
-function options(lines: Line[], unit: Props["unit"], width: number): uPlot.Options {
+function options(lines: Line[], unit: Props["unit"], reach: number, width: number): uPlot.Options {
   const [ink, grid] = [color("muted"), color("line")];
   const format = unit === "time" ? duration : rate;
   const font = "11px system-ui, sans-serif";
@@ -59,15 +59,15 @@ function options(lines: Line[], unit: Props["unit"], width: number): uPlot.Optio
   return {
     width,
     height: HEIGHT,
-    padding: [6, 1, 0, 0],
+    padding: [8, RIGHT, 0, 0],
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
     legend: { live: true },
     scales: {
-      x: { time: false, range: [-REACH, 0] },
+      x: { time: false, range: [-reach, 0] },
       y: unit === "time" ? { distr: 3, range: decades } : { range: (_, __, high) => [0, Math.max(high * 1.1, 1e-9)] },
     },
     axes: [
-      { stroke: ink, font, grid: { show: false }, ticks: { show: false }, size: 18, gap: 2, values: (_, at) => at.map(ago), splits: () => minutes() },
+      { stroke: ink, font, grid: { show: false }, ticks: { show: false }, size: 18, gap: 2, values: (_, at) => at.map(ago), splits: () => times(reach) },
       {
         stroke: ink,
         font,
@@ -75,8 +75,9 @@ function options(lines: Line[], unit: Props["unit"], width: number): uPlot.Optio
         gap: 4,
         grid: { stroke: grid, width: 1 },
         ticks: { show: false },
-        values: (_, at) => at.map((value) => (value === null ? "" : format(value).replace(".00", ""))),
-        ...(unit === "time" ? { filter: (_: uPlot, at: number[]) => at.map(powerOfTen) } : { space: 28 }),
+        ...(unit === "time"
+          ? { values: (_: uPlot, at: number[]) => at.map(tick), splits: (_: uPlot, __: number, low: number, high: number) => powers(low, high) }
+          : { values: (_: uPlot, at: number[]) => at.map(rate), space: 28 }),
       },
     ],
     series: [{ label: "", value: (_, value) => (value === null ? "" : `${Math.round(-value)} s ago`) }, ...series],
@@ -88,16 +89,9 @@ function decades(_: uPlot, low: number, high: number): [number, number] {
   return [10 ** Math.floor(Math.log10(Math.max(low, 1e-3))), 10 ** Math.ceil(Math.log10(Math.max(high, 2e-3) * 1.01))];
 }
 
-/** What is labelled of a logarithmic axis. */
-function powerOfTen(value: number): number | null {
-  const exponent = Math.log10(value);
-  return Math.abs(exponent - Math.round(exponent)) < 1e-6 ? value : null;
-}
-
-function minutes(): number[] {
-  return Array.from({ length: REACH / 60 + 1 }, (_, at) => -at * 60).reverse();
-}
-
-function ago(seconds: number): string {
-  return seconds === 0 ? "now" : `−${-seconds / 60} min`;
+/** What is labelled of a logarithmic axis: as many as there is room for. */
+function powers(low: number, high: number): number[] {
+  const [first, last] = [Math.ceil(Math.log10(low) - 1e-6), Math.floor(Math.log10(high) + 1e-6)];
+  const step = last - first > 4 ? 2 : 1;
+  return Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, at) => 10 ** (first + at * step));
 }

@@ -58,7 +58,7 @@ const LATENCY: Line[] = [
 function Over({ detail }: { detail: Data }) {
   const slices = data.slices.all;
   if (slices.length === 0) return <p class="empty">The first second is not over yet.</p>;
-  const end = data.slices.end;
+  const { end, reach } = data.slices;
   // A point stands at the middle of its slice.
   const x = slices.map(([begun, span]) => begun + span / 2 - end);
   const timed = (at: 4 | 5) => slices.map((slice) => (slice[7].length === 0 ? null : slice[at]));
@@ -66,10 +66,10 @@ function Over({ detail }: { detail: Data }) {
   return (
     <>
       <h3>Latency</h3>
-      <Heat slices={slices} end={end} label={`How long calls of ${detail.name} took over the last five minutes`} scheme={scheme()} />
-      <Chart x={x} ys={[timed(4), timed(5)]} lines={LATENCY} unit="time" label="p50 and p99 over time" scheme={scheme()} />
+      <Heat slices={slices} end={end} reach={reach} label={`How long calls of ${detail.name} took over the last minutes`} scheme={scheme()} />
+      <Chart x={x} ys={[timed(4), timed(5)]} lines={LATENCY} reach={reach} unit="time" label="p50 and p99 over time" scheme={scheme()} />
       <h3>Rate</h3>
-      <Chart x={x} ys={[perSecond]} lines={RATE} unit="rate" label="calls a second over time" scheme={scheme()} />
+      <Chart x={x} ys={[perSecond]} lines={RATE} reach={reach} unit="rate" label="calls a second over time" scheme={scheme()} />
     </>
   );
 }

@@ -24,7 +24,7 @@ const COLUMNS: Column<Func>[] = [
   {
     id: "rate",
     title: "Calls/s",
-    hint: "Over the last ten seconds; the line, each second of the last two minutes",
+    hint: "Over the last ten seconds; the line, each second of the last minute",
     value: value("rate_short"),
     cell: (func) => (
       <span class="with-spark">
@@ -138,6 +138,11 @@ function Name({ func }: { func: Func }) {
         {func.own}
       </button>
       <span class="around">{func.around}</span>
+      {isMisdeclared(func) && (
+        <span class="pill warn" title="Declared and observed class: calls take longer, or less long, than the attribute says">
+          {className(func.declared)} → {className(func.values["observed"])}
+        </span>
+      )}
       {func.values["burning"] === 1 && (
         <span class="pill bad" title="Its error budget is used up too fast">
           burning
@@ -145,6 +150,11 @@ function Name({ func }: { func: Func }) {
       )}
     </>
   );
+}
+
+function isMisdeclared(func: Func): boolean {
+  const observed = func.values["observed"];
+  return func.declared != null && observed != null && func.declared !== observed;
 }
 
 function Busy({ func }: { func: Func }) {

@@ -1,4 +1,4 @@
-// What decides whether calls may run: what each does now, and did in the last two minutes.
+// What decides whether calls may run: what each does now, and did in the last minute.
 
 import { useEffect, useRef } from "preact/hooks";
 import { matches, model, ui } from "../app";
@@ -22,7 +22,7 @@ function mood(state: string): "good" | "warn" | "bad" | "plain" {
 const COLUMNS: Column<Guard>[] = [
   { id: "name", title: "Guard", value: ({ name }) => name, cell: (guard) => <Name guard={guard} />, isText: true },
   { id: "state", title: "State", value: ({ state }) => state, cell: (guard) => <State guard={guard} />, isText: true },
-  { id: "history", title: "Last 2 min", hint: "Its states, and refusals a second", value: refusals, cell: (guard) => <Past guard={guard} />, isText: true },
+  { id: "history", title: "Last minute", hint: "Its states, and refusals a second", value: refusals, cell: (guard) => <Past guard={guard} />, isText: true },
   { id: "admitted", title: "Admitted", value: ({ admitted }) => admitted, cell: ({ admitted }) => count(admitted) },
   { id: "refused", title: "Refused", value: refusals, cell: (guard) => <Refused guard={guard} />, isText: true },
   {
@@ -80,7 +80,7 @@ function Past({ guard }: { guard: Guard }) {
   );
 }
 
-const [WIDTH, HEIGHT] = [96, 8];
+const [WIDTH, HEIGHT] = [72, 8];
 
 function States({ states, label }: { states: string[]; label: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);

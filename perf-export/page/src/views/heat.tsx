@@ -3,23 +3,24 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { duration, rate } from "../format";
 import type { Slice } from "../protocol";
-import { REACH } from "../slices";
 import { type Picture, cellAt, paintHeat } from "../heatpaint";
 
 interface Props {
   slices: Slice[];
   /** When the last one ended. */
   end: number;
+  /** How far back it goes, in seconds. */
+  reach: number;
   label: string;
   scheme: string;
 }
 
-export function Heat({ slices, end, label, scheme }: Props) {
+export function Heat({ slices, end, reach, label, scheme }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const picture = useRef<Picture | undefined>(undefined);
   const [pointed, point] = useState<string>("");
   const paint = () => {
-    if (canvas.current) picture.current = paintHeat(canvas.current, slices, end);
+    if (canvas.current) picture.current = paintHeat(canvas.current, slices, end, reach);
   };
   useEffect(paint, [end, slices.length, scheme, label]);
   useEffect(() => {
@@ -38,7 +39,7 @@ export function Heat({ slices, end, label, scheme }: Props) {
   return (
     <figure class="heat">
       <canvas ref={canvas} role="img" aria-label={label} onMouseMove={onMove} onMouseLeave={() => point("")} />
-      <figcaption>{pointed || `Durations of the last ${REACH / 60} minutes; the darker, the more calls.`}</figcaption>
+      <figcaption>{pointed || "The darker, the more calls took so long."}</figcaption>
     </figure>
   );
 }

@@ -52,6 +52,7 @@ function OverheadCard({ overhead }: { overhead: Overhead }) {
     ["counting", `${duration(overhead.counting)}${of(overhead.counting)}`, "Not part of the budget"],
     ["sampling", `${duration(overhead.sampling)}${of(overhead.sampling)}`, "CPU time that callers spent on samples and traces"],
     ["aggregating", `${duration(overhead.aggregating)}${of(overhead.aggregating)}`, "CPU time of the background thread"],
+    ["exporting", `${duration(overhead.exporting)}${of(overhead.exporting)}`, "CPU time of the endpoint, this page included"],
     ["CPU time of all", duration(overhead.process)],
     ["samples lost", count(overhead.dropped)],
   ];
@@ -82,9 +83,9 @@ function ProcessCard({ process }: { process: Data }) {
     ["threads", count(process.thread_count)],
     ["switches", `${count(process.switches[0])} given, ${count(process.switches[1])} taken`, "Times that threads gave their processor away, or had it taken"],
     ["major faults", count(process.faults)],
-    process.load !== null && ["load", process.load.map(rate).join("  "), "Of the machine, over one, five and fifteen minutes"],
+    process.load !== null && ["load", process.load.map(rate).join(" / "), "Of the machine, over one, five and fifteen minutes"],
     process.throttled !== null && ["throttled", percent(process.throttled), "Periods in which the quota of CPU time was used up"],
-    process.pressure.some((share) => share !== null) && ["pressure", process.pressure.map(percent).join("  "), "Time in which some task waited for a processor, memory, a disk"],
+    process.pressure.some((share) => share !== null) && ["pressure", process.pressure.map(percent).join(" / "), "Time in which some task waited for a processor, memory, a disk"],
   ];
   return (
     <article class="card">

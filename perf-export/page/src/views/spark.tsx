@@ -13,7 +13,7 @@ interface Props {
   scheme: string;
 }
 
-const [WIDTH, HEIGHT] = [96, 20];
+const [WIDTH, HEIGHT] = [72, 20];
 
 export function Spark({ lines, label, isLog = false, scheme }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
