@@ -66,7 +66,7 @@ pub use slow_call::{Outcome, SlowCall, Span};
 pub(crate) use trace::Parts as TraceParts;
 pub use trace::{Trace, TraceCall};
 pub use tree::{Branch, Edge, Tree};
-pub use window::{Series, Window, WindowStats};
+pub use window::{Series, SliceStats, Window, WindowStats};
 
 use crate::aggregate;
 use crate::order::{order, sort};
