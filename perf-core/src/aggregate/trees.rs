@@ -1,6 +1,5 @@
 //! Call trees: whether they are wanted, what they cost, and what was traced.
 
-use std::collections::HashMap;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
@@ -8,7 +7,6 @@ use quanta::Clock;
 
 use super::attention::{Attention, Prices};
 use super::cost::Costs;
-use super::scale;
 use super::tree::{Node, Tree};
 use crate::call::step::Step;
 use crate::call::{census, trace};
@@ -104,10 +102,8 @@ impl Trees {
         self.lost
     }
 
-    /// The tree of all that was called, from what was traced, given the calls of each site.
-    pub(super) fn scaled(&self, calls: &HashMap<u32, f64>) -> Vec<Node> {
-        let mut nodes = self.tree.nodes().to_vec();
-        scale::scale(&mut nodes, |site| calls.get(&site).copied().unwrap_or(0.0));
-        nodes
+    /// What was traced so far.
+    pub(super) fn nodes(&self) -> Vec<Node> {
+        self.tree.nodes().to_vec()
     }
 }

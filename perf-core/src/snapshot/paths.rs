@@ -1,37 +1,10 @@
-//! From what was traced to a tree that people read.
+//! From nodes to a tree that people read.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::FunctionStats;
 use super::tree::{Node, Sums, Tree};
-use crate::aggregate::{Overview, Reading};
-
-/// Names of the functions that there are nodes of.
-pub(super) fn names(readings: &[Reading]) -> HashMap<u32, &'static str> {
-    readings.iter().map(|reading| (reading.index, reading.site.name())).collect()
-}
-
-pub(super) fn tree_of(overview: &Overview, names: &HashMap<u32, &'static str>) -> Tree {
-    let mut paths = Paths::default();
-    // The first node is where all begins. Of a function there may be one that is around traces, and one that is in them.
-    let mut places: Vec<Option<u32>> = vec![None];
-    for node in overview.tree.iter().skip(1) {
-        let name = names.get(&node.site).map_or("(unknown)", |name| *name);
-        let parent = places[node.parent as usize];
-        places.push(Some(paths.add(
-            parent,
-            Some(name),
-            Sums { calls: node.calls, nanos: node.nanos, apart: node.apart },
-        )));
-    }
-    for (node, place) in overview.tree.iter().zip(places) {
-        if node.other.calls > 0.0 {
-            paths.add(place, None, Sums { calls: node.other.calls, nanos: node.other.nanos, apart: 0.0 });
-        }
-    }
-    paths.into_tree(overview.traces, overview.traces_lost)
-}
 
 /// Tells each function what it has for itself.
 pub(super) fn share_out(functions: &mut [FunctionStats], tree: &Tree) {
@@ -40,22 +13,25 @@ pub(super) fn share_out(functions: &mut [FunctionStats], tree: &Tree) {
     }
     let shares = tree.own_shares();
     for function in functions {
-        function.own_share = shares.get(function.name()).copied();
+        // Where nothing was traced in between, what was before is the best that is known.
+        if let Some(&share) = shares.get(function.name()) {
+            function.own_share = Some(share);
+        }
     }
 }
 
 /// A tree that is being made.
 #[derive(Default)]
-struct Paths {
+pub(super) struct Paths<'a> {
     nodes: Vec<Node>,
-    by_step: HashMap<(Option<u32>, Option<&'static str>), u32>,
+    by_step: HashMap<(Option<u32>, Option<&'a str>), u32>,
 }
 
-impl Paths {
+impl<'a> Paths<'a> {
     /// Adds to the path that goes on from `parent` to the function `name`. Gives its place.
-    fn add(&mut self, parent: Option<u32>, name: Option<&'static str>, sums: Sums) -> u32 {
-        let at = *self.by_step.entry((parent, name)).or_insert_with(|| {
-            let (name, sums, children) = (name.map(Cow::Borrowed), Sums::default(), Vec::new());
+    pub(super) fn add(&mut self, parent: Option<u32>, name: Option<&'a Cow<'static, str>>, sums: Sums) -> u32 {
+        let at = *self.by_step.entry((parent, name.map(|name| &**name))).or_insert_with(|| {
+            let (name, sums, children) = (name.cloned(), Sums::default(), Vec::new());
             self.nodes.push(Node { parent, name, sums, own: 0.0, total: 0.0, children });
             self.nodes.len() as u32 - 1
         });
@@ -66,13 +42,13 @@ impl Paths {
         at
     }
 
-    fn into_tree(self, traces: u64, dropped: u64) -> Tree {
-        Tree::new(without_empty(self.nodes), traces, dropped)
+    pub(super) fn into_nodes(self) -> Vec<Node> {
+        without_empty(self.nodes)
     }
 }
 
 /// Without paths on which nothing happened, nor on any that they lead to.
-pub(super) fn without_empty(nodes: Vec<Node>) -> Vec<Node> {
+fn without_empty(nodes: Vec<Node>) -> Vec<Node> {
     let mut places: Vec<Option<u32>> =
         nodes.iter().map(|node| (node.sums.calls > 0.0 || node.sums.nanos > 0.0).then_some(0)).collect();
     for at in (0..nodes.len()).rev() {
@@ -99,11 +75,12 @@ mod tests {
 
     #[test]
     fn a_path_on_which_calls_were_shorter_than_the_clock_can_tell_is_there() {
+        let [outer, tiny, none] = ["outer", "tiny", "none"].map(Cow::Borrowed);
         let mut paths = Paths::default();
-        let outer = paths.add(None, Some("outer"), Sums { calls: 1.0, nanos: 9000.0, apart: 0.0 });
-        paths.add(Some(outer), Some("tiny"), Sums { calls: 1000.0, nanos: -2000.0, apart: 0.0 });
-        paths.add(Some(outer), Some("none"), Sums::default());
-        let tree = paths.into_tree(1, 0);
+        let outer = paths.add(None, Some(&outer), Sums { calls: 1.0, nanos: 9000.0, apart: 0.0 });
+        paths.add(Some(outer), Some(&tiny), Sums { calls: 1000.0, nanos: -2000.0, apart: 0.0 });
+        paths.add(Some(outer), Some(&none), Sums::default());
+        let tree = Tree::new(paths.into_nodes(), 1, 0, None);
         let children = tree.roots()[0].children();
         let known: Vec<_> = children.iter().map(|branch| (branch.name(), branch.calls(), branch.own())).collect();
         assert_eq!(known, [("tiny", 1000, Duration::ZERO)]);
