@@ -292,6 +292,7 @@ impl State {
         for (entry, counts) in self.sites.iter_mut().zip(counts) {
             let (calls, failed) = counts.since(&entry.seen);
             entry.seen = counts;
+            entry.forget_long(now);
             if let Some(function) = &mut entry.function {
                 function.counted(calls, failed);
             }

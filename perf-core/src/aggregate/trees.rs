@@ -16,6 +16,9 @@ use crate::config::Config;
 /// How long calls last at most that nobody sees begin, because there are so many of them.
 const GRACE: Duration = Duration::from_millis(2);
 
+/// Nanoseconds in an epoch: what is open for longer than one of them, and less than two, is not waited for.
+const EPOCH: u64 = 1_000_000_000;
+
 /// See the module.
 pub(super) struct Trees {
     attention: Attention,
@@ -80,6 +83,7 @@ impl Trees {
 
     /// As [`Attention::turn`].
     pub(super) fn turn(&mut self, now: u64) -> u64 {
+        trace::EPOCH.store((now / EPOCH) as u32, Relaxed);
         self.attention.turn(now)
     }
 

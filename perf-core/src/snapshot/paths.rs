@@ -21,20 +21,31 @@ pub(super) fn share_out(functions: &mut [FunctionStats], tree: &Tree) {
 }
 
 /// A tree that is being made.
-#[derive(Default)]
-pub(super) struct Paths<'a> {
-    nodes: Vec<Node>,
-    by_step: HashMap<(Option<u32>, Option<&'a str>), u32>,
+pub(super) struct Paths {
+    nodes: Vec<Path>,
+    by_step: HashMap<(Option<u32>, Option<u32>), u32>,
 }
 
-impl<'a> Paths<'a> {
+/// A path; of its innermost function, the number that it has among names.
+struct Path {
+    parent: Option<u32>,
+    name: Option<u32>,
+    sums: Sums,
+}
+
+impl Paths {
+    pub(super) fn with_room(nodes: usize) -> Self {
+        Self { nodes: Vec::with_capacity(nodes), by_step: HashMap::with_capacity(nodes) }
+    }
+
     /// Adds to the path that goes on from `parent` to the function `name`. Gives its place.
-    pub(super) fn add(&mut self, parent: Option<u32>, name: Option<&'a Cow<'static, str>>, sums: Sums) -> u32 {
-        let at = *self.by_step.entry((parent, name.map(|name| &**name))).or_insert_with(|| {
-            let (name, sums, children) = (name.cloned(), Sums::default(), Vec::new());
-            self.nodes.push(Node { parent, name, sums, own: 0.0, total: 0.0, children });
-            self.nodes.len() as u32 - 1
-        });
+    pub(super) fn add(&mut self, parent: Option<u32>, name: Option<u32>, sums: Sums) -> u32 {
+        let next = self.nodes.len() as u32;
+        let at = *self.by_step.entry((parent, name)).or_insert(next);
+        if at == next {
+            self.nodes.push(Path { parent, name, sums });
+            return at;
+        }
         let known = &mut self.nodes[at as usize].sums;
         known.calls += sums.calls;
         known.nanos += sums.nanos;
@@ -42,13 +53,22 @@ impl<'a> Paths<'a> {
         at
     }
 
-    pub(super) fn into_nodes(self) -> Vec<Node> {
-        without_empty(self.nodes)
+    pub(super) fn into_nodes(self, name: impl Fn(u32) -> Cow<'static, str>) -> Vec<Node> {
+        let kept = without_empty(self.nodes).into_iter();
+        kept.map(|Path { parent, name: at, sums }| Node {
+            parent,
+            name: at.map(&name),
+            sums,
+            own: 0.0,
+            total: 0.0,
+            children: Vec::new(),
+        })
+        .collect()
     }
 }
 
 /// Without paths on which nothing happened, nor on any that they lead to.
-fn without_empty(nodes: Vec<Node>) -> Vec<Node> {
+fn without_empty(nodes: Vec<Path>) -> Vec<Path> {
     let mut places: Vec<Option<u32>> =
         nodes.iter().map(|node| (node.sums.calls > 0.0 || node.sums.nanos > 0.0).then_some(0)).collect();
     for at in (0..nodes.len()).rev() {
@@ -56,12 +76,12 @@ fn without_empty(nodes: Vec<Node>) -> Vec<Node> {
             places[parent as usize] = Some(0);
         }
     }
-    let mut kept: Vec<Node> = Vec::with_capacity(nodes.len());
+    let mut kept: Vec<Path> = Vec::with_capacity(nodes.len());
     for (at, node) in nodes.into_iter().enumerate() {
         if places[at].is_some() {
             places[at] = Some(kept.len() as u32);
             let parent = node.parent.and_then(|parent| places[parent as usize]);
-            kept.push(Node { parent, ..node });
+            kept.push(Path { parent, ..node });
         }
     }
     kept
@@ -75,12 +95,12 @@ mod tests {
 
     #[test]
     fn a_path_on_which_calls_were_shorter_than_the_clock_can_tell_is_there() {
-        let [outer, tiny, none] = ["outer", "tiny", "none"].map(Cow::Borrowed);
-        let mut paths = Paths::default();
-        let outer = paths.add(None, Some(&outer), Sums { calls: 1.0, nanos: 9000.0, apart: 0.0 });
-        paths.add(Some(outer), Some(&tiny), Sums { calls: 1000.0, nanos: -2000.0, apart: 0.0 });
-        paths.add(Some(outer), Some(&none), Sums::default());
-        let tree = Tree::new(paths.into_nodes(), 1, 0, None);
+        let names = ["outer", "tiny", "none"];
+        let mut paths = Paths::with_room(3);
+        let outer = paths.add(None, Some(0), Sums { calls: 1.0, nanos: 9000.0, apart: 0.0 });
+        paths.add(Some(outer), Some(1), Sums { calls: 1000.0, nanos: -2000.0, apart: 0.0 });
+        paths.add(Some(outer), Some(2), Sums::default());
+        let tree = Tree::new(paths.into_nodes(|name| names[name as usize].into()), 1, 0, None);
         let children = tree.roots()[0].children();
         let known: Vec<_> = children.iter().map(|branch| (branch.name(), branch.calls(), branch.own())).collect();
         assert_eq!(known, [("tiny", 1000, Duration::ZERO)]);

@@ -117,6 +117,13 @@ impl Traced {
         self.functions.iter().map(|function| function.called).collect()
     }
 
+    /// For each function the first that has its name: in trees they are one.
+    fn names(&self) -> Vec<u32> {
+        let mut first = HashMap::with_capacity(self.functions.len());
+        let names = self.functions.iter().zip(0_u32..);
+        names.map(|(function, at)| *first.entry(&*function.name).or_insert(at)).collect()
+    }
+
     /// What was added since `then`.
     pub(super) fn since(&self, then: &Self) -> Self {
         let mut now = self.clone();
@@ -152,20 +159,25 @@ impl Traced {
     pub(super) fn tree(self) -> Tree {
         let mut nodes = self.nodes.clone();
         scale(&mut nodes, &self.called());
-        let mut paths = Paths::default();
+        let mut paths = Paths::with_room(nodes.len());
+        let names = self.names();
         // Of a function there may be a node that is around traces, and one that is in them.
         let mut places: Vec<Option<u32>> = vec![None];
         for node in nodes.iter().skip(1) {
-            let name = Some(&self.functions[node.site as usize].name);
+            let name = names[node.site as usize];
             let sums = Sums { calls: node.calls, nanos: node.nanos, apart: node.apart };
-            places.push(Some(paths.add(places[node.parent as usize], name, sums)));
+            let parent = places[node.parent as usize];
+            places.push(Some(paths.add(parent, Some(name), sums)));
         }
         for (node, place) in nodes.iter().zip(places) {
             if node.other.calls > 0.0 {
-                paths.add(place, None, Sums { calls: node.other.calls, nanos: node.other.nanos, apart: 0.0 });
+                let sums = Sums { calls: node.other.calls, nanos: node.other.nanos, apart: 0.0 };
+                paths.add(place, None, sums);
             }
         }
-        Tree::new(paths.into_nodes(), self.traces, self.dropped, Some(self))
+        let name = |at: u32| self.functions[at as usize].name.clone();
+        let nodes = paths.into_nodes(name);
+        Tree::new(nodes, self.traces, self.dropped, Some(self))
     }
 }
 
