@@ -35,6 +35,10 @@ pub(super) fn solve(tops: &[Top], circle: &[usize], factors: &mut [f64]) {
     let seen: f64 = (0..circle.len()).flat_map(inside).map(|(_, calls)| calls).sum();
     let average = left.iter().sum::<f64>() / seen.max(f64::MIN_POSITIVE);
     if average <= 0.0 {
+        // None of them was called: what is in their traces is of calls that began earlier.
+        for &at in circle {
+            factors[at] = tops[at].called.factor;
+        }
         return;
     }
     let mut columns: Vec<Vec<Part>> = vec![Vec::new(); circle.len()];
@@ -58,29 +62,30 @@ pub(super) fn solve(tops: &[Top], circle: &[usize], factors: &mut [f64]) {
 
 /// Of the `columns`, how much of each leaves the least `open`; about as much as is `expected`.
 fn least_squares(columns: &[Vec<Part>], mut open: Vec<f64>, expected: &[f64]) -> Vec<f64> {
-    let mut found = vec![0.0; columns.len()];
-    let mut set = |found: &mut f64, column: &[Part], value: f64| {
-        let change = value - *found;
-        *found = value;
-        column.iter().for_each(|&(row, part)| open[row] -= change * part);
-        column.iter().map(|&(row, part)| part * open[row]).sum::<f64>()
-    };
-    for ((found, column), &value) in found.iter_mut().zip(columns).zip(expected) {
-        set(found, column, value);
+    let mut found = expected.to_vec();
+    for (column, value) in columns.iter().zip(expected) {
+        add(&mut open, column, -value);
     }
     for _ in 0..ROUNDS {
-        let mut change = 0.0_f64;
+        let mut most = 0.0_f64;
         for ((found, column), expected) in found.iter_mut().zip(columns).zip(expected) {
-            let before = *found;
-            let gain = set(found, column, before);
+            let gain: f64 = column.iter().map(|&(row, part)| part * open[row]).sum();
             let square: f64 = column.iter().map(|(_, part)| part * part).sum();
-            let value = (square * before + gain + WEIGHT * expected) / (square + WEIGHT);
-            set(found, column, value.max(0.0));
-            change = change.max((*found - before).abs() * square.sqrt());
+            let best = (square * *found + gain + WEIGHT * expected) / (square + WEIGHT);
+            let change = best.max(0.0) - *found;
+            *found += change;
+            add(&mut open, column, -change);
+            most = most.max(change.abs() * square.sqrt());
         }
-        if change < CHANGE {
+        if most < CHANGE {
             break;
         }
     }
     found
+}
+
+fn add(open: &mut [f64], column: &[Part], times: f64) {
+    for &(row, part) in column {
+        open[row] += times * part;
+    }
 }

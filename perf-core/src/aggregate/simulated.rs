@@ -72,8 +72,15 @@ impl Run {
         let callees = (0..functions).map(&mut callees).collect();
         let traced = (0..functions).map(|_| 0.25 * unlike.powf(-random.next())).collect();
         let rates: Vec<f64> = (0..functions).map(|_| (random.next() - 0.3).max(0.01)).collect();
-        let (seen, all, calls) = (Paths::new(), Paths::new(), vec![0.0; functions]);
-        let mut run = Self { random, callees, traced, mistaken, seen, all, calls };
+        let mut run = Self {
+            random,
+            callees,
+            traced,
+            mistaken,
+            seen: Paths::new(),
+            all: Paths::new(),
+            calls: vec![0.0; functions],
+        };
         for (function, rate) in rates.iter().enumerate() {
             for _ in 0..(f64::from(entries) * rate / rates.iter().sum::<f64>()) as u32 {
                 let trace = (run.random.next() < run.traced[function]).then_some(0);

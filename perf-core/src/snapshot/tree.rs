@@ -89,7 +89,7 @@ fn time(nanos: f64) -> Duration {
 
 impl Tree {
     /// Sets what follows from the rest: the children of each node, and what it has for itself.
-    pub(super) fn new(mut nodes: Vec<Node>, traces: u64, dropped: u64, traced: Option<Traced>) -> Self {
+    pub(super) fn new(mut nodes: Vec<Node>, traces: u64, dropped: u64, origin: Option<Traced>) -> Self {
         for node in &mut nodes {
             node.own = node.sums.nanos;
             node.total = 0.0;
@@ -119,7 +119,7 @@ impl Tree {
                 None => roots.push(at),
             }
         }
-        Self { nodes: nodes.into(), roots: roots.into(), traces, dropped, traced: traced.map(Arc::new) }
+        Self { nodes: nodes.into(), roots: roots.into(), traces, dropped, traced: origin.map(Arc::new) }
     }
 
     /// Whether nothing was traced yet, or nothing is to be.
