@@ -16,11 +16,15 @@ pub(crate) const DEEPEST: u32 = 512;
 
 /// Calls of one function by one path, in what was traced: not all that there were, see [`super::scale`].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default))]
 pub(crate) struct Node {
+    #[cfg_attr(feature = "serde", serde(rename = "function"))]
     pub(crate) site: u32,
     /// Where the path goes on outwards.
     pub(crate) parent: u32,
     /// How many functions the path has.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) depth: u32,
     /// Whether this is around traces, and not part of any.
     pub(crate) is_around: bool,
@@ -35,6 +39,7 @@ pub(crate) struct Node {
 
 /// Calls for which there were no nodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Other {
     pub(crate) calls: f64,
     pub(crate) nanos: f64,
