@@ -93,7 +93,7 @@ impl Answers {
         perf_core::keep_traces_for(TRACES_FOR);
         match request.parameter("format").unwrap_or("chrome") {
             "json" => self.made("traces.json", |_| json(&perf_core::traces())),
-            "chrome" => self.made("trace", |_| traced(|traces| chrome(traces))),
+            "chrome" => self.made("trace", |_| traced(chrome)),
             "speedscope" => self.made("speedscope", |snapshot| {
                 traced(|traces| Speedscope::new("now").tree(snapshot.tree()).traces(traces).to_string())
             }),
