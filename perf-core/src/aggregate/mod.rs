@@ -38,7 +38,7 @@ pub(crate) use scale::{Called, remember, scale};
 pub(crate) use slice::{Packed, Slice, Sums};
 pub(crate) use slowest::TailReading;
 pub use timeline::{Layout, Timeline};
-pub(crate) use traces::{ASKERS, kept as traces_kept};
+pub(crate) use traces::{ASKED_UNTIL, ASKERS, kept as traces_kept};
 #[cfg(feature = "serde")]
 pub(crate) use tree::DEEPEST;
 pub(crate) use tree::Node as TracedNode;
