@@ -2,3 +2,8 @@
 
 #[cfg(feature = "prometheus")]
 pub mod prometheus;
+#[cfg(feature = "serve")]
+pub mod serve;
+
+#[cfg(feature = "serve")]
+pub use serve::serve;
