@@ -102,15 +102,21 @@ mod tests {
         let open = "application/openmetrics-text;version=1.0.0";
         for (accept, format) in [
             (
-                format!("{protobuf},{open};q=0.8,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"),
+                format!(
+                    "{protobuf},{open};q=0.8,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
+                ),
                 Format::Protobuf,
             ),
             (
-                format!("{open},application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"),
+                format!(
+                    "{open},application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
+                ),
                 Format::OpenMetrics,
             ),
             (
-                format!("{open};escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1"),
+                format!(
+                    "{open};escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1"
+                ),
                 Format::OpenMetrics,
             ),
             (format!("{open};q=0.5, {protobuf};q=0.5"), Format::OpenMetrics),
@@ -120,7 +126,10 @@ mod tests {
             ("application/openmetrics-text".into(), Format::OpenMetrics),
             ("Application/OpenMetrics-Text; Version=\"1.0.0\"".into(), Format::OpenMetrics),
             ("application/openmetrics-text;version=0.0.1".into(), Format::Text),
-            ("application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text".into(), Format::Text),
+            (
+                "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text".into(),
+                Format::Text,
+            ),
             ("text/x;a=\"q,application/openmetrics-text\", text/plain;q=0.1".into(), Format::Text),
             ("application/json".into(), Format::Text),
             (String::new(), Format::Text),

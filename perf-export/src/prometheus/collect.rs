@@ -146,13 +146,7 @@ impl Collector<'_> {
     }
 
     /// Histograms, added up.
-    pub(super) fn histogram<T>(
-        &mut self,
-        rows: &Rows<'_, T>,
-        name: &str,
-        help: &str,
-        value: impl Fn(&T) -> Histogram,
-    ) {
+    pub(super) fn histogram<T>(&mut self, rows: &Rows<'_, T>, name: &str, help: &str, value: impl Fn(&T) -> Histogram) {
         self.family(Kind::Histogram, name, help, rows.series(Fold::Sum, |item| Some(value(item).into())));
     }
 

@@ -115,9 +115,8 @@ fn objectives(board: &mut Board) {
     for (title, long, short) in
         [("Burning (1 h and 5 min)", "1h", "5m"), ("Burning slowly (6 h and 30 min)", "6h", "30m")]
     {
-        let rate = |window| {
-            format!("max by (function, objective) (perf_objective_burn_rate{{{CHOSEN},window=\"{window}\"}})")
-        };
+        let rate =
+            |window| format!("max by (function, objective) (perf_objective_burn_rate{{{CHOSEN},window=\"{window}\"}})");
         board.lines(
             title,
             Unit::Number,
@@ -142,7 +141,9 @@ fn guards(board: &mut Board) {
 
 fn waits(snapshot: &Snapshot, board: &mut Board) {
     let p99 = |metric: &str, by: &str| {
-        format!("histogram_quantile(0.99, sum by ({by}, le) (rate({metric}_bucket{{job=~\"$job\"}}[$__rate_interval])))")
+        format!(
+            "histogram_quantile(0.99, sum by ({by}, le) (rate({metric}_bucket{{job=~\"$job\"}}[$__rate_interval])))"
+        )
     };
     if !snapshot.queues().is_empty() {
         board.row("Queues");
@@ -167,7 +168,8 @@ fn resources(snapshot: &Snapshot, board: &mut Board) {
     let memory = r#"process_resident_memory_bytes{job=~"$job"}"#;
     board.lines("Memory", Unit::Bytes, &[(memory, "{{instance}}")]);
     if snapshot.functions().iter().any(|function| function.allocations().is_some()) {
-        let bytes = format!("sum by (function) (rate(perf_function_own_allocated_bytes_total{{{CHOSEN}}}[$__rate_interval]))");
+        let bytes =
+            format!("sum by (function) (rate(perf_function_own_allocated_bytes_total{{{CHOSEN}}}[$__rate_interval]))");
         board.lines("Bytes allocated a second", Unit::Bytes, &[(&bytes, "{{function}}")]);
     }
 }
@@ -183,7 +185,8 @@ fn profiler(board: &mut Board) {
             (r#"perf_overhead_budget_ratio{job=~"$job"}"#, "{{instance}} budget"),
         ],
     );
-    let dropped = format!("sum by (function) (rate(perf_function_dropped_samples_total{{{CHOSEN}}}[$__rate_interval]))");
+    let dropped =
+        format!("sum by (function) (rate(perf_function_dropped_samples_total{{{CHOSEN}}}[$__rate_interval]))");
     board.lines("Timings that were lost", Unit::PerSecond, &[(&dropped, "{{function}}")]);
     let sampling = format!("min by (function) (perf_function_sampling_ratio{{{CHOSEN}}})");
     board.lines("Calls that are timed", Unit::Share, &[(&sampling, "{{function}}")]);

@@ -132,20 +132,14 @@ fn resources(rows: &Rows<'_, FunctionStats>, out: &mut Collector<'_>) {
     let help = "Allocations without those of other functions whose allocations are counted; nothing is in them twice.";
     out.counter(rows, "function_own_allocations", help, |f| f.allocations().map(Allocations::own_count));
     let help = "Bytes that these asked for, without those of other functions.";
-    out.counter(rows, "function_own_allocated_bytes", help, |f| {
-        f.allocations().map(Allocations::own_bytes)
-    });
+    out.counter(rows, "function_own_allocated_bytes", help, |f| f.allocations().map(Allocations::own_bytes));
     let help = "The most bytes by which live memory rose during one call.";
-    out.gauge(rows, Fold::Max, "function_peak_live_bytes", help, |f| {
-        f.allocations().map(Allocations::peak_live_bytes)
-    });
+    out.gauge(rows, Fold::Max, "function_peak_live_bytes", help, |f| f.allocations().map(Allocations::peak_live_bytes));
     let help = "The share of calls' time in which their threads computed: times the rate of the durations' sum, CPU \
                 seconds a second.";
     out.gauge(rows, Fold::Max, "function_cpu_ratio", help, |f| f.cpu().map(CallCpu::share));
     let help = "The share of futures' time in which they had been woken and waited for a thread.";
-    out.gauge(rows, Fold::Max, "function_scheduling_ratio", help, |f| {
-        f.scheduled().map(Scheduled::share)
-    });
+    out.gauge(rows, Fold::Max, "function_scheduling_ratio", help, |f| f.scheduled().map(Scheduled::share));
 }
 
 fn objectives(functions: &[(Rc<Labels>, &FunctionStats)], out: &mut Collector<'_>) {

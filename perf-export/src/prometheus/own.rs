@@ -45,7 +45,8 @@ fn family(name: String, metrics: &[&MetricStats], out: &mut Collector<'_>) {
             let unit = metrics.iter().find_map(|metric| metric.unit.as_deref()).unwrap_or_default();
             let bounds = bounds(&name, unit, &out.bounds);
             let native = out.native;
-            let histogram = |metric: &MetricStats| metric.distribution().map(|all| histogram(all, &bounds, native).into());
+            let histogram =
+                |metric: &MetricStats| metric.distribution().map(|all| histogram(all, &bounds, native).into());
             (Kind::Histogram, rows.series(Fold::Sum, histogram))
         }
     };

@@ -14,12 +14,13 @@ pub(super) fn collect(snapshot: &Snapshot, out: &mut Collector<'_>) {
     out.single(Kind::Gauge, "overhead_budget_ratio", help, overhead.budget());
     let help = "The share of the CPU time that sampling and aggregating have cost, which is held to the budget.";
     out.single(Kind::Gauge, "overhead_budgeted_ratio", help, overhead.spent_of_budget());
-    let help = "The share of the CPU time that measuring has cost, counting included.";
+    let help = "The share of the CPU time that measuring has cost, counting and exporting included.";
     out.single(Kind::Gauge, "overhead_ratio", help, overhead.spent());
     let parts = [
         ("counting", overhead.counting()),
         ("sampling", overhead.sampling()),
         ("aggregating", overhead.aggregating()),
+        ("exporting", overhead.exporting()),
     ];
     // No counter: what a call costs is estimated, and estimated anew.
     let rows = Rows::new(parts.iter().map(|(part, spent)| (Labels::new([("part", *part)]), spent)));

@@ -11,10 +11,8 @@ const WINDOWS: [&str; 7] = ["5m", "30m", "1h", "2h", "6h", "1d", "3d"];
 
 /// How urgent it is, and pairs of a long window, a short one, and the multiple of the allowed rate at which a budget burns in
 /// both (Google, "The Site Reliability Workbook", 2018, chapter 5, "Multiwindow, Multi-Burn-Rate Alerts").
-const BURNS: [(&str, [(&str, &str, f64); 2]); 2] = [
-    ("page", [("1h", "5m", 14.4), ("6h", "30m", 6.0)]),
-    ("ticket", [("1d", "2h", 3.0), ("3d", "6h", 1.0)]),
-];
+const BURNS: [(&str, [(&str, &str, f64); 2]); 2] =
+    [("page", [("1h", "5m", 14.4), ("6h", "30m", 6.0)]), ("ticket", [("1d", "2h", 3.0), ("3d", "6h", 1.0)])];
 
 /// Rules for Prometheus, as YAML: rates, shares of failures and quantiles of all functions, recorded, and alerts: for each
 /// objective of the snapshot's functions, for breakers, load shedders, panics and measuring itself.
@@ -52,10 +50,7 @@ pub fn rules_with(snapshot: &Snapshot, options: &Options) -> String {
 
 fn functions(yaml: &mut Yaml) {
     yaml.group("functions");
-    yaml.record(
-        "function:perf_function_calls:rate5m",
-        "sum by (job, function) (rate(perf_function_calls_total[5m]))",
-    );
+    yaml.record("function:perf_function_calls:rate5m", "sum by (job, function) (rate(perf_function_calls_total[5m]))");
     yaml.record(
         "function:perf_function_failures:ratio_rate5m",
         "(sum by (job, function) (rate(perf_function_errors_total[5m])) \

@@ -68,6 +68,8 @@ impl Answers {
             (_, "/snapshot.json") => self.made("snapshot.json", json),
             (_, "/tree") => self.tree(request),
             (_, "/health") => self.made("health", health),
+            #[cfg(feature = "prometheus")]
+            (_, "/metrics") => self.metrics(request.accept.as_deref()),
             (_, "/events") => Response { is_stream: true, ..Response::new("text/event-stream", Vec::new()) },
             (_, path) if path.starts_with("/control/") => self.controls.answer(path, request),
             _ => Response::text(404, &format!("there is nothing of that name; there is\n{INDEX}")),
@@ -81,6 +83,17 @@ impl Answers {
             "folded" => self.made("folded", |snapshot| Response::new(text, snapshot.tree().folded().into_bytes())),
             other => unknown_format("tree", other, "text, folded"),
         }
+    }
+
+    /// Metrics, in whatever format is wished.
+    #[cfg(feature = "prometheus")]
+    fn metrics(&mut self, accept: Option<&str>) -> Response {
+        use crate::prometheus::{Format, render};
+
+        let format = Format::negotiate(accept);
+        let content_type = format.content_type();
+        let render = |snapshot: &Snapshot| Response::new(content_type, render(snapshot, format)).with("vary", "accept");
+        self.made(content_type, render)
     }
 
     /// What `make` makes of a snapshot, or made a moment ago. `key` tells it from all others.
