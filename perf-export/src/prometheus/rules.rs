@@ -128,7 +128,14 @@ fn burning(
         _ => ("PerfObjectiveBurningSlowly", "slowly"),
     };
     let summary = format!("{{{{ $labels.function }}}} uses up its error budget {what}: {promise}.");
-    yaml.alert_as_it_is(alert, &pairs.join(" or "), "2m", severity, &summary);
+    // Two rules of the same name and labels would be one too many for those who check rules; names of functions may look
+    // like templates, so they are given as a template's text.
+    let more = format!(
+        "      function: {}\n      objective: {}\n",
+        single(&format!("{{{{ {} }}}}", quoted(function))),
+        clause.name()
+    );
+    yaml.alert_as_it_is(alert, &pairs.join(" or "), "2m", (severity, &more), &summary);
 }
 
 fn alerts(snapshot: &Snapshot, yaml: &mut Yaml) {
@@ -201,14 +208,22 @@ impl Yaml {
 
     fn alert(&mut self, name: &str, expression: &str, wait: &str, severity: &str, summary: &str) {
         let expression = self.named(expression);
-        self.alert_as_it_is(name, &expression, wait, severity, summary);
+        self.alert_as_it_is(name, &expression, wait, (severity, ""), summary);
     }
 
-    fn alert_as_it_is(&mut self, name: &str, expression: &str, wait: &str, severity: &str, summary: &str) {
+    /// An alert whose expression is not ours alone; `more` are lines of labels.
+    fn alert_as_it_is(
+        &mut self,
+        name: &str,
+        expression: &str,
+        wait: &str,
+        (severity, more): (&str, &str),
+        summary: &str,
+    ) {
         let (expression, summary) = (single(expression), single(summary));
         let _ = write!(
             self.out,
-            "  - alert: {name}\n    expr: {expression}\n    for: {wait}\n    labels:\n      severity: {severity}\n    \
+            "  - alert: {name}\n    expr: {expression}\n    for: {wait}\n    labels:\n      severity: {severity}\n{more}    \
              annotations:\n      summary: {summary}\n"
         );
     }

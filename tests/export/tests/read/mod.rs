@@ -25,7 +25,7 @@ fn run(command: &mut Command, input: &str) -> Result<String, String> {
 }
 
 /// Asks `promtool` of its standard input.
-pub fn promtool(arguments: &[&str], input: &str) -> Result<String, String> {
+pub(crate) fn promtool(arguments: &[&str], input: &str) -> Result<String, String> {
     let promtool = outside::debian("prometheus", "promtool");
     let mut command = Command::new(promtool);
     // Of rules it wants a file.
@@ -39,11 +39,11 @@ pub fn promtool(arguments: &[&str], input: &str) -> Result<String, String> {
 
 /// A sample, as Python's library reads it.
 #[derive(Debug)]
-pub struct Sample {
-    pub name: String,
-    pub labels: BTreeMap<String, String>,
-    pub value: f64,
-    pub exemplar: Option<(BTreeMap<String, String>, f64)>,
+pub(crate) struct Sample {
+    pub(crate) name: String,
+    pub(crate) labels: BTreeMap<String, String>,
+    pub(crate) value: f64,
+    pub(crate) exemplar: Option<(BTreeMap<String, String>, f64)>,
 }
 
 const PARSE: &str = r#"
@@ -60,7 +60,7 @@ for family in parse(sys.stdin.read()):
 "#;
 
 /// All samples in a text.
-pub fn python(text: &str, is_open: bool) -> Vec<Sample> {
+pub(crate) fn python(text: &str, is_open: bool) -> Vec<Sample> {
     let python = outside::python(&["prometheus-client"]);
     let format = if is_open { "open" } else { "text" };
     let said = run(Command::new(python).args(["-c", PARSE, format]), text).unwrap_or_else(|said| panic!("{said}"));
@@ -79,7 +79,7 @@ pub fn python(text: &str, is_open: bool) -> Vec<Sample> {
 }
 
 /// Head and body of what is at a path.
-pub fn get(address: SocketAddr, path: &str, accept: &str) -> (String, Vec<u8>) {
+pub(crate) fn get(address: SocketAddr, path: &str, accept: &str) -> (String, Vec<u8>) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     // Of 1.0, so that the answer comes in one piece and ends where the connection does.
@@ -91,14 +91,14 @@ pub fn get(address: SocketAddr, path: &str, accept: &str) -> (String, Vec<u8>) {
     (String::from_utf8(answer).unwrap(), body)
 }
 
-/// Serves a snapshot that stays as it is.
-pub struct Server {
-    pub address: SocketAddr,
+/// Serves snapshots.
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
     formats: Arc<Mutex<Vec<Format>>>,
 }
 
 impl Server {
-    pub fn new(snapshot: &'static Snapshot) -> Self {
+    pub(crate) fn new(snapshot: impl Fn() -> Snapshot + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let formats: Arc<Mutex<Vec<Format>>> = Arc::default();
@@ -111,7 +111,7 @@ impl Server {
                 let accept = head.iter().find_map(|line| line.strip_prefix("Accept: "));
                 let format = Format::negotiate(accept);
                 asked.lock().unwrap().push(format);
-                let body = render(snapshot, format);
+                let body = render(&snapshot(), format);
                 let head =
                     format!("HTTP/1.1 200 OK\r\nContent-Type: {}\r\nConnection: close\r\n\r\n", format.content_type());
                 let _ = (&stream).write_all(&[head.as_bytes(), &body].concat());
@@ -121,20 +121,20 @@ impl Server {
     }
 
     /// In which it was asked for.
-    pub fn formats(&self) -> Vec<Format> {
+    pub(crate) fn formats(&self) -> Vec<Format> {
         self.formats.lock().unwrap().clone()
     }
 }
 
 /// A real one, which scrapes a server once a second; ends when dropped.
-pub struct Prometheus {
+pub(crate) struct Prometheus {
     child: Child,
     address: SocketAddr,
     log: std::path::PathBuf,
 }
 
 impl Prometheus {
-    pub fn start(name: &str, target: SocketAddr, rules: Option<&str>, flags: &[&str]) -> Self {
+    pub(crate) fn start(name: &str, target: SocketAddr, rules: Option<&str>, flags: &[&str]) -> Self {
         let prometheus = outside::debian("prometheus", "prometheus");
         let folder = outside::folder().join(format!("prometheus-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
@@ -165,22 +165,31 @@ impl Prometheus {
     }
 
     /// What it answers to a query, once it answers.
-    pub fn query(&self, query: &str) -> Value {
+    pub(crate) fn query(&self, query: &str) -> Value {
         let encoded: String = query.bytes().map(|byte| format!("%{byte:02x}")).collect();
         self.wait(query, || self.api(&format!("/api/v1/query?query={encoded}")))
     }
 
-    /// The one number that a query comes to, once it does.
-    pub fn value(&self, query: &str) -> f64 {
+    /// What a query finds, once it finds something.
+    pub(crate) fn results(&self, query: &str) -> Vec<Value> {
         self.wait(query, || {
             let answer = self.query(query);
-            let [one] = answer["data"]["result"].as_array()?.as_slice() else { return None };
+            assert_eq!(answer["status"], "success", "{query}: {answer}");
+            answer["data"]["result"].as_array().filter(|found| !found.is_empty()).cloned()
+        })
+    }
+
+    /// The one number that a query comes to, once it does.
+    pub(crate) fn value(&self, query: &str) -> f64 {
+        self.wait(query, || {
+            let found = self.results(query);
+            let [one] = found.as_slice() else { return None };
             one["value"][1].as_str()?.parse().ok()
         })
     }
 
     /// All rules, once each has been evaluated.
-    pub fn rules(&self) -> Vec<Value> {
+    pub(crate) fn rules(&self) -> Vec<Value> {
         self.wait("rules", || {
             let answer = self.api("/api/v1/rules")?;
             let groups = answer["data"]["groups"].as_array()?.clone();
