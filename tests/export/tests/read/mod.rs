@@ -166,8 +166,15 @@ impl Prometheus {
 
     /// What it answers to a query, once it answers.
     pub(crate) fn query(&self, query: &str) -> Value {
-        let encoded: String = query.bytes().map(|byte| format!("%{byte:02x}")).collect();
-        self.wait(query, || self.api(&format!("/api/v1/query?query={encoded}")))
+        self.wait(query, || self.api(&format!("/api/v1/query?query={}", encoded(query))))
+    }
+
+    /// What it keeps of exemplars, once there are any.
+    pub(crate) fn exemplars(&self, query: &str) -> Vec<Value> {
+        self.wait(query, || {
+            let answer = self.api(&format!("/api/v1/query_exemplars?query={}", encoded(query)))?;
+            answer["data"].as_array().filter(|found| !found.is_empty()).cloned()
+        })
     }
 
     /// What a query finds, once it finds something.
@@ -212,6 +219,11 @@ impl Prometheus {
             std::thread::sleep(Duration::from_millis(200));
         }
     }
+}
+
+/// As a part of an address.
+fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02x}")).collect()
 }
 
 impl Drop for Prometheus {
