@@ -6,7 +6,7 @@ pub enum Format {
     /// Prometheus' text format 0.0.4, which all readers know and people can read.
     #[default]
     Text,
-    /// OpenMetrics 1.0, with exemplars, and units where they are known.
+    /// `OpenMetrics` 1.0, with exemplars, and units where they are known.
     OpenMetrics,
     /// Prometheus' protocol buffers, length-delimited, with native histograms beside the classic ones.
     Protobuf,
@@ -28,10 +28,9 @@ impl Format {
     pub fn negotiate(accept: Option<&str>) -> Self {
         let (mut best, mut highest) = (Self::Text, 0.0);
         for wish in split_unquoted(accept.unwrap_or_default(), ',') {
-            if let Some((format, quality)) = wish_of(wish) {
-                if quality > highest {
-                    (best, highest) = (format, quality);
-                }
+            match wish_of(wish) {
+                Some((format, quality)) if quality > highest => (best, highest) = (format, quality),
+                _ => {}
             }
         }
         best

@@ -166,12 +166,12 @@ impl Collector<'_> {
     pub(super) fn family(&mut self, kind: Kind, name: &str, help: &str, series: Vec<Series>) {
         let name = format!("{}{name}", self.prefix);
         self.taken.take(&name);
-        self.emit(Family { name, help: help.to_owned(), kind, series });
+        self.emit(&Family { name, help: help.to_owned(), kind, series });
     }
 
-    pub(super) fn emit(&mut self, family: Family) {
+    pub(super) fn emit(&mut self, family: &Family) {
         if !family.series.is_empty() {
-            (self.sink)(&family);
+            (self.sink)(family);
         }
     }
 }

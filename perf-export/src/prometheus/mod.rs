@@ -84,7 +84,7 @@ pub struct Options {
     /// histograms. They are only written as protocol buffers.
     pub native_schema: Option<i8>,
     /// When measuring began, which is written with each counter and histogram by formats that know it (`_created`). It has
-    /// to be the same each time. None unless set: it doubles the number of samples in OpenMetrics, and a snapshot knows no
+    /// to be the same each time. None unless set: it doubles the number of samples in `OpenMetrics`, and a snapshot knows no
     /// date.
     pub created: Option<SystemTime>,
 }

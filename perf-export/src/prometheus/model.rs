@@ -105,7 +105,7 @@ impl Kind {
 }
 
 impl Family {
-    /// The unit that its name ends with, if OpenMetrics has such a unit.
+    /// The unit that its name ends with, if `OpenMetrics` has such a unit.
     pub(super) fn unit(&self) -> Option<&'static str> {
         let is_behind = |unit: &&str| self.name.strip_suffix(*unit).is_some_and(|head| head.ends_with('_'));
         if self.kind == Kind::Info { None } else { ["seconds", "bytes", "ratio"].into_iter().find(is_behind) }

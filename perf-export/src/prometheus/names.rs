@@ -27,7 +27,7 @@ pub(super) fn escape_value(out: &mut String, value: &str) {
     escape(out, value, true);
 }
 
-/// As a help text; `quotes` are escaped in OpenMetrics, and not in Prometheus' text.
+/// As a help text; `quotes` are escaped in `OpenMetrics`, and not in Prometheus' text.
 pub(super) fn escape(out: &mut String, text: &str, quotes: bool) {
     let mut rest = text;
     while let Some(at) = rest.find(|c| c == '\\' || c == '\n' || (quotes && c == '"')) {
@@ -39,7 +39,7 @@ pub(super) fn escape(out: &mut String, text: &str, quotes: bool) {
     out.push_str(rest);
 }
 
-/// A bound in a label: so, and not otherwise, Go and OpenMetrics write it, `1.0` or `2.5e-06`. Series would not be the same
+/// A bound in a label: so, and not otherwise, Go and `OpenMetrics` write it, `1.0` or `2.5e-06`. Series would not be the same
 /// series in two formats if they differed in that.
 pub(super) fn bound(value: f64) -> String {
     if value == f64::INFINITY {

@@ -50,7 +50,7 @@ fn family(name: String, metrics: &[&MetricStats], out: &mut Collector<'_>) {
             (Kind::Histogram, rows.series(Fold::Sum, histogram))
         }
     };
-    out.emit(Family { name, help, kind, series });
+    out.emit(&Family { name, help, kind, series });
 }
 
 /// Sorted, so that the same labels in another order are the same series; a label without a value is none.

@@ -29,7 +29,7 @@ pub(super) fn collect(snapshot: &Snapshot, out: &mut Collector<'_>) {
 fn conventional<V: Into<Value>>(out: &mut Collector<'_>, kind: Kind, name: &str, help: &str, value: Option<V>) {
     if let Some(value) = value.filter(|_| out.taken.is_free(name)) {
         let series = vec![Series { labels: Labels::new::<&str, &str>([]), value: value.into() }];
-        out.emit(Family { name: name.to_owned(), help: help.to_owned(), kind, series });
+        out.emit(&Family { name: name.to_owned(), help: help.to_owned(), kind, series });
     }
 }
 

@@ -9,10 +9,30 @@ use super::Options;
 /// Windows over which the share of broken promises is recorded.
 const WINDOWS: [&str; 7] = ["5m", "30m", "1h", "2h", "6h", "1d", "3d"];
 
-/// How urgent it is, and pairs of a long window, a short one, and the multiple of the allowed rate at which a budget burns in
-/// both (Google, "The Site Reliability Workbook", 2018, chapter 5, "Multiwindow, Multi-Burn-Rate Alerts").
-const BURNS: [(&str, [(&str, &str, f64); 2]); 2] =
-    [("page", [("1h", "5m", 14.4), ("6h", "30m", 6.0)]), ("ticket", [("1d", "2h", 3.0), ("3d", "6h", 1.0)])];
+/// An alert of an objective whose error budget burns.
+struct Alarm {
+    name: &'static str,
+    severity: &'static str,
+    how: &'static str,
+    /// A long window, a short one, and the multiple of the allowed rate at which it burns in both (Google, "The Site
+    /// Reliability Workbook", 2018, chapter 5, "Multiwindow, Multi-Burn-Rate Alerts").
+    pairs: [(&'static str, &'static str, f64); 2],
+}
+
+const ALARMS: [Alarm; 2] = [
+    Alarm {
+        name: "PerfObjectiveBurning",
+        severity: "page",
+        how: "fast",
+        pairs: [("1h", "5m", 14.4), ("6h", "30m", 6.0)],
+    },
+    Alarm {
+        name: "PerfObjectiveBurningSlowly",
+        severity: "ticket",
+        how: "slowly",
+        pairs: [("1d", "2h", 3.0), ("3d", "6h", 1.0)],
+    },
+];
 
 /// Rules for Prometheus, as YAML: rates, shares of failures and quantiles of all functions, recorded, and alerts: for each
 /// objective of the snapshot's functions, for breakers, load shedders, panics and measuring itself.
@@ -94,40 +114,28 @@ fn objectives(snapshot: &Snapshot, yaml: &mut Yaml) {
         );
     }
     for (function, clause) in clauses {
-        let promise = match clause.aim() {
-            Aim::Percentile { below, .. } => format!("{} < {below:?}", clause.name()),
-            Aim::ErrorRate { share } => format!("errors <= {share}"),
-            _ => clause.name().to_owned(),
-        };
-        for (severity, pairs) in BURNS {
-            burning(function, clause, &promise, severity, pairs, yaml);
+        for alarm in &ALARMS {
+            burning(function, clause, alarm, yaml);
         }
     }
 }
 
 /// An alert for one promise.
-fn burning(
-    function: &str,
-    clause: &Clause,
-    promise: &str,
-    severity: &str,
-    pairs: [(&str, &str, f64); 2],
-    yaml: &mut Yaml,
-) {
-    let allowed = 1.0 - clause.target();
+fn burning(function: &str, clause: &Clause, alarm: &Alarm, yaml: &mut Yaml) {
+    let (allowed, promise) = match clause.aim() {
+        Aim::Percentile { share, below } => (1.0 - share, format!("{} < {below:?}", clause.name())),
+        Aim::ErrorRate { share } => (share, format!("errors <= {share}")),
+        _ => (1.0 - clause.target(), clause.name().to_owned()),
+    };
     let series = format!("{{function={},objective=\"{}\"}}", quoted(function), clause.name());
-    let pairs = pairs.map(|(long, short, rate)| {
+    let pairs = alarm.pairs.map(|(long, short, rate)| {
         let share = rate.min(f64::midpoint(1.0, 1.0 / allowed)) * allowed;
         // Six digits are enough, and all of them would be mostly rounding.
         let share = format!("{share:.6}");
         let name = yaml.named("objective:perf_objective_broken_calls:ratio_rate");
         format!("({name}{long}{series} > {share} and {name}{short}{series} > {share})")
     });
-    let (alert, what) = match severity {
-        "page" => ("PerfObjectiveBurning", "fast"),
-        _ => ("PerfObjectiveBurningSlowly", "slowly"),
-    };
-    let summary = format!("{{{{ $labels.function }}}} uses up its error budget {what}: {promise}.");
+    let summary = format!("{{{{ $labels.function }}}} uses up its error budget {}: {promise}.", alarm.how);
     // Two rules of the same name and labels would be one too many for those who check rules; names of functions may look
     // like templates, so they are given as a template's text.
     let more = format!(
@@ -135,7 +143,7 @@ fn burning(
         single(&format!("{{{{ {} }}}}", quoted(function))),
         clause.name()
     );
-    yaml.alert_as_it_is(alert, &pairs.join(" or "), "2m", (severity, &more), &summary);
+    yaml.alert_as_it_is(alarm.name, &pairs.join(" or "), "2m", (alarm.severity, &more), &summary);
 }
 
 fn alerts(snapshot: &Snapshot, yaml: &mut Yaml) {

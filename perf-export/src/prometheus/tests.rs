@@ -1,5 +1,7 @@
 //! What is written of a snapshot that is known to the last digit.
 
+#![allow(clippy::float_cmp, reason = "what is written is read back to the last bit")]
+
 use perf_core::Snapshot;
 use prost::Message;
 use serde_json::{Value, json};

@@ -11,7 +11,7 @@ use super::names::{escape, number};
 pub(super) struct Writer {
     out: String,
     is_open: bool,
-    /// Seconds of Unix' time when all counting began, as OpenMetrics tells it of each series.
+    /// Seconds of Unix' time when all counting began, as `OpenMetrics` tells it of each series.
     created: Option<f64>,
 }
 

@@ -1,5 +1,7 @@
 //! Metrics, rules and dashboard, read by Prometheus' own programs and by its library for Python.
 
+#![allow(clippy::float_cmp, reason = "counts are whole, and what is written is read back to the last bit")]
+
 mod read;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -188,7 +190,7 @@ fn slowest_calls_are_exemplars_of_their_buckets() {
         .collect();
     let [sample] = with_exemplars[..] else { panic!("all slow calls are in one bucket: {with_exemplars:?}") };
     let (labels, value) = sample.exemplar.as_ref().unwrap();
-    assert_eq!(labels, &BTreeMap::from([("trace_id".to_owned(), format!("{:032x}", TRACE))]));
+    assert_eq!(labels, &BTreeMap::from([("trace_id".to_owned(), format!("{TRACE:032x}"))]));
     assert_eq!((sample.labels["le"].as_str(), *value), ("1.0", 1.0));
     assert!(python(&text(world(), Format::Text), false).iter().all(|sample| sample.exemplar.is_none()));
 }
@@ -215,8 +217,8 @@ fn whatever_functions_and_labels_are_called_is_read_back() {
         let samples = python(&text(&snapshot, format), is_open);
         by_series(&samples);
         let values = |name: &str, label: &str| -> HashSet<String> {
-            let named = samples.iter().filter(|sample| sample.name == name);
-            named.map(|sample| sample.labels.get(label).cloned().unwrap_or_default()).collect()
+            let found = samples.iter().filter(|sample| sample.name == name);
+            found.map(|sample| sample.labels.get(label).cloned().unwrap_or_default()).collect()
         };
         for name in &names {
             assert!(values("perf_function_calls_total", "function").contains(name), "{name:?}");

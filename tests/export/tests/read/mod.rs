@@ -1,6 +1,7 @@
 //! Those who read: promtool, Python's library, and Prometheus itself.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -213,9 +214,8 @@ impl Prometheus {
             if let Some(answer) = ask() {
                 return answer;
             }
-            if begun.elapsed() > Duration::from_secs(60) {
-                panic!("Prometheus does not answer {what}:\n{}", std::fs::read_to_string(&self.log).unwrap());
-            }
+            let log = || std::fs::read_to_string(&self.log).unwrap();
+            assert!(begun.elapsed() < Duration::from_secs(60), "Prometheus does not answer {what}:\n{}", log());
             std::thread::sleep(Duration::from_millis(200));
         }
     }
@@ -223,7 +223,11 @@ impl Prometheus {
 
 /// As a part of an address.
 fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02x}")).collect()
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        let _ = write!(encoded, "%{byte:02x}");
+    }
+    encoded
 }
 
 impl Drop for Prometheus {
