@@ -156,7 +156,7 @@ fn protocol_buffers_have_the_same_and_a_native_histogram_besides() {
     let all = families(&render_with(&one(), Format::Protobuf, &options()));
     let text = render_text(&one(), Format::Text);
     let types = text.lines().filter(|line| line.starts_with("# TYPE")).map(|line| line.split(' ').nth(2).unwrap());
-    assert_eq!(all.iter().map(|family| family.name()).collect::<Vec<_>>(), types.collect::<Vec<_>>());
+    assert_eq!(all.iter().map(MetricFamily::name).collect::<Vec<_>>(), types.collect::<Vec<_>>());
     let durations = all.iter().find(|family| family.name() == "perf_function_duration_seconds").unwrap();
     assert_eq!((durations.unit(), durations.metric[0].label[0].value()), ("seconds", "shop::order \"x\""));
     let histogram = durations.metric[0].histogram.as_ref().unwrap();
