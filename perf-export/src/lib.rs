@@ -2,6 +2,8 @@
 
 #[cfg(feature = "page")]
 pub mod page;
+#[cfg(feature = "prometheus")]
+pub mod prometheus;
 #[cfg(feature = "serve")]
 pub mod serve;
 #[cfg(feature = "trace")]
