@@ -137,7 +137,6 @@ function Name({ func }: { func: Func }) {
       >
         {func.own}
       </button>
-      <span class="around">{func.around}</span>
       {isMisdeclared(func) && (
         <span class="pill warn" title="Declared and observed class: calls take longer, or less long, than the attribute says">
           {className(func.declared)} → {className(func.values["observed"])}
@@ -148,6 +147,7 @@ function Name({ func }: { func: Func }) {
           burning
         </span>
       )}
+      <span class="around">{func.around}</span>
     </>
   );
 }
