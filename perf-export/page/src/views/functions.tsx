@@ -105,7 +105,7 @@ export function Functions() {
   const empty = ui.filter ? `No function matches “${ui.filter}”.` : "No measured function has been called yet.";
   return (
     <div class={ui.isChosen ? "functions chosen" : "functions"}>
-      <section class="master" aria-label="Functions">
+      <div class="master">
         <Table
           id="functions"
           label="Functions"
@@ -118,7 +118,7 @@ export function Functions() {
           empty={empty}
         />
         {model.more > 0 && <p class="more">{count(model.more)} more functions, which took less, are not shown.</p>}
-      </section>
+      </div>
       <Detail />
     </div>
   );

@@ -46,7 +46,7 @@ export function Table<T>({ id, label, rows, columns, keyOf, by, current, onChoos
   const sort = ui.sorts[id] ?? by;
   if (rows.length === 0) return <p class="empty">{empty}</p>;
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={label}>
+    <div class="scroll" tabIndex={0} role="group" aria-label={label}>
       <table aria-label={label}>
         <thead>
           <tr>

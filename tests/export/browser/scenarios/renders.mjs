@@ -4,7 +4,7 @@ export default async ({ visit }) => {
   const visitor = await visit();
   const { page } = visitor;
   for (const name of ["take", "reserve", "price", "charge", "deliver"]) await visitor.row(name).waitFor();
-  await visitor.row("write").getByText("micro → light").waitFor();
+  await visitor.row("write").getByText("micro → light").filter({ visible: true }).waitFor();
 
   await visitor.row("take").click();
   const detail = page.locator(".detail");
