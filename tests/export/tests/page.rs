@@ -1,5 +1,7 @@
 //! The live page, in a real browser, against a real program; what it looked like is in `target/screenshots`.
 
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -47,6 +49,42 @@ fn what_is_committed_is_what_the_sources_give() {
         let built = std::fs::read(built.join(file)).unwrap();
         assert!(committed == built, "{file} is not what the sources give: `npm run build` in perf-export/page");
     }
+}
+
+/// Head and body.
+fn get(address: SocketAddr, path: &str, header: &str) -> (String, String) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{header}\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.to_owned(), body.to_owned())
+}
+
+#[test]
+fn browsers_get_the_page_and_others_what_they_can_read() {
+    let server = perf_export::serve("127.0.0.1:0").unwrap();
+    let address = server.address().unwrap();
+    let (head, body) = get(address, "/", "Accept: text/html,*/*");
+    assert!(head.contains("content-type: text/html") && body.contains("page/app.js"), "{head}");
+    assert!(head.contains(perf_export::page::CSP), "{head}");
+    let (head, body) = get(address, "/", "Accept: */*");
+    assert!(head.contains("content-type: text/plain") && body.contains("/snapshot.json"), "{head}\n{body}");
+    let (head, _) = get(address, "/page/secret", "Accept: */*");
+    assert!(head.starts_with("HTTP/1.1 404"), "{head}");
+    let (head, body) = get(address, "/page/function?name=no%3A%3Asuch", "Accept: */*");
+    assert!(head.starts_with("HTTP/1.1 404"), "{head}\n{body}");
+}
+
+#[test]
+fn what_a_browser_has_is_not_sent_again() {
+    let server = perf_export::serve("127.0.0.1:0").unwrap();
+    let address = server.address().unwrap();
+    let etag = perf_export::page::asset("/page/app.js").unwrap().etag;
+    let (head, body) = get(address, "/page/app.js", "Accept: */*");
+    assert!(head.contains(&format!("etag: {etag}")) && body.len() > 10_000, "{head}");
+    let (head, body) = get(address, "/page/app.js", &format!("If-None-Match: {etag}"));
+    assert!(head.starts_with("HTTP/1.1 304") && body.is_empty(), "{head}");
 }
 
 #[test]
