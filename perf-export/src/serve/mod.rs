@@ -15,7 +15,7 @@
 //! | `/events` | the same once a second, as server-sent events |
 //! | `/tree` | who calls whom, as text; `?format=folded` for flame graphs |
 //! | `/health` | score, status and reasons as JSON; status 503 where the program is unhealthy |
-//! | `/` | the [live page](crate::page) in a browser, with the feature `page` |
+//! | `/` | in a browser, with the feature `page`: the live page |
 //!
 //! # Who may ask
 //!

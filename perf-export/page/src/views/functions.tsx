@@ -8,6 +8,9 @@ import { Detail } from "./detail";
 import { Spark } from "./spark";
 import { type Column, Table, sorted } from "./table";
 
+/** Each second a thousand rows would keep a browser busy, and nobody reads them. */
+const MOST = 250;
+
 const BY = { column: "busy", descending: true };
 
 const value = (column: string) => (func: Func) => func.values[column];
@@ -97,7 +100,7 @@ function filtered(): Func[] {
 
 /** What the table shows, as it shows it. */
 export function inOrder(): Func[] {
-  return sorted(filtered(), COLUMNS, ui.sorts["functions"] ?? BY);
+  return sorted(filtered(), COLUMNS, ui.sorts["functions"] ?? BY).slice(0, ui.isAll ? undefined : MOST);
 }
 
 export function Functions() {
@@ -115,6 +118,7 @@ export function Functions() {
           by={BY}
           current={(func) => func.name === ui.selected}
           onChoose={(func) => choose(func.name)}
+          most={MOST}
           empty={empty}
         />
         {model.more > 0 && <p class="more">{count(model.more)} more functions, which took less, are not shown.</p>}
