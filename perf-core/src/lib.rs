@@ -38,9 +38,9 @@ pub use config::{
 pub use health::Health;
 pub use perf::{Builder, Perf, current_config, drain, health, reset, set_config, snapshot};
 pub use snapshot::{
-    Aim, Allocations, Branch, Burn, CallCpu, CgroupStats, Clause, CpuShare, CpuTime, Distribution, Durations, Edge,
-    FunctionStats, Futures, GuardKind, GuardStats, InFlight, LabelStats, Latency, LockKind, LockStats, LockWindow,
-    MachineStats, MemoryUse, MetricStats, MetricValue, MetricWindow, ModuleStats, Objective, OtherThreads, Outcome,
-    Overhead, Pressure, ProcessStats, Quantile, QueueKind, QueueStats, QueueWindow, Scheduled, Series, SlowCall,
-    Snapshot, Span, ThreadState, ThreadStats, Throttling, Tree, Window, WindowStats,
+    Aim, Allocations, Branch, Bucket, Burn, CallCpu, CgroupStats, Clause, CpuShare, CpuTime, Distribution, Durations,
+    Edge, FunctionStats, Futures, GuardKind, GuardStats, InFlight, LabelStats, Latency, LockKind, LockStats,
+    LockWindow, MachineStats, MemoryUse, MetricStats, MetricValue, MetricWindow, ModuleStats, Objective, OtherThreads,
+    Outcome, Overhead, Pressure, ProcessStats, Quantile, QueueKind, QueueStats, QueueWindow, Scheduled, Series,
+    SlowCall, Snapshot, Span, ThreadState, ThreadStats, Throttling, Tree, Window, WindowStats,
 };

@@ -23,6 +23,8 @@ pub(crate) struct Reading {
     pub(crate) index: u32,
     pub(crate) counts: Counts,
     pub(crate) sums: Sums,
+    /// Weighted nanoseconds of all samples, see [`Function::rising`](super::function::Function::rising).
+    pub(crate) risen: f64,
     pub(crate) min: u64,
     pub(crate) out_of_range: u64,
     pub(crate) histogram: Option<Arc<Histogram<u64>>>,

@@ -46,7 +46,7 @@ pub(crate) use format::percent;
 pub use function::{FunctionStats, Futures};
 pub use guard::{GuardKind, GuardStats};
 pub use label::LabelStats;
-pub use latency::{Latency, Quantile};
+pub use latency::{Bucket, Latency, Quantile};
 pub use lock::{LockKind, LockStats, LockWindow};
 pub use metric::{MetricStats, MetricValue, MetricWindow};
 pub use module::ModuleStats;

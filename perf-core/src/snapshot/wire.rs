@@ -121,6 +121,9 @@ struct WireLatency {
     weight: f64,
     weight_squared: f64,
     nanos: f64,
+    /// The same, never less than before; absent from what was written before it was kept.
+    #[serde(default)]
+    risen: Option<f64>,
     covered: f64,
     variance: f64,
     /// Values in nanoseconds, and the weight at each.
@@ -146,6 +149,7 @@ impl From<&Latency> for WireLatency {
             weight: latency.sums.weight,
             weight_squared: latency.sums.weight_squared,
             nanos: latency.sums.nanos,
+            risen: Some(latency.risen),
             covered: latency.sums.busy,
             variance: latency.sums.variance,
             histogram: histogram.unwrap_or_default(),
@@ -171,7 +175,8 @@ impl WireLatency {
             variance: self.variance,
             max: self.max,
         };
-        Ok(Latency::loaded(histogram, sums, self.min, self.out_of_range, self.is_complete))
+        let risen = self.risen.unwrap_or(self.nanos);
+        Ok(Latency::loaded(histogram, sums, risen, self.min, self.out_of_range, self.is_complete))
     }
 }
 
