@@ -5,12 +5,14 @@ pub mod alloc;
 mod call;
 mod callsite;
 mod config;
+mod exporting;
 mod guards;
 pub mod health;
 mod order;
 mod parts;
 mod perf;
 mod snapshot;
+mod traces;
 
 #[doc(hidden)]
 pub mod __private;
@@ -35,12 +37,18 @@ pub use callsite::Workload;
 pub use config::{
     Class, Classes, Config, ConfigError, Environment, Filter, FilterError, GuardDefaults, GuardSettings, Sampling,
 };
+pub use exporting::Exporting;
 pub use health::Health;
 pub use perf::{Builder, Perf, current_config, drain, health, reset, set_config, snapshot};
+#[cfg(feature = "json")]
+pub use snapshot::file::write_snapshot;
+#[cfg(all(unix, feature = "signal"))]
+pub use snapshot::file::write_snapshot_on_signal;
 pub use snapshot::{
     Aim, Allocations, Branch, Bucket, Burn, CallCpu, CgroupStats, Clause, CpuShare, CpuTime, Distribution, Durations,
     Edge, FunctionStats, Futures, GuardKind, GuardStats, InFlight, LabelStats, Latency, LockKind, LockStats,
     LockWindow, MachineStats, MemoryUse, MetricStats, MetricValue, MetricWindow, ModuleStats, Objective, OtherThreads,
     Outcome, Overhead, Pressure, ProcessStats, Quantile, QueueKind, QueueStats, QueueWindow, Scheduled, Series,
-    SlowCall, Snapshot, Span, ThreadState, ThreadStats, Throttling, Tree, Window, WindowStats,
+    SlowCall, Snapshot, Span, ThreadState, ThreadStats, Throttling, Trace, TraceCall, Tree, Window, WindowStats,
 };
+pub use traces::{KeepTraces, keep_traces, traces};

@@ -113,7 +113,8 @@ impl Builder {
             aggregate::set_manual(false);
             aggregate::start();
         }
-        if config::current().tree {
+        let config = config::current();
+        if config.tree || aggregate::traces_kept(&config) > 0 {
             // So that the first call is in the tree, and not only those after the first tick.
             aggregate::lock().drain();
         }
@@ -159,6 +160,8 @@ pub fn drain() {
     config::tell();
     crate::guards::tick();
     crate::parts::tick();
+    #[cfg(feature = "json")]
+    crate::snapshot::file::tick();
 }
 
 /// Changes which calls are timed, from now on; all else stays, but that windows of other lengths begin

@@ -1,1 +1,9 @@
 //! Ways out of the process for what `perf-runtime` knows. Each is a feature, and none is on by default.
+
+#[cfg(feature = "serve")]
+pub mod serve;
+#[cfg(feature = "trace")]
+pub mod trace;
+
+#[cfg(feature = "serve")]
+pub use serve::serve;

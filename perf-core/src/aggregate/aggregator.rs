@@ -19,6 +19,7 @@ use crate::call::sample::{Kind, Slot};
 use crate::call::{census, clock, cpu, platform};
 use crate::callsite::registered;
 use crate::config::{self, Config};
+use crate::snapshot::Trace;
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -99,9 +100,15 @@ impl Aggregator {
         self.state().read()
     }
 
+    /// The traces that are kept, at this moment.
+    pub(crate) fn traces(&mut self) -> Vec<Trace> {
+        self.tick(false);
+        self.state().trees.recent()
+    }
+
     /// Somebody else has spent so many nanoseconds of CPU time on measuring.
     pub(crate) fn spent(&mut self, nanos: u64) {
-        self.state().cpu.own += nanos;
+        self.state().cpu.charge(nanos);
     }
 
     fn state(&mut self) -> &mut State {
@@ -164,6 +171,10 @@ impl State {
     /// Goes on under `config`.
     fn adopt(&mut self, config: Arc<Config>, now: u64) {
         if Arc::ptr_eq(&config, &self.config) {
+            if self.trees.are_out_of_date(&config) {
+                // Somebody asks for traces, or no more.
+                self.watch(&config);
+            }
             return;
         }
         let layout = Layout::of(&config.windows);
@@ -188,10 +199,11 @@ impl State {
 
     /// Makes call trees from now on, or no more.
     fn watch(&mut self, config: &Config) {
-        if config.tree != self.trees.are_wanted() {
+        let is_wanted = Trees::are_wanted_by(config);
+        if is_wanted != self.trees.are_wanted() {
             let counts = census::counts(&registered(0));
             for (entry, counts) in self.sites.iter_mut().zip(counts) {
-                entry.watch(config.tree, counts.calls);
+                entry.watch(is_wanted, counts.calls);
             }
         }
         self.trees.set(config, &mut self.costs, self.clock);
@@ -207,7 +219,7 @@ impl State {
             self.take(&mut decoder, slot);
         }
         census::drain(&mut |slot| self.take(&mut decoder, slot));
-        self.trees.drain(self.clock, self.costs.inside_ticks);
+        self.trees.drain(self.scale());
         let drained = self.slots() - before;
         for entry in &mut self.sites {
             if entry.burst > BURST && entry.is_steered {
@@ -218,7 +230,7 @@ impl State {
         }
         if let (Some(before), Some(after)) = (cpu, platform::thread_cpu_nanos()) {
             let spent = after.saturating_sub(before);
-            self.cpu.own += spent;
+            self.cpu.charge(spent);
             if drained > 256 {
                 self.cpu.drain += 0.1 * (spent as f64 / drained as f64 - self.cpu.drain);
             }
@@ -370,7 +382,7 @@ impl State {
         }
         self.steer_cpu_time(share);
         if let (Some(before), Some(after)) = (cpu, platform::thread_cpu_nanos()) {
-            self.cpu.own += after.saturating_sub(before);
+            self.cpu.charge(after.saturating_sub(before));
         }
     }
 

@@ -16,6 +16,7 @@ mod scale;
 mod slice;
 mod slowest;
 mod timeline;
+mod traces;
 mod tree;
 mod trees;
 mod trend;
@@ -33,6 +34,7 @@ pub use rings::Rings;
 pub(crate) use slice::{Packed, Slice, Sums};
 pub(crate) use slowest::TailReading;
 pub use timeline::{Layout, Timeline};
+pub(crate) use traces::{ASKERS, kept as traces_kept};
 #[cfg(feature = "serde")]
 pub(crate) use tree::DEEPEST;
 pub(crate) use trend::trends;
@@ -56,11 +58,15 @@ fn tick() -> Duration {
     crate::config::tell();
     crate::guards::tick();
     crate::parts::tick();
+    #[cfg(feature = "json")]
+    crate::snapshot::file::tick();
     pause
 }
 
 /// A site is about to be registered: finds out how it is to be sampled, before its first call is.
 pub(crate) fn admit(site: &'static Site) {
     let config = crate::config::current();
+    #[cfg(feature = "json")]
+    crate::snapshot::file::expect_end(&config);
     config.admit(site);
 }

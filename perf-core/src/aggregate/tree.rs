@@ -91,8 +91,10 @@ impl Tree {
                 self.is_apart = is_apart;
                 self.is_alone = is_alone;
             }
-            Step::Over { site, depth, is_call, ticks } => self.steps.push((site, depth, is_call, nanos(ticks))),
+            Step::Over { site, depth, part, ticks, .. } => self.steps.push((site, depth, part.is_call(), nanos(ticks))),
             Step::End => self.fold(),
+            // When and where it was is told by another, see `super::traces`.
+            Step::Began { .. } | Step::Name(_) => {}
         }
     }
 
@@ -169,6 +171,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::call::step::Part;
 
     /// A call and those below it.
     #[derive(Clone, Debug)]
@@ -187,7 +190,8 @@ mod tests {
             for call in &self.below {
                 call.end(depth + 1, steps);
             }
-            steps.push(Step::Over { site: self.site, depth, is_call: true, ticks: self.total() });
+            let (site, ticks) = (self.site, self.total());
+            steps.push(Step::Over { site, depth, part: Part::Call, start: 0, ticks });
         }
 
         /// Calls and time by path.

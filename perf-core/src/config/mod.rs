@@ -85,6 +85,9 @@ pub struct Config {
     pub cpu_time: bool,
     /// Paths that a call tree tells apart, some 100 bytes each, from 1 to 65,536. What there is no room for is counted.
     pub tree_nodes: u32,
+    /// How many of the traces that trees are made from are kept, when they began and all, for [`traces`](crate::traces): at
+    /// most 4096; 0 keeps none. Where it is more, calls are traced whether or not there is to be a [tree](Self::tree).
+    pub traces: u32,
     /// Two values differ by less than this share of the larger one: that is no change to a
     /// [trend](crate::Series::trend).
     pub trend_threshold: f64,
@@ -95,6 +98,10 @@ pub struct Config {
     /// How often the process is sampled once `perf_runtime::process::start` asks for that: from 10 ms to an hour, and not
     /// more often than [`drain_every`](Self::drain_every).
     pub process_every: Duration,
+    /// Where a snapshot is written when the program ends in an orderly way: by returning from `main`, or by
+    /// `std::process::exit`. Any `{pid}` in it is the number of the process; a forked child writes only where there is one.
+    /// Needs the feature `json`, and Unix.
+    pub snapshot_file: Option<std::path::PathBuf>,
 }
 
 /// Which calls are timed.
@@ -147,6 +154,9 @@ const LONGEST: Duration = Duration::from_secs(3600);
 /// The most slow calls of a function that may be kept at a time: who enters looks at all of them.
 const LONGEST_TAIL: u32 = 100;
 
+/// The most traces that may be kept: the functions around them take room too.
+const MOST_TRACES: u32 = 4096;
+
 impl Config {
     /// Says what cannot be.
     ///
@@ -173,6 +183,9 @@ impl Config {
         if !(1..=1 << 16).contains(&self.tree_nodes) {
             return fail(format!("`tree_nodes` is {}, and must be from 1 to 65536", self.tree_nodes));
         }
+        if self.traces > MOST_TRACES {
+            return fail(format!("`traces` is {}, and must be from 0 to {MOST_TRACES}", self.traces));
+        }
         if !(Duration::from_millis(1)..=Duration::from_secs(1)).contains(&self.drain_every) {
             return fail(format!("`drain_every` is {:?}, and must be from 1ms to 1s", self.drain_every));
         }
@@ -190,6 +203,9 @@ impl Config {
         }
         if !(Duration::from_millis(10)..=Duration::from_secs(3600)).contains(&self.process_every) {
             return fail(format!("`process_every` is {:?}, and must be from 10ms to 1h", self.process_every));
+        }
+        if self.snapshot_file.is_some() && !cfg!(all(unix, feature = "json")) {
+            return fail("`snapshot_file` needs Unix, and perf-runtime built with its feature `json`".to_owned());
         }
         let max_load = self.guard_defaults.max_load;
         if !(max_load > 0.0 && max_load <= 1.0) {

@@ -5,6 +5,8 @@ mod allocations;
 mod cpu;
 mod distribution;
 mod durations;
+#[cfg(feature = "json")]
+pub(crate) mod file;
 mod flight;
 mod format;
 mod function;
@@ -27,6 +29,7 @@ mod slow_call;
 mod sync_table;
 mod table;
 mod tail_table;
+mod trace;
 mod tree;
 mod window;
 #[cfg(feature = "serde")]
@@ -59,6 +62,8 @@ pub use process::{
 pub use queue::{QueueKind, QueueStats, QueueWindow};
 pub(crate) use slow_call::Parts as SlowCallParts;
 pub use slow_call::{Outcome, SlowCall, Span};
+pub(crate) use trace::Parts as TraceParts;
+pub use trace::{Trace, TraceCall};
 pub use tree::{Branch, Edge, Tree};
 pub use window::{Series, Window, WindowStats};
 

@@ -17,7 +17,7 @@ use super::paths;
 /// below it on the same thread. Of futures, only the time in polls is in the tree: what they wait for is nobody's own
 /// time.
 ///
-/// Empty unless [`Config::tree`](crate::Config::tree) is set.
+/// Empty unless [`Config::tree`](crate::Config::tree) is set, or somebody asks for [`traces`](crate::traces).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tree {
     /// Each after its parent.
