@@ -1,0 +1,373 @@
+//! What an exporter is to do, by code and by variables.
+
+use std::fmt::{self, Display, Formatter};
+use std::io;
+use std::time::Duration;
+
+use super::outbox::{Backoff, Limits};
+use super::proto::{KeyValue, Resource};
+use super::random::Random;
+use super::target::{self, Target};
+use super::variables::Variables;
+use super::{Exporter, worker};
+
+/// What numbers count from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Temporality {
+    /// From the start, or the last [`reset`](perf_core::reset): a request that is lost costs a point in time, and no count.
+    #[default]
+    Cumulative,
+    /// From the request before. What counts up and down, as memory, is cumulative nevertheless, as the specification has it.
+    Delta,
+}
+
+/// Whether requests are compressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Compression {
+    /// They are not.
+    #[default]
+    None,
+    /// With `gzip`: less than half the bytes, and some CPU time of the exporter's thread.
+    Gzip,
+}
+
+/// Why an exporter does not start. Says what is wrong, where it was written, and what to write.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// An endpoint that cannot be.
+    Endpoint(String),
+    /// A header that HTTP does not allow.
+    Header(String),
+    /// The system has no thread for it.
+    Thread(io::Error),
+}
+
+impl Display for Error {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Endpoint(what) | Self::Header(what) => f.write_str(what),
+            Self::Thread(error) => write!(f, "the exporter has no thread: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Thread(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// How to start. Made by [`Exporter::builder`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing happens before `start`"]
+pub struct Builder {
+    endpoint: Option<String>,
+    metrics_endpoint: Option<String>,
+    traces_endpoint: Option<String>,
+    headers: Vec<(String, String)>,
+    timeout: Option<Duration>,
+    compression: Option<Compression>,
+    interval: Option<Duration>,
+    temporality: Option<Temporality>,
+    attributes: Vec<(String, String)>,
+    is_metrics: Option<bool>,
+    is_traces: Option<bool>,
+    backoff: Backoff,
+    limits: Limits,
+    flush_within: Duration,
+}
+
+/// All that the thread needs to know.
+pub(super) struct Settings {
+    /// None of a signal that is not to be sent.
+    pub(super) metrics: Option<Target>,
+    pub(super) traces: Option<Target>,
+    pub(super) interval: Duration,
+    pub(super) traces_interval: Duration,
+    pub(super) temporality: Temporality,
+    pub(super) resource: Resource,
+    pub(super) backoff: Backoff,
+    pub(super) limits: Limits,
+    pub(super) flush_within: Duration,
+}
+
+/// As the specification has it, as all defaults that variables have.
+const ENDPOINT: &str = "http://localhost:4318";
+const TIMEOUT: Duration = Duration::from_secs(10);
+const INTERVAL: Duration = Duration::from_secs(60);
+const TRACES_INTERVAL: Duration = Duration::from_secs(5);
+
+/// No shorter: a snapshot has its price too.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
+
+/// Room for what cannot be sent: an hour of metrics of a program of some thousand functions.
+const LIMITS: Limits = Limits { batches: 256, bytes: 16 << 20 };
+
+impl Builder {
+    pub(super) fn new() -> Self {
+        Self {
+            endpoint: None,
+            metrics_endpoint: None,
+            traces_endpoint: None,
+            headers: Vec::new(),
+            timeout: None,
+            compression: None,
+            interval: None,
+            temporality: None,
+            attributes: Vec::new(),
+            is_metrics: None,
+            is_traces: None,
+            backoff: Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(30) },
+            limits: LIMITS,
+            flush_within: Duration::from_secs(2),
+        }
+    }
+
+    /// Where to send to: `/v1/metrics` and `/v1/traces` are added to its path. `http://localhost:4318` unless set, or
+    /// what `OTEL_EXPORTER_OTLP_ENDPOINT` says.
+    pub fn endpoint(mut self, url: impl Into<String>) -> Self {
+        self.endpoint = Some(url.into());
+        self
+    }
+
+    /// Where to send metrics to, to which nothing is added; `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`.
+    pub fn metrics_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.metrics_endpoint = Some(url.into());
+        self
+    }
+
+    /// Where to send traces to, to which nothing is added; `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`.
+    pub fn traces_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.traces_endpoint = Some(url.into());
+        self
+    }
+
+    /// Sends this header with every request, in the place of one of that name in `OTEL_EXPORTER_OTLP_HEADERS`. Its value
+    /// is never shown.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// How long one request may take with its answer: ten seconds unless set; `OTEL_EXPORTER_OTLP_TIMEOUT`.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Whether requests are compressed: they are not unless set; `OTEL_EXPORTER_OTLP_COMPRESSION`.
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.compression = Some(compression);
+        self
+    }
+
+    /// How often to send metrics: once a minute unless set, and not more often than every 10 ms;
+    /// `OTEL_METRIC_EXPORT_INTERVAL`. Traces are sent as often, but every five seconds at least; `OTEL_BSP_SCHEDULE_DELAY`.
+    pub fn interval(mut self, interval: Duration) -> Self {
+        self.interval = Some(interval);
+        self
+    }
+
+    /// What numbers count from; `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`.
+    pub fn temporality(mut self, temporality: Temporality) -> Self {
+        self.temporality = Some(temporality);
+        self
+    }
+
+    /// What the program is called (`service.name`): by its file's name unless set; `OTEL_SERVICE_NAME`.
+    pub fn service_name(self, name: impl Into<String>) -> Self {
+        self.attribute("service.name", name)
+    }
+
+    /// Says this of the program, as `deployment.environment.name`; `OTEL_RESOURCE_ATTRIBUTES`.
+    pub fn attribute(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.attributes.push((key.into(), value.into()));
+        self
+    }
+
+    /// Whether to send metrics: so it is unless set, or `OTEL_METRICS_EXPORTER` is `none`.
+    pub fn metrics(mut self, is_wanted: bool) -> Self {
+        self.is_metrics = Some(is_wanted);
+        self
+    }
+
+    /// Whether to send traces: so it is unless set, or `OTEL_TRACES_EXPORTER` is `none`. As long as the exporter lives,
+    /// [traces are kept](perf_core::keep_traces), which costs what they do for a call tree, within the budget.
+    pub fn traces(mut self, is_wanted: bool) -> Self {
+        self.is_traces = Some(is_wanted);
+        self
+    }
+
+    /// How long to wait before a request that failed is sent again: at first, and at the most. Pauses double in between,
+    /// and a random half of each is waited or more. One second and thirty unless set.
+    pub fn backoff(mut self, first: Duration, longest: Duration) -> Self {
+        self.backoff = Backoff { first, longest };
+        self
+    }
+
+    /// How much of each kind may wait to be sent: so many requests and so many bytes, 256 and 16 MiB unless set. The oldest
+    /// makes room.
+    pub fn queue(mut self, requests: usize, bytes: usize) -> Self {
+        self.limits = Limits { batches: requests, bytes };
+        self
+    }
+
+    /// How long the exporter may take to send what is left when it is dropped: two seconds unless set.
+    pub fn flush_within(mut self, deadline: Duration) -> Self {
+        self.flush_within = deadline;
+        self
+    }
+
+    /// Starts the thread. What is set here is stronger than the variables.
+    ///
+    /// # Errors
+    ///
+    /// An endpoint or a header that cannot be, wherever it was written; or no thread to be had. That nobody answers at the
+    /// endpoint is no error: somebody may later.
+    pub fn start(self) -> Result<Exporter, Error> {
+        let settings = self.settings(&Variables(&|name| std::env::var(name).ok()))?;
+        worker::start(settings).map_err(Error::Thread)
+    }
+
+    fn settings(self, variables: &Variables<'_>) -> Result<Settings, Error> {
+        let target = |is_wanted: Option<bool>, signal, path, own: &Option<String>| {
+            let is_wanted = is_wanted.unwrap_or_else(|| variables.is_wanted(signal));
+            is_wanted.then(|| self.target(variables, signal, path, own.as_deref())).transpose()
+        };
+        let interval = self.interval.or_else(|| variables.interval()).unwrap_or(INTERVAL).max(SHORTEST_INTERVAL);
+        let traces_interval = variables.traces_interval().unwrap_or(TRACES_INTERVAL);
+        Ok(Settings {
+            metrics: target(self.is_metrics, "METRICS", "v1/metrics", &self.metrics_endpoint)?,
+            traces: target(self.is_traces, "TRACES", "v1/traces", &self.traces_endpoint)?,
+            interval,
+            // More often, because not so many traces are kept.
+            traces_interval: traces_interval.min(interval).max(SHORTEST_INTERVAL),
+            temporality: self.temporality.or_else(|| variables.temporality()).unwrap_or_default(),
+            resource: resource(variables, &self.attributes),
+            backoff: self.backoff,
+            limits: self.limits,
+            flush_within: self.flush_within,
+        })
+    }
+
+    fn target(&self, variables: &Variables<'_>, signal: &str, path: &str, own: Option<&str>) -> Result<Target, Error> {
+        variables.check_protocol(signal);
+        let specific = format!("OTEL_EXPORTER_OTLP_{signal}_ENDPOINT");
+        let (url, written) = match (own, &self.endpoint, variables.get(&specific), variables.of(signal, "ENDPOINT")) {
+            (Some(url), ..) => (url.to_owned(), "set in code".to_owned()),
+            (None, Some(base), ..) => (target::below(base, path), "set in code".to_owned()),
+            (None, None, Some(url), _) => (url, specific),
+            (None, None, None, Some((name, base))) => (target::below(&base, path), name),
+            (None, None, None, None) => (target::below(ENDPOINT, path), "the default".to_owned()),
+        };
+        target::check(&url, &written)?;
+        let names = [format!("OTEL_EXPORTER_OTLP_{signal}_HEADERS"), "OTEL_EXPORTER_OTLP_HEADERS".to_owned()];
+        let from_variables = names.iter().find_map(|name| variables.pairs(name)).unwrap_or_default();
+        let mut headers = Vec::new();
+        for (name, value) in from_variables.iter().chain(&self.headers) {
+            let header = target::header(name, value)?;
+            headers.retain(|(known, _)| *known != header.0);
+            headers.push(header);
+        }
+        let timeout = self.timeout.or_else(|| variables.timeout(signal)).unwrap_or(TIMEOUT);
+        let is_gzip = self.compression.map(|compression| compression == Compression::Gzip);
+        let is_gzip = is_gzip.or_else(|| variables.is_gzip(signal)).unwrap_or(false);
+        Ok(Target { url, headers, timeout, is_gzip })
+    }
+}
+
+/// What is said of the program: by itself, over that by variables, over that by code.
+fn resource(variables: &Variables<'_>, by_code: &[(String, String)]) -> Resource {
+    let executable = std::env::current_exe().ok();
+    let executable = executable.as_ref().and_then(|path| path.file_name()?.to_str()).unwrap_or("rust");
+    let known = [
+        ("service.name", format!("unknown_service:{executable}")),
+        // Or two that run at a time would write over each other's numbers.
+        ("service.instance.id", Random::new().uuid()),
+        ("process.executable.name", executable.to_owned()),
+        ("telemetry.sdk.name", "perf-runtime".to_owned()),
+        ("telemetry.sdk.language", "rust".to_owned()),
+        ("telemetry.sdk.version", env!("CARGO_PKG_VERSION").to_owned()),
+    ];
+    let mut attributes = vec![KeyValue::new("process.pid", i64::from(std::process::id()))];
+    let mut set = |key: &str, value: &str| {
+        attributes.retain(|known| known.key != key);
+        attributes.push(KeyValue::new(key, value));
+    };
+    known.iter().for_each(|(key, value)| set(key, value));
+    let by_variable = variables.pairs("OTEL_RESOURCE_ATTRIBUTES").unwrap_or_default();
+    by_variable.iter().for_each(|(key, value)| set(key, value));
+    if let Some(name) = variables.get("OTEL_SERVICE_NAME") {
+        set("service.name", &name);
+    }
+    by_code.iter().for_each(|(key, value)| set(key, value));
+    Resource { attributes }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::proto::Any;
+    use super::*;
+
+    fn settings(builder: Builder, set: &[(&str, &str)]) -> Result<Settings, Error> {
+        let get = |name: &str| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        builder.settings(&Variables(&get))
+    }
+
+    fn urls(builder: Builder, set: &[(&str, &str)]) -> [String; 2] {
+        let Settings { metrics, traces, .. } = settings(builder, set).unwrap();
+        [metrics.unwrap().url, traces.unwrap().url]
+    }
+
+    #[test]
+    fn endpoints_are_those_of_the_specification() {
+        let all = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://all/base/");
+        let own = ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://own/as/is");
+        for (builder, set, expected) in [
+            (Builder::new(), &[][..], ["http://localhost:4318/v1/metrics", "http://localhost:4318/v1/traces"]),
+            (Builder::new(), &[all], ["http://all/base/v1/metrics", "http://all/base/v1/traces"]),
+            (Builder::new(), &[all, own], ["http://own/as/is", "http://all/base/v1/traces"]),
+            (Builder::new().endpoint("http://code"), &[all, own], ["http://code/v1/metrics", "http://code/v1/traces"]),
+            (Builder::new().traces_endpoint("http://t/x"), &[all], ["http://all/base/v1/metrics", "http://t/x"]),
+        ] {
+            assert_eq!(urls(builder, set), expected);
+        }
+        let wrong = settings(Builder::new(), &[("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318")]);
+        assert!(wrong.err().unwrap().to_string().contains("OTEL_EXPORTER_OTLP_ENDPOINT"));
+    }
+
+    #[test]
+    fn headers_of_code_are_stronger_than_those_of_variables() {
+        let set = [("OTEL_EXPORTER_OTLP_HEADERS", "api-key=one,Other=two%20words")];
+        let target = settings(Builder::new().header("API-Key", "three"), &set).unwrap().metrics.unwrap();
+        let headers: Vec<_> =
+            target.headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
+        assert_eq!(headers, [("other", "two words"), ("api-key", "three")]);
+    }
+
+    #[test]
+    fn what_is_said_of_the_program_may_be_said_by_code_and_variables() {
+        let set = [("OTEL_RESOURCE_ATTRIBUTES", "service.name=a,team=x"), ("OTEL_SERVICE_NAME", "b")];
+        let said = |builder, set: &[(&str, &str)], key: &str| {
+            let attributes = settings(builder, set).unwrap().resource.attributes;
+            let mut found = attributes.into_iter().filter(|attribute| attribute.key == key);
+            let Some(Any::Text(text)) = found.next().unwrap().value.unwrap().value else { panic!("no text") };
+            assert!(found.next().is_none(), "{key} is there once");
+            text
+        };
+        assert_eq!(said(Builder::new(), &set, "service.name"), "b");
+        assert_eq!(said(Builder::new(), &set, "team"), "x");
+        assert_eq!(said(Builder::new().service_name("c"), &set, "service.name"), "c");
+        assert!(said(Builder::new(), &[], "service.name").starts_with("unknown_service:"));
+    }
+
+    #[test]
+    fn a_signal_that_is_not_wanted_has_no_target() {
+        let settings = settings(Builder::new().traces(false), &[("OTEL_METRICS_EXPORTER", "none")]).unwrap();
+        assert!(settings.metrics.is_none() && settings.traces.is_none());
+    }
+}
