@@ -68,8 +68,12 @@ fn times(process: &ProcessStats, recorder: &mut Recorder) {
 /// What measuring has cost since the start; estimates of which the parts may be corrected downwards.
 pub(super) fn overhead(now: &Snapshot, recorder: &mut Recorder) {
     let overhead = now.overhead();
-    let parts =
-        [("counting", overhead.counting()), ("sampling", overhead.sampling()), ("aggregating", overhead.aggregating())];
+    let parts = [
+        ("counting", overhead.counting()),
+        ("sampling", overhead.sampling()),
+        ("aggregating", overhead.aggregating()),
+        ("exporting", overhead.exporting()),
+    ];
     for (part, time) in parts {
         let about = About(Kind::Gauge, "perf.overhead.time", "s", "CPU time that measuring took so far.");
         recorder.number(about, vec![KeyValue::new("perf.overhead.part", part)], time.as_secs_f64());
