@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use perf_core::{KeepTraces, Snapshot};
+use perf_core::Snapshot;
 use prost::Message;
 
 use super::builder::Settings;
@@ -29,8 +29,6 @@ pub(super) struct Collector {
     temporality: Temporality,
     moments: Moments,
     told: Told,
-    /// Traces are kept as long as this is.
-    _kept: Option<KeepTraces>,
     /// What was told last, where differences are wanted.
     before: Option<Snapshot>,
 }
@@ -42,7 +40,6 @@ impl Collector {
             temporality: settings.temporality,
             moments: Moments::default(),
             told: Told::default(),
-            _kept: settings.traces.map(|_| perf_core::keep_traces()),
             before: None,
         }
     }

@@ -59,6 +59,8 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use perf_core::KeepTraces;
+
 pub use builder::{Builder, Compression, Error, Temporality};
 pub use stats::{SignalStats, Stats};
 use worker::Shared;
@@ -73,6 +75,8 @@ pub struct Exporter {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
     flush_within: Duration,
+    /// As long as there is an exporter, and not as long as its thread: in the child of a fork there is none.
+    _kept: Option<KeepTraces>,
     /// The process that has the thread.
     process: u32,
 }
@@ -83,8 +87,8 @@ impl Exporter {
         Builder::new()
     }
 
-    fn of(shared: Arc<Shared>, thread: JoinHandle<()>, flush_within: Duration) -> Self {
-        Self { shared, thread: Some(thread), flush_within, process: std::process::id() }
+    fn of(shared: Arc<Shared>, thread: JoinHandle<()>, flush_within: Duration, kept: Option<KeepTraces>) -> Self {
+        Self { shared, thread: Some(thread), flush_within, _kept: kept, process: std::process::id() }
     }
 
     /// What has become of what was to be sent so far.

@@ -49,11 +49,13 @@ pub(super) struct Outbox {
     /// Attempts that have failed in a row, and when the next may be.
     failures: u32,
     not_before: Option<Instant>,
+    /// That is the receiver's wish.
+    is_wish: bool,
 }
 
 impl Outbox {
     pub(super) fn new(limits: Limits, backoff: Backoff) -> Self {
-        Self { waiting: VecDeque::new(), bytes: 0, limits, backoff, failures: 0, not_before: None }
+        Self { waiting: VecDeque::new(), bytes: 0, limits, backoff, failures: 0, not_before: None, is_wish: false }
     }
 
     /// Takes one in. What is oldest makes room; gives the items that are lost.
@@ -80,11 +82,17 @@ impl Outbox {
         self.waiting.front().map(|_| self.not_before.map_or(now, |then| then.max(now)))
     }
 
+    /// Whether the receiver has asked to be left alone at this moment, which holds even for those in a hurry.
+    pub(super) fn is_held(&self, now: Instant) -> bool {
+        self.is_wish && self.not_before.is_some_and(|then| now < then)
+    }
+
     /// The oldest is dealt with, one way or the other.
     pub(super) fn done(&mut self) {
         self.pop();
         self.failures = 0;
         self.not_before = None;
+        self.is_wish = false;
     }
 
     /// It is to be tried again: after a pause that doubles each time, of which a random half is waited or more, so that
@@ -94,6 +102,7 @@ impl Outbox {
         let longest = doubled.min(self.backoff.longest);
         let jittered = longest.mul_f64(0.5 + random as f64 / u64::MAX as f64 / 2.0);
         self.failures = self.failures.saturating_add(1);
+        self.is_wish = after.is_some();
         self.not_before = Some(now + after.map_or(jittered, |wish| wish.min(LONGEST_WISH).max(jittered)));
     }
 
@@ -146,6 +155,7 @@ mod tests {
         for seconds in [1, 2, 4, 8, 16, 30, 30] {
             outbox.again(now, None, 0);
             assert_eq!(outbox.due(now), Some(now + seconds * SECOND / 2), "{seconds}");
+            assert!(!outbox.is_held(now), "nobody asked for it");
             let later = now + seconds * SECOND;
             assert_eq!(outbox.due(later), Some(later), "no sooner than it is asked");
         }
@@ -167,6 +177,7 @@ mod tests {
         let now = Instant::now();
         outbox.again(now, Some(7 * SECOND), 0);
         assert_eq!(outbox.due(now), Some(now + 7 * SECOND));
+        assert!(outbox.is_held(now) && !outbox.is_held(now + 7 * SECOND));
         outbox.again(now, Some(Duration::MAX), 0);
         assert_eq!(outbox.due(now), Some(now + LONGEST_WISH));
         outbox.again(now, Some(Duration::ZERO), 0);

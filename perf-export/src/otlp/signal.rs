@@ -37,7 +37,7 @@ impl Signal {
         self.outbox.first().is_some()
     }
 
-    /// Sends the oldest; false where that has to be tried again, or the time is over.
+    /// Sends the oldest; false where that has to be tried again, or the time is over, or the receiver wants none now.
     pub(super) fn send(
         &mut self,
         client: &Client,
@@ -48,7 +48,7 @@ impl Signal {
         let (Some(target), Some(batch)) = (&self.target, self.outbox.first()) else { return true };
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let timeout = left.map_or(target.timeout, |left| left.min(target.timeout));
-        if timeout.is_zero() {
+        if timeout.is_zero() || self.outbox.is_held(Instant::now()) {
             return false;
         }
         let items = batch.items;

@@ -114,6 +114,7 @@ struct Worker {
 pub(super) fn start(settings: Settings) -> io::Result<Exporter> {
     let shared = Arc::new(Shared::default());
     let flush_within = settings.flush_within;
+    let kept = settings.traces.as_ref().map(|_| perf_core::keep_traces());
     let signal = |target: &Option<_>| Signal::new(target.clone(), settings.limits, settings.backoff);
     let worker = Worker {
         shared: shared.clone(),
@@ -126,7 +127,7 @@ pub(super) fn start(settings: Settings) -> io::Result<Exporter> {
         flushed: 0,
     };
     let thread = thread::Builder::new().name("perf-otlp".to_owned()).spawn(move || worker.run())?;
-    Ok(Exporter::of(shared, thread, flush_within))
+    Ok(Exporter::of(shared, thread, flush_within, kept))
 }
 
 impl Worker {

@@ -8,10 +8,12 @@ use serde_json::Value;
 use super::receiver::Request;
 
 /// All data points of requests.
-pub fn points(requests: &[Request]) -> Vec<Value> {
+pub(super) fn points(requests: &[Request]) -> Vec<Value> {
     let points = decoded("metrics", requests);
-    let mut series: Vec<String> =
-        points.iter().map(|point| format!("{}{}{}{}", point["time"], point["kind"], point["name"], point["attributes"])).collect();
+    let mut series: Vec<String> = points
+        .iter()
+        .map(|point| format!("{}{}{}{}", point["time"], point["kind"], point["name"], point["attributes"]))
+        .collect();
     series.sort();
     let all = series.len();
     series.dedup();
@@ -20,12 +22,12 @@ pub fn points(requests: &[Request]) -> Vec<Value> {
 }
 
 /// All spans of requests.
-pub fn spans(requests: &[Request]) -> Vec<Value> {
+pub(super) fn spans(requests: &[Request]) -> Vec<Value> {
     decoded("spans", requests)
 }
 
 /// The one point of this name whose attributes include these.
-pub fn find<'a>(points: &'a [Value], name: &str, attributes: &[(&str, &str)]) -> &'a Value {
+pub(super) fn find<'a>(points: &'a [Value], name: &str, attributes: &[(&str, &str)]) -> &'a Value {
     let has = |point: &Value| attributes.iter().all(|(key, value)| point["attributes"][key] == *value);
     let mut found = points.iter().filter(|point| point["name"] == name && has(point));
     let one = found.next().unwrap_or_else(|| panic!("no {name} with {attributes:?} in {points:#?}"));

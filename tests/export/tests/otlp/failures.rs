@@ -197,6 +197,7 @@ fn dropping_it_takes_no_longer_than_it_may() {
         drop(exporter);
         assert!(start.elapsed() < LONG / 2, "{:?}", start.elapsed());
     }
+    assert_eq!(busy.requests(PATH).len(), 1, "who says when to come again is not asked before");
     assert_calls_go_on();
 }
 
@@ -208,8 +209,6 @@ fn what_it_takes_is_part_of_what_measuring_costs() {
     let exporter = exporter(receiver.port()).start().unwrap();
     assert!(exporter.flush(LONG));
     until("it is told", || snapshot().overhead().exporting() > before);
-    let thread = std::thread::current();
-    assert_ne!(thread.name(), Some("perf-otlp"));
 }
 
 #[test]

@@ -82,7 +82,11 @@ fn metrics_are_those_of_the_snapshot() {
         assert_histogram(find(&points, "perf.function.label.duration", attributes), label.latency());
     }
     let left = find(&points, "perf.function.objective.budget_left", &[named[0], ("perf.objective.name", "errors")]);
-    assert!(is_near(number(left, "value"), function.objective().unwrap().clause("errors").unwrap().budget_left(), 1e-9));
+    assert!(is_near(
+        number(left, "value"),
+        function.objective().unwrap().clause("errors").unwrap().budget_left(),
+        1e-9
+    ));
     assert!(number(find(&points, "process.cpu.time", &[("cpu.mode", "user")]), "value") > 0.0);
     assert!(number(find(&points, "process.memory.usage", &[]), "value") > 0.0);
     find(&points, "perf.overhead.time", &[("perf.overhead.part", "exporting")]);
@@ -162,11 +166,15 @@ fn differences_are_those_between_requests() {
         assert!(is_near(number(lasted, "sum"), f64::from(calls) * 3e-6, 1e-6), "{lasted}");
     }
     let is_there = |points: &[Value], name: &str| {
-        points.iter().any(|point| point["name"] == name && point["attributes"]["code.function.name"] == of_function[0].1)
+        points
+            .iter()
+            .any(|point| point["name"] == name && point["attributes"]["code.function.name"] == of_function[0].1)
     };
     assert!(!is_there(&seen[2], "perf.function.calls"), "nothing happened");
     assert!(is_there(&seen[2], "perf.function.time"), "what is so now is told nevertheless");
-    let counted = |at: usize| find(&seen[at], "perf.export.items", &[("perf.export.outcome", "delivered"), ("perf.export.signal", "metrics")]);
+    let counted = |at: usize| {
+        find(&seen[at], "perf.export.items", &[("perf.export.outcome", "delivered"), ("perf.export.signal", "metrics")])
+    };
     assert_eq!(counted(1)["temporality"], 2, "what may fall is not told as a difference");
     let span = |at: usize| {
         let point = find(&seen[at], "perf.function.calls", of_function);

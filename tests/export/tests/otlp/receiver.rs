@@ -1,6 +1,6 @@
 //! A server that keeps what it gets, and answers as it is told to.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 /// What it does with a request.
 #[derive(Clone, Debug)]
-pub enum Answer {
+pub(super) enum Answer {
     Ok,
     /// A status, a header more, and a body.
     Status(u16, String, Vec<u8>),
@@ -25,16 +25,16 @@ pub enum Answer {
 
 /// What came.
 #[derive(Clone, Debug)]
-pub struct Request {
-    pub path: String,
-    pub head: String,
-    pub body: Vec<u8>,
-    pub when: Instant,
+pub(super) struct Request {
+    pub(super) path: String,
+    pub(super) head: String,
+    pub(super) body: Vec<u8>,
+    pub(super) when: Instant,
 }
 
 impl Request {
     /// A header, in lower case.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
         let parts = self.head.lines().filter_map(|line| line.split_once(": "));
         parts.filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value).next()
     }
@@ -47,18 +47,18 @@ struct Shared {
     is_over: AtomicBool,
 }
 
-pub struct Receiver {
+pub(super) struct Receiver {
     shared: Arc<Shared>,
     address: SocketAddr,
 }
 
 impl Receiver {
     /// On any port that is free. Gives these answers in turn, and the last of them from then on.
-    pub fn new(answers: &[Answer]) -> Self {
+    pub(super) fn new(answers: &[Answer]) -> Self {
         Self::on(0, answers)
     }
 
-    pub fn on(port: u16, answers: &[Answer]) -> Self {
+    pub(super) fn on(port: u16, answers: &[Answer]) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared { answers: Mutex::new(answers.to_vec()), ..Shared::default() });
@@ -75,12 +75,12 @@ impl Receiver {
         Self { shared, address }
     }
 
-    pub fn port(&self) -> u16 {
+    pub(super) fn port(&self) -> u16 {
         self.address.port()
     }
 
     /// All that came so far, for this path.
-    pub fn requests(&self, path: &str) -> Vec<Request> {
+    pub(super) fn requests(&self, path: &str) -> Vec<Request> {
         self.shared.requests.lock().unwrap().iter().filter(|request| request.path == path).cloned().collect()
     }
 }
