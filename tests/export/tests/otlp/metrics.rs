@@ -244,3 +244,61 @@ fn a_collector_takes_it_and_passes_on_the_same() {
     let stats = exporter.stats();
     assert_eq!((stats.metrics.rejected, stats.metrics.dropped), (0, 0), "{stats}");
 }
+
+#[perf_runtime::rate_limited(name = "front", rate = "2/h", burst = 2)]
+#[profiled]
+fn guarded() -> Result<(), perf_runtime::Rejected> {
+    Ok(())
+}
+
+#[test]
+fn guards_queues_locks_and_metrics_of_the_programs_own_are_told_under_their_names() {
+    use perf_runtime::sync::{Mutex, mpsc};
+
+    let _alone = alone();
+    perf_runtime::metrics::install().unwrap();
+    let receiver = Receiver::new(&[Answer::Ok]);
+    let exporter = exporter(receiver.port()).start().unwrap();
+
+    let refused = (0..5).filter(|_| guarded().is_err()).count();
+    assert_eq!(refused, 3);
+    let (sender, receiving) = mpsc::sync_channel("orders", 10);
+    (0..4).for_each(|n| sender.send(n).unwrap());
+    pass(Duration::from_millis(7));
+    receiving.recv().unwrap();
+    *Mutex::named("accounts", 1).lock().unwrap() += 1;
+    metrics::describe_histogram!("basket.size", metrics::Unit::Bytes, "What is bought at a time.");
+    metrics::counter!("sales.total", "shop" => "north").increment(41);
+    metrics::gauge!("shelves.free").set(-2.5);
+    let sizes = [0.002, 3.0, 3.0, 70_000.0, 0.0];
+    sizes.iter().for_each(|size| metrics::histogram!("basket.size").record(*size));
+
+    assert!(exporter.flush(LONG), "{}", exporter.stats());
+    let points = points(&receiver.requests(PATH));
+    let value = |name: &str, attributes: &[(&str, &str)]| find(&points, name, attributes)["value"].clone();
+    let front = ("perf.guard.name", "front");
+    assert_eq!(value("perf.guard.admitted", &[front, ("perf.guard.kind", "rate_limited")]), 2);
+    assert_eq!(value("perf.guard.refused", &[front, ("perf.guard.reason", "rate_limited")]), 3);
+    assert_eq!(value("perf.guard.number.burst", &[front]), 2.0);
+    let orders = ("perf.queue.name", "orders");
+    assert_eq!((value("perf.queue.sent", &[orders]), value("perf.queue.depth", &[orders])), (4.into(), 3.into()));
+    assert_eq!(find(&points, "perf.queue.depth", &[orders])["monotonic"], false);
+    let wait = find(&points, "perf.queue.wait", &[orders]);
+    assert!(wait["count"] == 1 && is_near(number(wait, "sum"), 0.007, 1e-6), "{wait}");
+    assert!(is_near(wait["quantiles"][0].as_f64().unwrap(), 0.007, 0.04), "{wait}");
+    let accounts = ("perf.lock.name", "accounts");
+    assert_eq!(value("perf.lock.acquired", &[accounts, ("perf.lock.mode", "exclusive")]), 1);
+    let sales = find(&points, "sales.total", &[("shop", "north")]);
+    assert_eq!((&sales["value"], &sales["monotonic"]), (&41.into(), &true.into()));
+    assert_eq!(
+        (value("shelves.free", &[]), &find(&points, "shelves.free", &[])["kind"]),
+        ((-2.5).into(), &"gauge".into())
+    );
+    let basket = find(&points, "basket.size", &[]);
+    assert_eq!((&basket["unit"], &basket["description"]), (&"By".into(), &"What is bought at a time.".into()));
+    assert_eq!((&basket["count"], number(basket, "sum")), (&5.into(), sizes.iter().sum()));
+    assert_eq!((number(basket, "min"), number(basket, "max")), (0.0, 70_000.0));
+    for (at, size) in [(0, 3.0), (1, 70_000.0)] {
+        assert!(is_near(basket["quantiles"][at].as_f64().unwrap(), size, 0.04), "{basket}");
+    }
+}
