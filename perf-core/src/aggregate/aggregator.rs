@@ -305,8 +305,9 @@ impl State {
         for (entry, counts) in self.sites.iter_mut().zip(counts) {
             let (calls, failed) = counts.since(&entry.seen);
             entry.seen = counts;
-            if let Some(function) = &mut entry.function {
-                function.counted(calls, failed);
+            if (calls != 0 || failed != 0) && !cost::is_ours(entry.site) {
+                // Also where none was timed yet: windows are of all calls.
+                entry.function(&self.config, self.timeline.layout()).counted(calls, failed);
             }
             if let Some(objective) = &mut entry.objective {
                 objective.counted(calls, failed);
@@ -389,7 +390,7 @@ impl State {
     /// Decides of which samples the CPU time is read. `allowance` is what all of measuring may cost.
     fn steer_cpu_time(&mut self, allowance: f64) {
         // Of those that nobody has seen yet it stays open.
-        let asks = |entry: &Entry| entry.site.wants_cpu() && entry.function.is_some();
+        let asks = |entry: &Entry| entry.site.wants_cpu() && entry.is_sampled();
         let asked: Vec<_> =
             self.sites.iter().map(|entry| asks(entry).then(|| entry.asked(entry.sample_rate.get()))).collect();
         let allowance = self.config.budget_in_force().map(|_| allowance);
