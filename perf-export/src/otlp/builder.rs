@@ -37,6 +37,8 @@ pub enum Compression {
 pub enum Error {
     /// An endpoint that cannot be.
     Endpoint(String),
+    /// A file of certificates that cannot be read, or has none.
+    Certificate(String),
     /// A header that HTTP does not allow.
     Header(String),
     /// The system has no thread for it.
@@ -46,7 +48,7 @@ pub enum Error {
 impl Display for Error {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Endpoint(what) | Self::Header(what) => f.write_str(what),
+            Self::Certificate(what) | Self::Endpoint(what) | Self::Header(what) => f.write_str(what),
             Self::Thread(error) => write!(f, "the exporter has no thread: {error}"),
         }
     }
@@ -69,6 +71,8 @@ pub struct Builder {
     metrics_endpoint: Option<String>,
     traces_endpoint: Option<String>,
     headers: Vec<(String, String)>,
+    #[cfg(feature = "otlp-tls")]
+    certificate: Option<std::path::PathBuf>,
     timeout: Option<Duration>,
     compression: Option<Compression>,
     interval: Option<Duration>,
@@ -114,6 +118,8 @@ impl Builder {
             metrics_endpoint: None,
             traces_endpoint: None,
             headers: Vec::new(),
+            #[cfg(feature = "otlp-tls")]
+            certificate: None,
             timeout: None,
             compression: None,
             interval: None,
@@ -150,6 +156,14 @@ impl Builder {
     /// is never shown.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Believes the certificates of the authorities in this file, in PEM, and no others; `OTEL_EXPORTER_OTLP_CERTIFICATE`.
+    /// Needs the feature `otlp-tls`.
+    #[cfg(feature = "otlp-tls")]
+    pub fn certificate(mut self, path: impl Into<std::path::PathBuf>) -> Self {
+        self.certificate = Some(path.into());
         self
     }
 
@@ -276,7 +290,22 @@ impl Builder {
         let timeout = self.timeout.or_else(|| variables.timeout(signal)).unwrap_or(TIMEOUT);
         let is_gzip = self.compression.map(|compression| compression == Compression::Gzip);
         let is_gzip = is_gzip.or_else(|| variables.is_gzip(signal)).unwrap_or(false);
-        Ok(Target { url, headers, timeout, is_gzip })
+        Ok(Target {
+            url,
+            headers,
+            timeout,
+            is_gzip,
+            #[cfg(feature = "otlp-tls")]
+            roots: self.roots(variables, signal)?,
+        })
+    }
+
+    #[cfg(feature = "otlp-tls")]
+    fn roots(&self, variables: &Variables<'_>, signal: &str) -> Result<Option<ureq::tls::RootCerts>, Error> {
+        let by_code = self.certificate.clone().map(|path| ("set in code".to_owned(), path));
+        let by_variable = || variables.of(signal, "CERTIFICATE").map(|(name, path)| (name, path.into()));
+        let file = by_code.or_else(by_variable);
+        file.map(|(written, path)| super::tls::roots(&path, &written)).transpose()
     }
 }
 

@@ -3,6 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use prost::Message;
+#[cfg(feature = "otlp-tls")]
+use ureq::tls::TlsConfig;
 use ureq::{Agent, Body, Error, http};
 
 use super::outbox::Answer;
@@ -45,7 +47,13 @@ impl Client {
         for (name, value) in &target.headers {
             request = request.header(name, value);
         }
-        match request.config().timeout_global(Some(timeout)).build().send(body) {
+        let config = request.config().timeout_global(Some(timeout));
+        #[cfg(feature = "otlp-tls")]
+        let config = match &target.roots {
+            Some(roots) => config.tls_config(TlsConfig::builder().root_certs(roots.clone()).build()),
+            None => config,
+        };
+        match config.build().send(body) {
             Ok(response) => answer(response),
             Err(error) => failure(&error),
         }

@@ -17,7 +17,8 @@
 //! `…_HEADERS`, `…_TIMEOUT`, `…_COMPRESSION`, those with `_METRICS_` or `_TRACES_` in them for one kind of data alone,
 //! `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, `OTEL_METRIC_EXPORT_INTERVAL`, `OTEL_SERVICE_NAME`,
 //! `OTEL_RESOURCE_ATTRIBUTES`, and `OTEL_METRICS_EXPORTER` and `OTEL_TRACES_EXPORTER` where they say `none`.
-//! An `https` endpoint needs the feature `otlp-tls`.
+//! An `https` endpoint needs the feature `otlp-tls`; then `OTEL_EXPORTER_OTLP_CERTIFICATE` may name a file of authorities
+//! to be believed in the place of those that are well known.
 //!
 //! # What is sent
 //!
@@ -52,6 +53,8 @@ mod signal;
 mod spans;
 mod stats;
 mod target;
+#[cfg(feature = "otlp-tls")]
+mod tls;
 mod variables;
 mod worker;
 

@@ -6,21 +6,28 @@ use ureq::http::{HeaderName, HeaderValue, Uri};
 
 use super::Error;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(super) struct Target {
     pub(super) url: String,
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     pub(super) timeout: Duration,
     pub(super) is_gzip: bool,
+    /// Whose certificates are believed, where not those of well-known authorities.
+    #[cfg(feature = "otlp-tls")]
+    pub(super) roots: Option<ureq::tls::RootCerts>,
 }
 
 impl Target {
     /// Whether it is on this machine.
     pub(super) fn is_local(&self) -> bool {
-        let uri: Uri = self.url.parse().unwrap_or_default();
-        let host = uri.host().unwrap_or_default();
-        host == "localhost" || host == "[::1]" || host.starts_with("127.")
+        is_local(&self.url)
     }
+}
+
+fn is_local(url: &str) -> bool {
+    let uri: Uri = url.parse().unwrap_or_default();
+    let host = uri.host().unwrap_or_default();
+    host == "localhost" || host == "[::1]" || host.starts_with("127.")
 }
 
 /// The URL of a signal below one that is for all of them, as the specification has it: the path is added to.
@@ -90,9 +97,6 @@ mod tests {
 
     #[test]
     fn this_machine_is_known() {
-        let is_local = |url: &str| {
-            Target { url: url.to_owned(), headers: Vec::new(), timeout: Duration::ZERO, is_gzip: false }.is_local()
-        };
         assert!(["http://localhost:1/", "http://127.0.0.1/v1", "http://[::1]:4318/"].into_iter().all(is_local));
         assert!(!["http://collector:1/", "http://10.0.0.1/", "http://[::2]/"].into_iter().any(is_local));
     }

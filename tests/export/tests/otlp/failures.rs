@@ -218,4 +218,31 @@ fn what_cannot_be_is_said_at_once() {
         assert!(matches!(error, Error::Endpoint(_)) && error.to_string().contains("http://localhost:4318"), "{error}");
     }
     assert!(matches!(Exporter::builder().header("a b", "c").start(), Err(Error::Header(_))));
+    for (path, what) in [("/no/such/file.pem", "cannot be read"), ("/dev/null", "has no certificate")] {
+        let error = Exporter::builder().certificate(path).start().unwrap_err();
+        assert!(error.to_string().contains(path) && error.to_string().contains(what), "{error}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+#[allow(unsafe_code)]
+fn in_a_forked_child_it_does_nothing_and_keeps_nobody_waiting() {
+    let _alone = alone();
+    let receiver = Receiver::new(&[Answer::Ok]);
+    let exporter = exporter(receiver.port()).traces(true).flush_within(100 * LONG).start().unwrap();
+    // SAFETY: the child only looks at the exporter, drops it, and `_exit`s.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        let is_nothing = exporter.stats() == perf_export::otlp::Stats::default() && !exporter.flush(100 * LONG);
+        drop(exporter);
+        // SAFETY: ends the child, and nothing of the parent's.
+        unsafe { libc::_exit(i32::from(!is_nothing)) };
+    }
+    let mut status = -1;
+    // SAFETY: waits for the child that was just made.
+    until("the child ends", || unsafe { libc::waitpid(child, &raw mut status, libc::WNOHANG) } == child);
+    assert_eq!(status, 0);
+    assert!(receiver.requests(PATH).is_empty(), "the child sent nothing");
+    assert!(exporter.flush(LONG) && metrics(&exporter).delivered > 0, "the parent goes on");
 }

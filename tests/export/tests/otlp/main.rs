@@ -1,6 +1,7 @@
 //! What a collector gets: decoded by programs of others, and by those that do not answer as they should.
 
 mod decoded;
+mod encrypted;
 mod failures;
 mod metrics;
 mod receiver;
