@@ -327,13 +327,18 @@ fn resource(variables: &Variables<'_>, by_code: &[(String, String)]) -> Resource
         attributes.retain(|known| known.key != key);
         attributes.push(KeyValue::new(key, value));
     };
-    known.iter().for_each(|(key, value)| set(key, value));
-    let by_variable = variables.pairs("OTEL_RESOURCE_ATTRIBUTES").unwrap_or_default();
-    by_variable.iter().for_each(|(key, value)| set(key, value));
+    for (key, value) in &known {
+        set(key, value);
+    }
+    for (key, value) in variables.pairs("OTEL_RESOURCE_ATTRIBUTES").iter().flatten() {
+        set(key, value);
+    }
     if let Some(name) = variables.get("OTEL_SERVICE_NAME") {
         set("service.name", &name);
     }
-    by_code.iter().for_each(|(key, value)| set(key, value));
+    for (key, value) in by_code {
+        set(key, value);
+    }
     Resource { attributes }
 }
 

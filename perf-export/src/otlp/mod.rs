@@ -102,6 +102,8 @@ impl Exporter {
 
     /// Collects and sends at once, and waits for that, at most so long. True where all that was queued has been sent, or
     /// given up.
+    // Whoever only wants it sent need not ask whether it was.
+    #[allow(clippy::must_use_candidate)]
     pub fn flush(&self, within: Duration) -> bool {
         self.is_ours() && self.shared.flush(within)
     }

@@ -25,10 +25,11 @@ impl Random {
 
     /// An id of a version that says that it is random.
     pub(super) fn uuid(&mut self) -> String {
-        let (high, low) = (self.next(), self.next());
-        let (a, b, c) = (high >> 32, high >> 16 & 0xffff, high & 0xfff);
-        let (d, e) = (low >> 48 & 0x3fff | 0x8000, low & 0xffff_ffff_ffff);
-        format!("{a:08x}-{b:04x}-4{c:03x}-{d:04x}-{e:012x}")
+        // Version 4, variant 10, as RFC 9562 has it.
+        let high = self.next() & !0xf000 | 0x4000;
+        let low = self.next() & !(3 << 62) | 2 << 62;
+        let digits = format!("{high:016x}{low:016x}");
+        [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-")
     }
 }
 

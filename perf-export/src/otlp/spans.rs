@@ -44,10 +44,10 @@ fn add(trace: &Trace, began: u64, random: &mut Random, spans: &mut Vec<Span>) {
     let trace_id = [random.id(), random.id()].concat();
     for call in trace.calls() {
         let start = began.saturating_add(nanos(trace.start() + call.start));
-        let parent = call.parent.and_then(|parent| spans.get(first + parent)).map(|span| span.span_id.clone());
+        let parent = call.parent.and_then(|parent| spans.get(first + parent)).map(|span| span.id.clone());
         spans.push(Span {
             trace_id: trace_id.clone(),
-            span_id: random.id().to_vec(),
+            id: random.id().to_vec(),
             parent_span_id: parent.unwrap_or_default(),
             name: call.name.clone().into_owned(),
             kind: INTERNAL,

@@ -56,10 +56,9 @@ impl Variables<'_> {
     pub(super) fn temporality(&self) -> Option<Temporality> {
         let name = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
         match self.get(name)?.to_ascii_lowercase().as_str() {
-            "cumulative" => Some(Temporality::Cumulative),
+            "cumulative" | "lowmemory" => Some(Temporality::Cumulative),
             // What is counted when it is read, and not when it happens, is cumulative in `lowmemory`: as all is here.
             "delta" => Some(Temporality::Delta),
-            "lowmemory" => Some(Temporality::Cumulative),
             _ => ignored(name, "it is none of `cumulative`, `delta` and `lowmemory`"),
         }
     }

@@ -191,13 +191,17 @@ impl Worker {
         let stats = [&self.signals[METRICS].stats, &self.signals[TRACES].stats].map(|stats| *stats);
         let Some(is_gzip) = self.signals[METRICS].is_gzip() else { return };
         let batches = charge(|| self.collector.metrics(SystemTime::now(), is_gzip, &stats));
-        batches.into_iter().for_each(|batch| self.signals[METRICS].push(batch));
+        for batch in batches {
+            self.signals[METRICS].push(batch);
+        }
     }
 
     fn collect_traces(&mut self) {
         let Some(is_gzip) = self.signals[TRACES].is_gzip() else { return };
         let batches = charge(|| self.collector.traces(SystemTime::now(), is_gzip, &mut self.random));
-        batches.into_iter().for_each(|batch| self.signals[TRACES].push(batch));
+        for batch in batches {
+            self.signals[TRACES].push(batch);
+        }
     }
 
     /// One request of each that has one to send at this moment.

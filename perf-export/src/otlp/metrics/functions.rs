@@ -28,7 +28,9 @@ const MEASURED: [(&str, &str, &str, Read<u64>); 2] = [
     ("samples.dropped", "{call}", "Timed calls whose timings were lost.", FunctionStats::dropped),
 ];
 
-const ALLOCATED: [(&str, &str, &str, fn(&Allocations) -> u64); 4] = [
+type ReadAllocations = fn(&Allocations) -> u64;
+
+const ALLOCATED: [(&str, &str, &str, ReadAllocations); 4] = [
     ("allocations", "{allocation}", "Allocations in calls, with all below, exact.", Allocations::count),
     ("allocated", "By", "Bytes allocated in calls, with all below, exact.", Allocations::bytes),
     ("own_allocations", "{allocation}", "Allocations in calls, without measured calls below.", Allocations::own_count),
