@@ -51,4 +51,4 @@ pub use snapshot::{
     Outcome, Overhead, Pressure, ProcessStats, Quantile, QueueKind, QueueStats, QueueWindow, Scheduled, Series,
     SlowCall, Snapshot, Span, ThreadState, ThreadStats, Throttling, Trace, TraceCall, Tree, Window, WindowStats,
 };
-pub use traces::{KeepTraces, keep_traces, traces};
+pub use traces::{KeepTraces, keep_traces, keep_traces_for, traces};

@@ -8,7 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use perf_runtime::{
-    Config, Context as Place, KeepTraces, Trace, in_current, keep_traces, profiled, set_config, snapshot, traces,
+    Config, Context as Place, KeepTraces, Trace, in_current, keep_traces, keep_traces_for, profiled, set_config,
+    snapshot, traces,
 };
 use tests::still;
 
@@ -319,6 +320,22 @@ fn nobody_keeps_traces_unless_somebody_asks() {
     serve();
     assert_eq!(traces(), []);
     assert_eq!(snapshot().tree().traces(), before + 2);
+}
+
+#[test]
+fn who_asks_for_a_time_has_them_kept_for_so_long() {
+    let _alone = alone(0);
+    keep_traces_for(micros_of(100));
+    keep_traces_for(micros_of(50));
+    serve();
+    serve();
+    assert_eq!(names(&traces()), ["serve", "serve"]);
+    pass(9);
+    assert_eq!(traces().len(), 2);
+    pass(1);
+    assert_eq!(traces(), []);
+    serve();
+    assert_eq!(traces(), []);
 }
 
 #[test]

@@ -34,7 +34,7 @@ pub use rings::Rings;
 pub(crate) use slice::{Packed, Slice, Sums};
 pub(crate) use slowest::TailReading;
 pub use timeline::{Layout, Timeline};
-pub(crate) use traces::{ASKERS, kept as traces_kept};
+pub(crate) use traces::{ASKED_UNTIL, ASKERS, kept as traces_kept};
 #[cfg(feature = "serde")]
 pub(crate) use tree::DEEPEST;
 pub(crate) use trend::trends;

@@ -68,6 +68,8 @@ impl Answers {
             (_, "/snapshot.json") => self.made("snapshot.json", json),
             (_, "/tree") => self.tree(request),
             (_, "/health") => self.made("health", health),
+            #[cfg(feature = "trace")]
+            (_, "/trace") => self.trace(request),
             (_, "/events") => Response { is_stream: true, ..Response::new("text/event-stream", Vec::new()) },
             (_, path) if path.starts_with("/control/") => self.controls.answer(path, request),
             _ => Response::text(404, &format!("there is nothing of that name; there is\n{INDEX}")),
@@ -80,6 +82,22 @@ impl Answers {
             "text" => self.made("tree", |snapshot| Response::new(text, format!("{}\n", snapshot.tree()).into_bytes())),
             "folded" => self.made("folded", |snapshot| Response::new(text, snapshot.tree().folded().into_bytes())),
             other => unknown_format("tree", other, "text, folded"),
+        }
+    }
+
+    /// The most recent traces, which are kept for a while because somebody asks.
+    #[cfg(feature = "trace")]
+    fn trace(&mut self, request: &Request) -> Response {
+        use crate::trace::{Speedscope, chrome};
+
+        perf_core::keep_traces_for(TRACES_FOR);
+        match request.parameter("format").unwrap_or("chrome") {
+            "json" => self.made("traces.json", |_| json(&perf_core::traces())),
+            "chrome" => self.made("trace", |_| traced(|traces| chrome(traces))),
+            "speedscope" => self.made("speedscope", |snapshot| {
+                traced(|traces| Speedscope::new("now").tree(snapshot.tree()).traces(traces).to_string())
+            }),
+            other => unknown_format("trace", other, "chrome, speedscope, json"),
         }
     }
 
@@ -115,10 +133,26 @@ impl Answers {
 /// How often those that listen are sent something.
 pub(crate) const EVENTS_EVERY: Duration = Duration::from_secs(1);
 
+/// How long traces are kept after somebody has asked for them.
+#[cfg(feature = "trace")]
+const TRACES_FOR: Duration = Duration::from_secs(60);
+
+/// A file of traces, or what to do where there are none yet.
+#[cfg(feature = "trace")]
+fn traced(file: impl FnOnce(&[perf_core::Trace]) -> String) -> Response {
+    let traces = perf_core::traces();
+    if traces.is_empty() {
+        let text = "no call has been traced since somebody asked; for a minute from now on calls are: ask again";
+        return Response::text(503, text).with("retry-after", "1");
+    }
+    Response::new("application/json", file(&traces).into_bytes())
+}
+
 /// What there is.
 const INDEX: &str = "/snapshot.json  everything at this moment
 /events         the same once a second, as server-sent events
 /tree           who calls whom; ?format=folded for flame graphs
+/trace          recent calls with all below them, for Perfetto; ?format=speedscope, ?format=json (feature `trace`)
 /health         how well the program is, and why";
 
 fn unknown_format(what: &str, given: &str, known: &str) -> Response {
