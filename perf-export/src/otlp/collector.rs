@@ -8,13 +8,13 @@ use flate2::write::GzEncoder;
 use perf_core::Snapshot;
 use prost::Message;
 
-use super::builder::Settings;
 use super::metrics::{self, Recorder, Span};
 use super::outbox::Batch;
 use super::proto::{
     Metric, MetricsRequest, Resource, ResourceMetrics, ResourceSpans, Scope, ScopeMetrics, ScopeSpans, TracesRequest,
 };
 use super::random::Random;
+use super::settings::Settings;
 use super::spans::Told;
 use super::{SignalStats, Temporality};
 

@@ -38,7 +38,8 @@
 //!
 //! What cannot be sent waits, in a queue of bounded length, and is sent again after pauses that double, if the receiver
 //! cannot be reached, does not answer in time, or answers 429, 502, 503 or 504; `Retry-After` is heeded. What it refuses
-//! otherwise is given up, and what waits for too long makes room for what is newer. [`Exporter::stats`] counts all of it.
+//! otherwise is given up, and what waits for too long makes room for what is newer. [`Exporter::stats`] counts all of it,
+//! and `tracing` is told when it begins.
 //! The program never waits, but for [`Exporter::flush`] and when the exporter is dropped, for as long as it says.
 
 mod builder;
@@ -49,6 +50,7 @@ mod metrics;
 mod outbox;
 mod proto;
 mod random;
+mod settings;
 mod signal;
 mod spans;
 mod stats;

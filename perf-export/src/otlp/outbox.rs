@@ -96,14 +96,16 @@ impl Outbox {
     }
 
     /// It is to be tried again: after a pause that doubles each time, of which a random half is waited or more, so that
-    /// those who lost the same receiver do not come back at the same moment; or after what the receiver says.
-    pub(super) fn again(&mut self, now: Instant, after: Option<Duration>, random: u64) {
+    /// those who lost the same receiver do not come back at the same moment; or after what the receiver says. True where
+    /// the last time was no failure.
+    pub(super) fn again(&mut self, now: Instant, after: Option<Duration>, random: u64) -> bool {
         let doubled = self.backoff.first.saturating_mul(1_u32.checked_shl(self.failures).unwrap_or(u32::MAX));
         let longest = doubled.min(self.backoff.longest);
         let jittered = longest.mul_f64(0.5 + random as f64 / u64::MAX as f64 / 2.0);
         self.failures = self.failures.saturating_add(1);
         self.is_wish = after.is_some();
         self.not_before = Some(now + after.map_or(jittered, |wish| wish.min(LONGEST_WISH).max(jittered)));
+        self.failures == 1
     }
 
     pub(super) fn items(&self) -> u64 {

@@ -69,13 +69,19 @@ impl Signal {
             }
             Answer::Later { after, why } => {
                 self.stats.failures += 1;
-                self.outbox.again(Instant::now(), after, random.next());
-                *last_error = Some(format!("{}: {why}", target.url));
+                let is_first = self.outbox.again(Instant::now(), after, random.next());
+                let error = format!("{}: {why}", target.url);
+                if is_first {
+                    tracing::warn!(target: "perf_runtime", "{error}; it is tried again");
+                }
+                *last_error = Some(error);
                 return false;
             }
         };
         if let Some(why) = why {
-            *last_error = Some(format!("{}: {why}", target.url));
+            let error = format!("{}: {why}", target.url);
+            tracing::warn!(target: "perf_runtime", "{error}");
+            *last_error = Some(error);
         }
         true
     }

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use perf_core::Exporting;
 
-use super::builder::Settings;
 use super::client::Client;
 use super::collector::Collector;
 use super::random::Random;
+use super::settings::Settings;
 use super::signal::Signal;
 use super::{Exporter, Stats};
 

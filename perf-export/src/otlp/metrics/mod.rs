@@ -243,7 +243,7 @@ mod tests {
         for (a, b, most) in [(0, 0, 3), (3, 0, 3), (7, 5, 3), (1, 9, 4), (2, 2, 100)] {
             let mut recorder = Recorder::new(Temporality::Cumulative, span);
             for (name, kind, count) in [("a", Kind::Count, a), ("b", Kind::Gauge, b)] {
-                (0..count).for_each(|n| recorder.number(About(kind, name, "1", ""), Vec::new(), n as u64));
+                (0..count).for_each(|n| recorder.number(About(kind, name, "1", ""), Vec::new(), n));
             }
             let parts = split(recorder.finish(), most);
             let sizes: Vec<u64> = parts.iter().map(|(_, points)| *points).collect();

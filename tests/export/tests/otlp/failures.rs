@@ -8,6 +8,7 @@ use perf_runtime::{profiled, snapshot};
 
 use super::decoded::points;
 use super::receiver::{Answer, Receiver};
+use super::told::told;
 use super::{LONG, alone, exporter, until};
 
 const PATH: &str = "/v1/metrics";
@@ -132,12 +133,12 @@ fn an_answer_without_an_end_is_not_read_to_its_end() {
     let chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
     for (first, rest) in [(&head[..], &[b'x'; 4096][..]), (chunked, b"10\r\n0123456789abcdef\r\n")] {
         let receiver = Receiver::new(&[Answer::Endless(first, rest)]);
-        let exporter = exporter(receiver.port()).start().unwrap();
+        let exporter = exporter(receiver.port()).timeout(100 * LONG).start().unwrap();
         assert!(exporter.flush(LONG), "it has said 200: {}", exporter.stats());
         assert!(metrics(&exporter).delivered > 0);
     }
     let receiver = Receiver::new(&[Answer::Endless(b"HTTP/1.1 200 OK\r\n", b"x: 0123456789\r\n"), Answer::Ok]);
-    let exporter = exporter(receiver.port()).start().unwrap();
+    let exporter = exporter(receiver.port()).timeout(100 * LONG).start().unwrap();
     assert!(!exporter.flush(LONG), "no answer, but heads without an end");
     until("it is delivered", || metrics(&exporter).delivered > 0);
 }
@@ -248,4 +249,18 @@ fn in_a_forked_child_it_does_nothing_and_keeps_nobody_waiting() {
     assert_eq!(status, 0);
     assert!(receiver.requests(PATH).is_empty(), "the child sent nothing");
     assert!(exporter.flush(LONG) && metrics(&exporter).delivered > 0, "the parent goes on");
+}
+
+#[test]
+fn tracing_is_told_when_it_begins_and_not_each_time() {
+    let _alone = alone();
+    let receiver = Receiver::new(&[status(503, "", b""), status(503, "", b""), Answer::Ok, status(401, "", b"")]);
+    let about = format!("http://127.0.0.1:{}/v1/metrics: the receiver answered", receiver.port());
+    assert!(told(&about).is_empty());
+    let exporter = exporter(receiver.port()).start().unwrap();
+    exporter.flush(LONG);
+    until("it is delivered", || metrics(&exporter).delivered > 0);
+    assert_eq!(told(&about), [format!("{about} 503; it is tried again")]);
+    assert!(exporter.flush(LONG));
+    assert_eq!(told(&about)[1..], [format!("{about} 401")]);
 }

@@ -5,6 +5,7 @@ mod encrypted;
 mod failures;
 mod metrics;
 mod receiver;
+mod told;
 mod traces;
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};

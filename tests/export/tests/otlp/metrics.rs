@@ -15,7 +15,7 @@ use super::{LONG, alone, exporter, pass, until};
 const PATH: &str = "/v1/metrics";
 const SHARES: [f64; 5] = [0.5, 0.9, 0.95, 0.99, 1.0];
 
-#[profiled(sample = "always", label(kind = if nanos % 2 == 0 { "even" } else { "odd" }), in_flight, slo(errors = 0.5))]
+#[profiled(sample = "always", label(kind = if nanos.is_multiple_of(2) { "even" } else { "odd" }), in_flight, slo(errors = 0.5))]
 fn lasts(nanos: u64) -> Result<(), ()> {
     pass(Duration::from_nanos(nanos));
     if nanos.is_multiple_of(5) { Err(()) } else { Ok(()) }
@@ -271,7 +271,9 @@ fn guards_queues_locks_and_metrics_of_the_programs_own_are_told_under_their_name
     metrics::counter!("sales.total", "shop" => "north").increment(41);
     metrics::gauge!("shelves.free").set(-2.5);
     let sizes = [0.002, 3.0, 3.0, 70_000.0, 0.0];
-    sizes.iter().for_each(|size| metrics::histogram!("basket.size").record(*size));
+    for size in sizes {
+        metrics::histogram!("basket.size").record(size);
+    }
 
     assert!(exporter.flush(LONG), "{}", exporter.stats());
     let points = points(&receiver.requests(PATH));
