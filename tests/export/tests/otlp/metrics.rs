@@ -304,3 +304,27 @@ fn guards_queues_locks_and_metrics_of_the_programs_own_are_told_under_their_name
         assert!(is_near(basket["quantiles"][at].as_f64().unwrap(), size, 0.04), "{basket}");
     }
 }
+
+#[profiled(name = "twin")]
+fn elder() {}
+
+#[profiled(name = "twin")]
+fn younger() {}
+
+#[test]
+fn functions_of_one_name_are_told_apart_by_their_places() {
+    let _alone = alone();
+    let receiver = Receiver::new(&[Answer::Ok]);
+    let exporter = exporter(receiver.port()).start().unwrap();
+    elder();
+    (0..2).for_each(|_| younger());
+    assert!(exporter.flush(LONG));
+    let points = points(&receiver.requests(PATH));
+    let mut twins: Vec<_> = points
+        .iter()
+        .filter(|point| point["name"] == "perf.function.calls" && point["attributes"]["code.function.name"] == "twin")
+        .map(|point| (point["attributes"]["code.line.number"].as_u64().unwrap(), point["value"].as_u64().unwrap()))
+        .collect();
+    twins.sort_unstable();
+    assert_eq!(twins.iter().map(|(_, calls)| *calls).collect::<Vec<_>>(), [1, 2]);
+}
