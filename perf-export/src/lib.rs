@@ -2,6 +2,8 @@
 
 #[cfg(feature = "otlp")]
 pub mod otlp;
+#[cfg(feature = "page")]
+pub mod page;
 #[cfg(feature = "serve")]
 pub mod serve;
 #[cfg(feature = "trace")]

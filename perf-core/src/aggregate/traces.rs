@@ -187,7 +187,7 @@ fn finished(raw: Raw, number: u64, sites: &[&'static Site], time: Scale) -> Trac
             name: name(call.site),
             parent: call.parent,
             start,
-            duration: end - start,
+            duration: end.saturating_sub(start),
             is_poll: call.part != Part::Call,
             is_resumed: call.part == Part::LaterPoll,
         }
