@@ -26,6 +26,9 @@ const SCHEMA_VERSION: u32 = 1;
 #[derive(Serialize, Deserialize)]
 struct WireSnapshot {
     schema_version: u32,
+    /// Zero in what was written before it was told.
+    #[serde(default)]
+    counted_from: Duration,
     uptime: Duration,
     clock: String,
     overhead: Overhead,
@@ -302,6 +305,7 @@ impl Serialize for Snapshot {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         WireSnapshot {
             schema_version: SCHEMA_VERSION,
+            counted_from: self.counted_from,
             uptime: self.uptime,
             clock: self.clock.clone().into_owned(),
             overhead: self.overhead,
@@ -334,6 +338,7 @@ impl<'de> Deserialize<'de> for Snapshot {
             metrics: wire.metrics,
             queues: wire.queues,
             locks: wire.locks,
+            counted_from: wire.counted_from,
             uptime: wire.uptime,
             clock: wire.clock.into(),
             overhead: wire.overhead,
