@@ -230,7 +230,8 @@ fn cost(overhead: &Overhead) -> String {
 }
 
 /// A name that fits: without the modules' paths where that is enough, and else its end.
-pub(super) fn shortened(name: &str, room: usize) -> String {
+#[must_use]
+pub fn shortened(name: &str, room: usize) -> String {
     if length(name) <= room {
         return name.to_owned();
     }

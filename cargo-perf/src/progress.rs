@@ -1,0 +1,60 @@
+//! Says what goes on where it takes longer than a moment.
+
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::error::Error;
+use crate::http::Received;
+
+/// What takes less than this needs no bar.
+const MOMENT: Duration = Duration::from_secs(1);
+const STEP: Duration = Duration::from_millis(100);
+
+/// Does work, which says how far an answer has come, and shows that once a moment has passed. On the standard error, and
+/// only where that is a terminal.
+pub(crate) fn during<T: Send>(what: &str, work: impl FnOnce(&Received) -> Result<T, Error> + Send) -> Result<T, Error> {
+    let received = &Received::default();
+    std::thread::scope(|scope| {
+        let (done, is_done) = mpsc::sync_channel(1);
+        let worker = scope.spawn(move || {
+            let result = work(received);
+            let _ = done.send(());
+            result
+        });
+        // Ended, or panicked, which `join` passes on.
+        let is_over = |wait| !matches!(is_done.recv_timeout(wait), Err(RecvTimeoutError::Timeout));
+        if !is_over(MOMENT) {
+            let bar = ProgressBar::new(0).with_style(style("{spinner} {msg} {bytes}")).with_message(what.to_owned());
+            while !is_over(STEP) {
+                let total = received.total.load(Ordering::Relaxed);
+                if total > 0 && bar.length() != Some(total) {
+                    bar.set_style(style("{msg} {bar:30} {bytes} of {total_bytes}"));
+                    bar.set_length(total);
+                }
+                bar.set_position(received.bytes.load(Ordering::Relaxed));
+                bar.tick();
+            }
+            bar.finish_and_clear();
+        }
+        worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+/// Waits, and shows how much of it is over.
+pub(crate) fn wait(what: &str, time: Duration) {
+    let begin = Instant::now();
+    let bar = ProgressBar::new(time.as_secs()).with_style(style("{msg} {bar:30} {pos} of {len} s"));
+    bar.set_message(what.to_owned());
+    while let Some(left) = time.checked_sub(begin.elapsed()) {
+        bar.set_position(begin.elapsed().as_secs());
+        std::thread::sleep(left.min(STEP));
+    }
+    bar.finish_and_clear();
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
