@@ -144,7 +144,7 @@ impl Said {
         }
         let Some(from) = from else {
             let what = format!("`cargo perf {command}` has to be told of what");
-            return Err(Error::usage(what, format!("`cargo perf {command} 127.0.0.1:9999`; {way_out}")));
+            return Err(Error::usage(what, format!("`cargo perf {command} 127.0.0.1:9898`; {way_out}")));
         };
         let (since, out) = (self.since, self.out);
         Ok(match command {
@@ -226,10 +226,10 @@ mod tests {
 
     #[test]
     fn cargo_adds_its_own_word_for_it() {
-        let top = said("top :9999").unwrap();
-        assert_eq!(said("perf top :9999").unwrap(), top);
+        let top = said("top :9898").unwrap();
+        assert_eq!(said("perf top :9898").unwrap(), top);
         let every = Duration::from_secs(1);
-        assert_eq!(top, Command::Top { from: Some(":9999".into()), every, filter: String::new(), is_timed: false });
+        assert_eq!(top, Command::Top { from: Some(":9898".into()), every, filter: String::new(), is_timed: false });
     }
 
     #[test]

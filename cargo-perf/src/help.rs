@@ -12,9 +12,9 @@ Commands:
   trace   recent calls with all below them, for a trace viewer
 
 Where a command takes an address, it is one of
-  127.0.0.1:9999          where the program serves: `perf_export::serve(\"127.0.0.1:9999\")`
-  :9999                   the same, on this machine
-  http://host:9999/path   likewise, behind a proxy that adds to the path
+  127.0.0.1:9898          where the program serves: `perf_export::serve(\"127.0.0.1:9898\")`
+  :9898                   the same, on this machine
+  http://host:9898/path   likewise, behind a proxy that adds to the path
   1234                    a program of yours on this machine, by its process id
   /run/…/1234.sock        a Unix socket
 and where it takes a file, one that `cargo perf report --format json` wrote, or `-` for the standard input.
@@ -58,8 +58,8 @@ Options:
   --token TOKEN     what the program wants to be told; PERF_TOKEN does the same
 
 Before and after:
-  cargo perf report :9999 --format json -o before.json
-  cargo perf report :9999 --since before.json
+  cargo perf report :9898 --format json -o before.json
+  cargo perf report :9898 --since before.json
 ";
 
 pub(crate) const FLAME: &str = "\

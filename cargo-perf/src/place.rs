@@ -14,7 +14,7 @@ pub(crate) enum Place {
     Unix(PathBuf),
 }
 
-const FORMS: &str = "an address is `127.0.0.1:9999`, `http://host:9999`, a process id, or the path of a Unix socket";
+const FORMS: &str = "an address is `127.0.0.1:9898`, `http://host:9898`, a process id, or the path of a Unix socket";
 
 impl Place {
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
@@ -22,7 +22,7 @@ impl Place {
             let host = rest.split(['/', ':']).next().unwrap_or(rest);
             return Err(Error::new(
                 format!("{text}: TLS is not spoken here"),
-                format!("forward the port, `ssh -L 9999:127.0.0.1:9999 {host}`, and give `127.0.0.1:9999` instead"),
+                format!("forward the port, `ssh -L 9898:127.0.0.1:9898 {host}`, and give `127.0.0.1:9898` instead"),
             ));
         }
         if let Some(rest) = text.strip_prefix("http://") {
@@ -109,11 +109,11 @@ mod tests {
     #[test]
     fn addresses_are_read_as_people_write_them() {
         for (text, said) in [
-            ("127.0.0.1:9999", "http://127.0.0.1:9999"),
-            (":9999", "http://127.0.0.1:9999"),
+            ("127.0.0.1:9898", "http://127.0.0.1:9898"),
+            (":9898", "http://127.0.0.1:9898"),
             ("localhost:80", "http://localhost:80"),
-            ("[::1]:9999", "http://[::1]:9999"),
-            ("http://[::1]:9999/", "http://[::1]:9999"),
+            ("[::1]:9898", "http://[::1]:9898"),
+            ("http://[::1]:9898/", "http://[::1]:9898"),
             ("http://shop", "http://shop:80"),
             ("http://shop:8080/in/perf/", "http://shop:8080/in/perf"),
             ("/run/perf/7.sock", "/run/perf/7.sock"),
@@ -130,7 +130,7 @@ mod tests {
             ("shop", "neither a file nor an address"),
             ("shop:http", "neither a file nor an address"),
             ("a b:80", "neither a file nor an address"),
-            ("https://shop/x", "ssh -L 9999:127.0.0.1:9999 shop"),
+            ("https://shop/x", "ssh -L 9898:127.0.0.1:9898 shop"),
             ("4294967295", "write `:4294967295`"),
         ] {
             let error = Place::parse(text).unwrap_err().to_string();

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// How a program comes to be there.
-pub(crate) const HOW: &str = "`perf_export::serve_local()` in the program";
+pub(crate) const HOW: &str = "`perf_export::serve::builder().local().start()`";
 
 /// A program that can be asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(crate) fn folders() -> Vec<PathBuf> {
         folders.push(PathBuf::from(runtime).join("perf"));
     }
     #[cfg(unix)]
-    folders.push(format!("/tmp/perf-{}", rustix::process::getuid().as_raw()).into());
+    folders.push(std::env::temp_dir().join(format!("perf-{}", rustix::process::getuid().as_raw())));
     folders
 }
 

@@ -5,6 +5,7 @@ pub mod alloc;
 mod call;
 mod callsite;
 mod config;
+mod exporting;
 mod guards;
 pub mod health;
 mod order;
@@ -38,8 +39,13 @@ pub use callsite::Workload;
 pub use config::{
     Class, Classes, Config, ConfigError, Environment, Filter, FilterError, GuardDefaults, GuardSettings, Sampling,
 };
+pub use exporting::Exporting;
 pub use health::Health;
 pub use perf::{Builder, Perf, current_config, drain, health, reset, set_config, snapshot};
+#[cfg(feature = "json")]
+pub use snapshot::file::write_snapshot;
+#[cfg(all(unix, feature = "signal"))]
+pub use snapshot::file::write_snapshot_on_signal;
 pub use snapshot::{
     Aim, Allocations, Branch, Burn, CallCpu, CgroupStats, Clause, CpuShare, CpuTime, Distribution, Durations, Edge,
     FunctionStats, Futures, GuardKind, GuardStats, InFlight, LabelStats, Latency, LockKind, LockStats, LockWindow,

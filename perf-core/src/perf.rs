@@ -159,6 +159,8 @@ pub fn drain() {
     config::tell();
     crate::guards::tick();
     crate::parts::tick();
+    #[cfg(feature = "json")]
+    crate::snapshot::file::tick();
 }
 
 /// Changes which calls are timed, from now on; all else stays, but that windows of other lengths begin

@@ -217,9 +217,9 @@ mod tests {
 
     #[test]
     fn what_is_sorted_by_is_shown_however_narrow_it_gets() {
-        for column in 0..COLUMNS.len() {
+        for (column, sorted) in COLUMNS.iter().enumerate() {
             let (shown, _) = fitting(80, Order { column, is_reversed: false });
-            assert!(shown.contains(&column), "{}", COLUMNS[column].head);
+            assert!(shown.contains(&column), "{}", sorted.head);
         }
         assert_eq!(fitting(200, Order::default()).0.len(), COLUMNS.len());
         let heads: Vec<_> = fitting(80, Order::default()).0.iter().map(|at| COLUMNS[*at].head).collect();

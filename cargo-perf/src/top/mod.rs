@@ -82,7 +82,7 @@ fn local() -> Result<Vec<Place>, Error> {
         let folders: Vec<String> = sockets::folders().iter().map(|folder| folder.display().to_string()).collect();
         return Err(Error::new(
             format!("no program of yours can be asked on this machine: no socket in {}", folders.join(" or ")),
-            format!("a program can be with {}; one that serves HTTP is `cargo perf top 127.0.0.1:9999`", sockets::HOW),
+            format!("a program can be with {}; one that serves HTTP is `cargo perf top 127.0.0.1:9898`", sockets::HOW),
         ));
     }
     Ok(running.into_iter().map(|running| Place::Unix(running.path)).collect())

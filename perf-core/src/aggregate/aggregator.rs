@@ -101,7 +101,7 @@ impl Aggregator {
 
     /// Somebody else has spent so many nanoseconds of CPU time on measuring.
     pub(crate) fn spent(&mut self, nanos: u64) {
-        self.state().cpu.own += nanos;
+        self.state().cpu.charge(nanos);
     }
 
     fn state(&mut self) -> &mut State {
@@ -218,7 +218,7 @@ impl State {
         }
         if let (Some(before), Some(after)) = (cpu, platform::thread_cpu_nanos()) {
             let spent = after.saturating_sub(before);
-            self.cpu.own += spent;
+            self.cpu.charge(spent);
             if drained > 256 {
                 self.cpu.drain += 0.1 * (spent as f64 / drained as f64 - self.cpu.drain);
             }
@@ -370,7 +370,7 @@ impl State {
         }
         self.steer_cpu_time(share);
         if let (Some(before), Some(after)) = (cpu, platform::thread_cpu_nanos()) {
-            self.cpu.own += after.saturating_sub(before);
+            self.cpu.charge(after.saturating_sub(before));
         }
     }
 

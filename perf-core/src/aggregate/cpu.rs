@@ -2,6 +2,7 @@
 
 use super::budget::Rate;
 use crate::call::platform;
+use crate::exporting;
 
 /// CPU time, in nanoseconds; what the system does not tell is not known.
 #[derive(Default)]
@@ -20,6 +21,12 @@ pub(super) struct Cpu {
 }
 
 impl Cpu {
+    /// We have spent so many nanoseconds more.
+    pub(super) fn charge(&mut self, nanos: u64) {
+        self.own += nanos;
+        exporting::is_told(nanos);
+    }
+
     /// Updates the averages, given all samples and traced calls taken in so far. Gives what measuring costs a second, whatever is sampled.
     pub(super) fn measure(&mut self, slots: u64, seconds: f64) -> f64 {
         match platform::process_cpu_nanos() {

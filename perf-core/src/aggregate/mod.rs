@@ -56,11 +56,15 @@ fn tick() -> Duration {
     crate::config::tell();
     crate::guards::tick();
     crate::parts::tick();
+    #[cfg(feature = "json")]
+    crate::snapshot::file::tick();
     pause
 }
 
 /// A site is about to be registered: finds out how it is to be sampled, before its first call is.
 pub(crate) fn admit(site: &'static Site) {
     let config = crate::config::current();
+    #[cfg(feature = "json")]
+    crate::snapshot::file::expect_end(&config);
     config.admit(site);
 }

@@ -158,6 +158,13 @@ mod unix {
         FORKS.load(Relaxed)
     }
 
+    /// Has `last` called when the process ends in an orderly way, after `main`.
+    #[cfg(feature = "json")]
+    pub(crate) fn at_exit(last: extern "C" fn()) {
+        // SAFETY: a function, there for as long as the program; it lets no panic out.
+        unsafe { libc::atexit(last) };
+    }
+
     /// Sees to it that a forked child goes on counting.
     pub(crate) fn watch_forks() {
         static ONCE: Once = Once::new();
@@ -168,8 +175,12 @@ mod unix {
     }
 }
 
+#[cfg(all(not(unix), feature = "json"))]
+pub(crate) use elsewhere::at_exit;
 #[cfg(not(unix))]
 pub use elsewhere::{forks, forks_again, process_cpu_nanos, resource_use};
+#[cfg(all(unix, feature = "json"))]
+pub(crate) use unix::at_exit;
 #[cfg(target_os = "linux")]
 pub(crate) use unix::hand_out_by_small_pages;
 #[cfg(unix)]
@@ -215,6 +226,9 @@ mod elsewhere {
     }
 
     pub(crate) fn watch_forks() {}
+
+    #[cfg(feature = "json")]
+    pub(crate) fn at_exit(_: extern "C" fn()) {}
 }
 
 #[cfg(not(unix))]

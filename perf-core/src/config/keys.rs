@@ -23,6 +23,7 @@ pub(super) const TRUTH: &str = "true or false";
 pub(super) const DURATION: &str = "a duration such as \"250ms\", \"1.5s\" or \"2min\"";
 pub(super) const SHARE: &str = "a share such as 0.01 or \"1%\"";
 const NUMBER: &str = "a number";
+const PATH: &str = "the path of a file";
 const WHOLE: &str = "a whole number";
 const LENGTHS: &str = "four durations such as \"1s, 10s, 1min, 5min\", or a list of them";
 
@@ -72,6 +73,7 @@ const GENERAL: &[Key] = &[
     Key { name: "trend_threshold", form: SHARE, set: |c, v| share(v).map(|share| c.trend_threshold = share) },
     Key { name: "tail", form: WHOLE, set: |c, v| whole(v).map(|calls| c.tail = calls) },
     Key { name: "process_every", form: DURATION, set: |c, v| duration(v).map(|every| c.process_every = every) },
+    Key { name: "snapshot_file", form: PATH, set: |c, v| path(v).map(|path| c.snapshot_file = Some(path)) },
     Key {
         name: "filter",
         form: "\"path::*=always,other::*=off\", or a table of such pairs",
@@ -89,6 +91,10 @@ const GUARD_DEFAULTS: &[Key] = &[
     Key { name: "guards.max_load", form: SHARE, set: |c, v| share(v).map(|share| c.guard_defaults.max_load = share) },
     Key { name: "guards.backoff", form: DURATION, set: |c, v| duration(v).map(|time| c.guard_defaults.backoff = time) },
 ];
+
+fn path(value: &str) -> Option<std::path::PathBuf> {
+    (!value.is_empty()).then(|| value.into())
+}
 
 fn truth(value: &str) -> Option<bool> {
     value.parse().ok()

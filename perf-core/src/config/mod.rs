@@ -95,6 +95,10 @@ pub struct Config {
     /// How often the process is sampled once `perf_runtime::process::start` asks for that: from 10 ms to an hour, and not
     /// more often than [`drain_every`](Self::drain_every).
     pub process_every: Duration,
+    /// Where a snapshot is written when the program ends in an orderly way: by returning from `main`, or by
+    /// `std::process::exit`. Any `{pid}` in it is the number of the process; a forked child writes only where there is one.
+    /// Needs the feature `json`, and Unix.
+    pub snapshot_file: Option<std::path::PathBuf>,
 }
 
 /// Which calls are timed.
@@ -190,6 +194,9 @@ impl Config {
         }
         if !(Duration::from_millis(10)..=Duration::from_secs(3600)).contains(&self.process_every) {
             return fail(format!("`process_every` is {:?}, and must be from 10ms to 1h", self.process_every));
+        }
+        if self.snapshot_file.is_some() && !cfg!(all(unix, feature = "json")) {
+            return fail("`snapshot_file` needs Unix, and perf-runtime built with its feature `json`".to_owned());
         }
         let max_load = self.guard_defaults.max_load;
         if !(max_load > 0.0 && max_load <= 1.0) {

@@ -39,6 +39,7 @@ impl Config {
             trend_threshold: 0.1,
             tail: 4,
             process_every: Duration::from_secs(1),
+            snapshot_file: None,
         }
     }
 

@@ -5,6 +5,8 @@ mod allocations;
 mod cpu;
 mod distribution;
 mod durations;
+#[cfg(feature = "json")]
+pub(crate) mod file;
 mod flight;
 mod format;
 mod function;

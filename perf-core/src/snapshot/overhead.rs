@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use crate::aggregate::Overview;
+use crate::exporting;
 
 /// What measuring cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -11,6 +12,8 @@ pub struct Overhead {
     counting: Duration,
     sampling: Duration,
     aggregating: Duration,
+    #[cfg_attr(feature = "serde", serde(default))]
+    exporting: Duration,
 }
 
 impl Overhead {
@@ -23,6 +26,7 @@ impl Overhead {
             counting: nanos(calls, overview.costs.count),
             sampling: nanos(sampled, overview.costs.sample) + overview.tree_cost + overview.cpu_time_cost,
             aggregating: overview.aggregator_cpu,
+            exporting: exporting::spent(),
         }
     }
 
@@ -32,14 +36,14 @@ impl Overhead {
         self.budget
     }
 
-    /// The share of the process' CPU time that measuring has cost, counting included. None where the
+    /// The share of the process' CPU time that measuring has cost, counting and exporting included. None where the
     /// system does not tell the CPU time.
     #[must_use]
     pub fn spent(&self) -> Option<f64> {
-        self.process_cpu.map(|cpu| share(self.counting + self.sampling + self.aggregating, cpu))
+        self.process_cpu.map(|cpu| share(self.counting + self.sampling + self.aggregating + self.exporting, cpu))
     }
 
-    /// The same without the counting, which the budget does not cover.
+    /// The same without counting and exporting, which the budget does not cover.
     #[must_use]
     pub fn spent_of_budget(&self) -> Option<f64> {
         self.process_cpu.map(|cpu| share(self.sampling + self.aggregating, cpu))
@@ -67,6 +71,19 @@ impl Overhead {
         self.aggregating
     }
 
+    /// CPU time that went into getting numbers out of the process, as far as those who did it say so: see
+    /// [`Exporting`](crate::Exporting).
+    #[must_use]
+    pub fn exporting(&self) -> Duration {
+        self.exporting
+    }
+
+    /// The same as a share of the process' CPU time. None where the system does not tell that.
+    #[must_use]
+    pub fn spent_on_exporting(&self) -> Option<f64> {
+        self.process_cpu.map(|cpu| share(self.exporting, cpu))
+    }
+
     /// CPU time of the process.
     #[must_use]
     pub fn process_cpu(&self) -> Option<Duration> {
@@ -80,6 +97,7 @@ impl Overhead {
             counting: self.counting.saturating_sub(earlier.counting),
             sampling: self.sampling.saturating_sub(earlier.sampling),
             aggregating: self.aggregating.saturating_sub(earlier.aggregating),
+            exporting: self.exporting.saturating_sub(earlier.exporting),
         }
     }
 }

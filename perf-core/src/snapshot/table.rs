@@ -224,9 +224,11 @@ fn foot(snapshot: &Snapshot) -> String {
 
 fn cost(overhead: &Overhead) -> String {
     let Some(spent) = overhead.spent_of_budget() else { return "CPU time unknown".to_owned() };
-    let counting = overhead.spent().unwrap_or(0.0) - spent;
+    let exporting = overhead.spent_on_exporting().unwrap_or(0.0);
+    let counting = overhead.spent().unwrap_or(0.0) - spent - exporting;
+    let exporting = if exporting > 0.0 { format!(", exporting {}", percent(exporting)) } else { String::new() };
     let budget = overhead.budget().map_or(String::new(), |budget| format!(" of {} budgeted", percent(budget)));
-    format!("timing took {} of the CPU{budget}, counting {}", percent(spent), percent(counting))
+    format!("timing took {} of the CPU{budget}, counting {}{exporting}", percent(spent), percent(counting))
 }
 
 /// A name that fits: without the modules' paths where that is enough, and else its end.

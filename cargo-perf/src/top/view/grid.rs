@@ -1,5 +1,7 @@
 //! Rows as lines whose cells stand below each other.
 
+use std::fmt::Write;
+
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
@@ -19,10 +21,11 @@ pub(super) fn grid(heads: &[&'static str], rows: &[Vec<String>], style: impl Fn(
         for (at, &width) in widths.iter().enumerate() {
             let cell = cell(at);
             let gap = if at == 0 { "" } else { "  " };
-            text.push_str(&match heads[at].starts_with('>') {
-                true => format!("{gap}{cell:>width$}"),
-                false => format!("{gap}{cell:width$}"),
-            });
+            let _ = if heads[at].starts_with('>') {
+                write!(text, "{gap}{cell:>width$}")
+            } else {
+                write!(text, "{gap}{cell:width$}")
+            };
         }
         text.truncate(text.trim_end().len());
         Line::from(Span::styled(text, style))

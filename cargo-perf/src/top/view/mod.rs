@@ -42,7 +42,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &mut App) {
         View::Functions => frame.render_widget(Paragraph::new(functions::lines(app, body)), body),
         View::Function(_) => function::draw(frame, app, body),
         View::Guards => frame.render_widget(Paragraph::new(guards::lines(app, body)), body),
-        View::Process => scrolled(frame, app, body, |app| process::lines(app)),
+        View::Process => scrolled(frame, app, body, process::lines),
     }
     if app.is_helping {
         draw_help(frame);
@@ -101,7 +101,6 @@ fn state_of(app: &App) -> Line<'static> {
 /// Whole seconds are enough of what goes on.
 fn age(age: std::time::Duration) -> String {
     match age.as_secs() {
-        0 => duration(age),
         1..100 => format!("{} s", age.as_secs()),
         _ => duration(age),
     }

@@ -24,11 +24,13 @@ mod view;
 
 use std::alloc::System;
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
+use perf_export::serve::{Builder, Server};
 use perf_runtime::alloc::Tracking;
 use perf_runtime::{Config, Environment, Perf};
 
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         Ok(perf) => perf,
         Err(error) => return fail(&error, 1),
     };
+    let _server = options.serve.and_then(serve_at);
     let files = match corpus::find_files(&options.roots) {
         Ok(files) => files,
         Err(error) => return fail(&error, USAGE),
@@ -89,6 +92,23 @@ fn start(options: &Options) -> Result<Perf, String> {
     let perf = Perf::builder().config(Config { tree: true, ..config }).start().map_err(|error| error.to_string())?;
     perf_runtime::process::start();
     Ok(perf)
+}
+
+/// Who is not served works all the same.
+fn serve_at(address: SocketAddr) -> Option<Server> {
+    let server = perf_export::serve::builder().address(address).and_then(|builder| local(builder).start());
+    match &server {
+        Ok(server) => eprintln!("index: http://{}/ until Ctrl-C", server.address().unwrap_or(address)),
+        Err(error) => eprintln!("index: {error}"),
+    }
+    server.ok()
+}
+
+/// On a local socket too, where there are such.
+fn local(builder: Builder) -> Builder {
+    #[cfg(unix)]
+    let builder = builder.local();
+    builder
 }
 
 /// Works, and shows how far it is.

@@ -1,6 +1,7 @@
 //! What the command line says.
 
 use std::ffi::OsString;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -22,9 +23,17 @@ Options:
   -e, --environment ENV  production, development, testing or benchmark: how much of the
                          work is timed [production]
   -l, --live             show the table while it grows
+      --serve[=ADDRESS]  serve what is known meanwhile, live, at this address [127.0.0.1:9898],
+                         and work until Ctrl-C unless told how long
   -h, --help             print this
 
 Ctrl-C ends the work early; the table comes all the same.";
+
+/// Where it is served unless told otherwise.
+const ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9898);
+
+/// Who looks at it says when it is enough.
+const FOR_EVER: Duration = Duration::from_secs(365 * 86_400);
 
 /// How much to do.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,6 +49,8 @@ pub(crate) struct Options {
     pub(crate) threads: usize,
     pub(crate) environment: Option<Environment>,
     pub(crate) is_live: bool,
+    /// Where to serve what is known.
+    pub(crate) serve: Option<SocketAddr>,
 }
 
 impl Default for Options {
@@ -50,6 +61,7 @@ impl Default for Options {
             threads: std::thread::available_parallelism().map_or(2, usize::from),
             environment: None,
             is_live: false,
+            serve: None,
         }
     }
 }
@@ -62,16 +74,18 @@ impl Options {
     /// What is wrong, and what to write instead.
     pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Self>, String> {
         let mut options = Self::default();
+        let mut effort = None;
         let mut parser = Parser::from_args(arguments);
         while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
             match argument {
                 Arg::Short('h') | Arg::Long("help") => return Ok(None),
                 Arg::Short('l') | Arg::Long("live") => options.is_live = true,
                 Arg::Short('s') | Arg::Long("seconds") => {
-                    options.effort = Effort::Time(seconds(&value(&mut parser, "--seconds 3")?)?);
+                    effort = Some(Effort::Time(seconds(&value(&mut parser, "--seconds 3")?)?));
                 }
                 Arg::Short('r') | Arg::Long("rounds") => {
-                    options.effort = Effort::Rounds(number("--rounds", &value(&mut parser, "--rounds 1")?, 1_000_000)?);
+                    let rounds = number("--rounds", &value(&mut parser, "--rounds 1")?, 1_000_000)?;
+                    effort = Some(Effort::Rounds(rounds));
                 }
                 Arg::Short('t') | Arg::Long("threads") => {
                     options.threads = number("--threads", &value(&mut parser, "--threads 2")?, 1_024)?;
@@ -79,10 +93,15 @@ impl Options {
                 Arg::Short('e') | Arg::Long("environment") => {
                     options.environment = Some(environment(&value(&mut parser, "--environment production")?)?);
                 }
+                Arg::Long("serve") => options.serve = Some(address(parser.optional_value())?),
                 Arg::Value(root) => options.roots.push(root.into()),
                 Arg::Short(_) | Arg::Long(_) => return Err(unknown(argument)),
             }
         }
+        if options.serve.is_some() {
+            options.effort = Effort::Time(FOR_EVER);
+        }
+        options.effort = effort.unwrap_or(options.effort);
         if options.roots.is_empty() {
             options.roots.push(repository());
         }
@@ -112,6 +131,13 @@ fn seconds(text: &str) -> Result<Duration, String> {
 fn number(name: &str, text: &str, most: usize) -> Result<usize, String> {
     text.parse().ok().filter(|number| (1..=most).contains(number)).ok_or_else(|| {
         format!("`{name}` does not take `{text}`; write a whole number from 1 to {most}, as in `{name} 2`")
+    })
+}
+
+fn address(text: Option<OsString>) -> Result<SocketAddr, String> {
+    let Some(text) = text else { return Ok(ADDRESS) };
+    text.to_str().and_then(|text| text.parse().ok()).ok_or_else(|| {
+        format!("`--serve` does not take `{}`; write an address, as in `--serve={ADDRESS}`", text.display())
     })
 }
 
@@ -148,9 +174,18 @@ mod tests {
             threads: 4,
             environment: Some(Environment::Testing),
             is_live: true,
+            serve: None,
         };
         assert_eq!(options, expected);
         assert_eq!(parse("a --help --nonsense"), Ok(None));
+    }
+
+    #[test]
+    fn who_serves_works_until_told_otherwise() {
+        let options = parse("--serve").unwrap().unwrap();
+        assert_eq!((options.serve, options.effort), (Some(ADDRESS), Effort::Time(FOR_EVER)));
+        let options = parse("--serve=[::1]:80 --rounds 2").unwrap().unwrap();
+        assert_eq!((options.serve, options.effort), ("[::1]:80".parse().ok(), Effort::Rounds(2)));
     }
 
     #[test]
@@ -161,6 +196,7 @@ mod tests {
             ("--rounds", "write `--rounds 1`"),
             ("--environment prod", "one of production, development"),
             ("--sekonds 3", "--sekonds"),
+            ("--serve=here", "`--serve` does not take `here`; write an address"),
         ] {
             let error = parse(line).unwrap_err();
             assert!(error.contains(said), "{error}");

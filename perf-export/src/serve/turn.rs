@@ -1,0 +1,222 @@
+//! The thread that does all of it: takes in who asks, goes on with each as far as it goes, and sleeps.
+//!
+//! There are at most [`MOST_CONNECTIONS`]; where one more comes, the one that has been silent for longest goes.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use mio::{Events, Poll, Token};
+use perf_core::Exporting;
+
+use super::access::Access;
+use super::answers::{Answers, EVENTS_EVERY};
+use super::connection::{Connection, Next};
+use super::response::Response;
+use super::socket::{Listener, Stream};
+
+/// So many are talked to at a time.
+const MOST_CONNECTIONS: usize = 64;
+
+/// So many of them are sent something every second: a tenth of a second's work at the most.
+const MOST_STREAMS: usize = 16;
+
+/// So many are taken in before those who are in get their turn.
+const TAKEN_AT_ONCE: usize = 128;
+
+/// Where no more can be taken in, because the system has no room, it is tried again after this.
+const TRIED_AGAIN: Duration = Duration::from_millis(100);
+
+/// It wakes up this often though nothing happens, and lets go of what is kept.
+const TIDIED_EVERY: Duration = Duration::from_secs(10);
+
+/// The token of what wakes the thread; below it are those of connections, above it those of listeners.
+pub(super) const WAKER: Token = Token(MOST_CONNECTIONS);
+
+/// The token of a listener.
+pub(super) fn listener_token(at: usize) -> Token {
+    Token(MOST_CONNECTIONS + 1 + at)
+}
+
+/// One who asks, and by what rules.
+struct Guest {
+    connection: Connection<Stream>,
+    access: Arc<Access>,
+}
+
+/// See the module.
+pub(super) struct Turn {
+    poll: Poll,
+    listeners: Vec<(Listener, Arc<Access>)>,
+    guests: Vec<Option<Guest>>,
+    answers: Answers,
+    is_over: Arc<AtomicBool>,
+    /// Who is to be gone on with though nothing happened.
+    again: Vec<usize>,
+    /// Whether more may wait to be taken in, and since when it is to be tried again.
+    more: Option<Instant>,
+    next_event: Instant,
+}
+
+impl Turn {
+    pub(super) fn new(
+        poll: Poll,
+        listeners: Vec<(Listener, Arc<Access>)>,
+        answers: Answers,
+        is_over: Arc<AtomicBool>,
+    ) -> Self {
+        let guests = (0..MOST_CONNECTIONS).map(|_| None).collect();
+        Self { poll, listeners, guests, answers, is_over, again: Vec::new(), more: None, next_event: Instant::now() }
+    }
+
+    /// Until it is told to stop.
+    pub(super) fn run(mut self) {
+        let mut events = Events::with_capacity(MOST_CONNECTIONS);
+        while !self.is_over.load(Relaxed) {
+            match self.poll.poll(&mut events, Some(self.pause())) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                // There is nothing to be asked of a poll that fails; and no reason to fill a core.
+                Err(_) => std::thread::sleep(TRIED_AGAIN),
+            }
+            // Sleeping costs nothing; all else is charged.
+            let _exporting = Exporting::begin();
+            self.turn(&events);
+        }
+    }
+
+    fn turn(&mut self, events: &Events) {
+        let mut ready = std::mem::take(&mut self.again);
+        for event in events {
+            match event.token() {
+                Token(at) if at < MOST_CONNECTIONS && !ready.contains(&at) => ready.push(at),
+                Token(at) if at > MOST_CONNECTIONS => self.more = Some(Instant::now()),
+                _ => {}
+            }
+        }
+        if self.more.is_some_and(|at| at <= Instant::now()) {
+            self.take_in(&mut ready);
+        }
+        for at in ready {
+            self.drive(at);
+        }
+        self.send_events();
+        self.leave_the_silent();
+        self.answers.tidy();
+    }
+
+    /// How long nothing is to be done unless something happens.
+    fn pause(&self) -> Duration {
+        let now = Instant::now();
+        let guests = self.guests.iter().flatten();
+        let mut wake = now + TIDIED_EVERY;
+        for guest in guests {
+            // A stream has no deadline while nothing is under way.
+            wake = wake.min(if guest.connection.is_stream() { self.next_event } else { guest.connection.deadline() });
+        }
+        wake = self.more.map_or(wake, |more| wake.min(more));
+        if self.again.is_empty() { wake.saturating_duration_since(now) } else { Duration::ZERO }
+    }
+
+    fn take_in(&mut self, ready: &mut Vec<usize>) {
+        self.more = None;
+        let mut taken = 0;
+        for at in 0..self.listeners.len() {
+            loop {
+                if taken == TAKEN_AT_ONCE {
+                    self.more = Some(Instant::now());
+                    return;
+                }
+                match self.listeners[at].0.accept() {
+                    Ok(stream) => {
+                        taken += 1;
+                        let access = self.listeners[at].1.clone();
+                        self.seat(stream, access, ready);
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                    // Gone before it was taken in.
+                    Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(_) => {
+                        self.more = Some(Instant::now() + TRIED_AGAIN);
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    fn seat(&mut self, mut stream: Stream, access: Arc<Access>, ready: &mut Vec<usize>) {
+        let free = self.guests.iter().position(Option::is_none);
+        let Some(at) = free.or_else(|| self.silent_longest()) else { return };
+        self.leave(at);
+        ready.retain(|known| *known != at);
+        if stream.register(self.poll.registry(), Token(at)).is_ok() {
+            self.guests[at] = Some(Guest { connection: Connection::new(stream, Instant::now()), access });
+            ready.push(at);
+        }
+    }
+
+    /// Of those who are told nothing the one that will be left first; or else of all.
+    fn silent_longest(&self) -> Option<usize> {
+        let guests = self.guests.iter().enumerate().filter_map(|(at, guest)| Some((at, guest.as_ref()?)));
+        let key = |guest: &Guest| (!guest.connection.is_idle(), guest.connection.deadline());
+        guests.min_by_key(|(_, guest)| key(guest)).map(|(at, _)| at)
+    }
+
+    fn drive(&mut self, at: usize) {
+        let streams = self.guests.iter().flatten().filter(|guest| guest.connection.is_stream()).count();
+        let Some(guest) = &mut self.guests[at] else { return };
+        let (answers, access) = (&mut self.answers, &guest.access);
+        let mut answer = |request: &super::request::Request| {
+            if let Some(refusal) = access.refuse(request) {
+                return refusal;
+            }
+            let response = answers.answer(request);
+            if response.is_stream && streams >= MOST_STREAMS {
+                return Response::text(503, "too many listen already");
+            }
+            response
+        };
+        match guest.connection.drive(Instant::now(), &mut answer) {
+            Next::Wait => {}
+            Next::Again => self.again.push(at),
+            Next::Close => self.leave(at),
+        }
+    }
+
+    fn send_events(&mut self) {
+        let now = Instant::now();
+        let is_heard = self.guests.iter().flatten().any(|guest| guest.connection.is_stream());
+        if !is_heard || now < self.next_event {
+            return;
+        }
+        self.next_event = now + EVENTS_EVERY;
+        let event = self.answers.event();
+        for at in 0..self.guests.len() {
+            if let Some(guest) = &mut self.guests[at]
+                && guest.connection.is_stream()
+                && guest.connection.send(&event, now) == Next::Close
+            {
+                self.leave(at);
+            }
+        }
+    }
+
+    fn leave_the_silent(&mut self) {
+        let now = Instant::now();
+        for at in 0..self.guests.len() {
+            if self.guests[at].as_ref().is_some_and(|guest| guest.connection.deadline() <= now) {
+                self.leave(at);
+            }
+        }
+    }
+
+    fn leave(&mut self, at: usize) {
+        if let Some(mut guest) = self.guests[at].take() {
+            guest.connection.socket().deregister(self.poll.registry());
+        }
+        self.again.retain(|known| *known != at);
+    }
+}
