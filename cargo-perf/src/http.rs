@@ -296,7 +296,7 @@ mod tests {
             "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nhello",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nhel",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nhello",
-            "HTTP/1.1 200 OK\r\nContent-Length: 98989898999\r\n\r\nhello",
+            "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\nhello",
             "SSH-2.0-OpenSSH_9.2\r\n",
         ] {
             assert!(read(answer.as_bytes()).is_err(), "{answer}");

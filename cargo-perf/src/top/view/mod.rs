@@ -51,7 +51,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &mut App) {
 
 /// Of which program, and how it is.
 fn headline(app: &App) -> Line<'static> {
-    let mut words = vec![Words::styled("perf top ", BOLD), Words::styled(app.place.clone(), NAME)];
+    let mut words = vec![Words::styled("perf top", BOLD)];
     let mut add = |text: String, style: Style| words.push(Words::styled(format!("  {text}"), style));
     if let Some(snapshot) = &app.snapshot {
         if let Some(process) = snapshot.process() {
@@ -64,9 +64,8 @@ fn headline(app: &App) -> Line<'static> {
         let health = snapshot.health();
         add(format!("health {}", health.score), colour_of(health.status));
     }
-    if app.is_paused {
-        add("PAUSED".to_owned(), POOR.add_modifier(Modifier::BOLD));
-    }
+    // Last, since a path may be long.
+    add(app.place.clone(), NAME);
     Line::from(words)
 }
 
@@ -82,6 +81,9 @@ fn colour_of(status: Status) -> Style {
 fn state_of(app: &App) -> Line<'static> {
     if app.is_typing {
         return Line::styled(format!("filter: {}▏", app.filter), BOLD);
+    }
+    if app.is_paused {
+        return Line::styled("PAUSED: space goes on", POOR.add_modifier(Modifier::BOLD));
     }
     if let Some((since, error)) = &app.lost {
         let said = format!("not answering for {}: {}; trying again", age(since.elapsed()), error.what());
@@ -116,9 +118,7 @@ fn length(app: &App, window: Window) -> String {
 fn footer(app: &App) -> Line<'static> {
     let keys = match app.view {
         _ if app.is_typing => "Enter keep  Esc drop",
-        View::Functions => {
-            "Enter look into  ←→ sort  r reverse  / filter  w time  Tab views  space pause  ? help  q quit"
-        }
+        View::Functions => "Enter look into  ←→ sort  r reverse  / filter  w time  Tab views  ? help  q quit",
         View::Function(_) => "Esc back  ↑↓ scroll  space pause  ? help  q quit",
         View::Guards | View::Process => "↑↓ move  Tab views  space pause  ? help  q quit",
     };
