@@ -40,7 +40,7 @@ struct Said {
     out: Option<PathBuf>,
     seconds: Option<u64>,
     token: Option<String>,
-    is_helpless: bool,
+    wants_help: bool,
 }
 
 const COMMANDS: [&str; 4] = ["top", "report", "flame", "trace"];
@@ -56,27 +56,34 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Co
         Some(Value(command)) => command.string().map_err(odd)?,
         Some(other) => return Err(odd(other.unexpected())),
     };
-    let text = match command.as_str() {
+    if command == "help" {
+        let of = parser.value().and_then(ValueExt::string);
+        return of.map_or(Ok(help::ALL), |of| help_of(&of)).map(|text| (Command::Say(text), None));
+    }
+    let text = help_of(&command)?;
+    let said = options(&mut parser)?;
+    if said.wants_help {
+        return Ok((Command::Say(text), None));
+    }
+    let token = said.token.clone().or_else(|| std::env::var("PERF_TOKEN").ok()).filter(|token| !token.is_empty());
+    Ok((said.into_command(&command)?, token))
+}
+
+fn help_of(command: &str) -> Result<&'static str, Error> {
+    Ok(match command {
         "top" => help::TOP,
         "report" => help::REPORT,
         "flame" => help::FLAME,
         "trace" => help::TRACE,
-        "help" => help::ALL,
         other => {
-            let near = COMMANDS.iter().find(|known| known.starts_with(&other[..1.min(other.len())]));
+            let near = COMMANDS.iter().find(|known| other.chars().next().is_some_and(|first| known.starts_with(first)));
             let near = near.map_or(String::new(), |near| format!("did you mean `{near}`? "));
             return Err(Error::usage(
                 format!("`{other}` is no command"),
                 format!("{near}there are {}: `cargo perf --help`", COMMANDS.join(", ")),
             ));
         }
-    };
-    let said = options(&mut parser)?;
-    if said.is_helpless || command == "help" {
-        return Ok((Command::Say(text), None));
-    }
-    let token = said.token.clone().or_else(|| std::env::var("PERF_TOKEN").ok()).filter(|token| !token.is_empty());
-    Ok((said.into_command(&command)?, token))
+    })
 }
 
 fn options(parser: &mut lexopt::Parser) -> Result<Said, Error> {
@@ -84,7 +91,7 @@ fn options(parser: &mut lexopt::Parser) -> Result<Said, Error> {
     while let Some(argument) = parser.next().map_err(odd)? {
         match argument {
             Value(place) => said.places.push(place.string().map_err(odd)?),
-            Long("help") | Short('h') => said.is_helpless = true,
+            Long("help") | Short('h') => said.wants_help = true,
             Long("token") => said.token = Some(text(parser)?),
             Long("every") => {
                 said.given.push("--every");
@@ -259,5 +266,9 @@ mod tests {
             assert!(text.contains(&format!("cargo perf {command}")) && help::ALL.contains(&format!("\n  {command} ")));
         }
         assert_eq!(said("").unwrap(), Command::Say(help::ALL));
+        assert_eq!(said("help top").unwrap(), Command::Say(help::TOP));
+        for text in [help::ALL, help::TOP, help::REPORT, help::FLAME, help::TRACE] {
+            assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        }
     }
 }

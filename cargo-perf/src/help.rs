@@ -1,4 +1,4 @@
-//! What `--help` says.
+//! What `--help` says: nobody should need to read anything else.
 
 pub(crate) const ALL: &str = "\
 Looks at programs that perf-runtime measures.
@@ -10,18 +10,21 @@ Commands:
   report  a snapshot as a table, Markdown, a page, or JSON
   flame   where the time goes, as a flame graph or folded stacks
   trace   recent calls with all below them, for a trace viewer
+  help    this, or `cargo perf help top`
 
 Where a command takes an address, it is one of
-  127.0.0.1:9898          where the program serves: `perf_export::serve(\"127.0.0.1:9898\")`
-  :9898                   the same, on this machine
-  http://host:9898/path   likewise, behind a proxy that adds to the path
-  1234                    a program of yours on this machine, by its process id
-  /run/…/1234.sock        a Unix socket
-and where it takes a file, one that `cargo perf report --format json` wrote, or `-` for the standard input.
+  127.0.0.1:9898         where `perf_export::serve(\"127.0.0.1:9898\")` serves
+  :9898                  the same, on this machine
+  http://host:9898/path  likewise, behind a proxy that adds to the path
+  1234                   a program of yours on this machine, by its process id
+  /run/…/1234.sock       a local socket
+and where it takes a file, one that `cargo perf report --format json`,
+`PERF_SNAPSHOT_FILE` or `write_snapshot` wrote; `-` is the standard input.
 
 Options of all commands:
-  --token TOKEN   what the program wants to be told; PERF_TOKEN does the same and is in no list of processes
-  -h, --help      of a command too: `cargo perf top --help`
+  --token TOKEN  the one that the program serves with; PERF_TOKEN does the
+                 same, and is seen in no list of processes
+  -h, --help     of a command too: `cargo perf top --help`
   -V, --version
 ";
 
@@ -30,20 +33,22 @@ What a running program does, live: its functions, guards and process.
 
 Usage: cargo perf top [ADDR|SOCKET|PID] [OPTIONS]
 
-Without an address it looks for programs of yours on this machine, attaches to the only one, or asks which.
-It takes nothing from the program but a snapshot every second, and follows it when it restarts.
+Without an address it looks for programs of yours on this machine that serve a
+local socket, attaches to the only one, or asks which. It takes no more than a
+snapshot every second, and follows the program when that restarts.
 
 Options:
-  --every TIME    how often: `500ms`, `5s`; a second unless told otherwise
-  --filter TEXT   only functions whose name has this in it, as with `/`
-  --token TOKEN   what the program wants to be told; PERF_TOKEN does the same
+  --every TIME   how often: `500ms`, `5s`; a second unless told otherwise
+  --filter TEXT  only functions whose name has this in it, as with `/`
+  --token TOKEN  the one that the program serves with, or PERF_TOKEN
 
 Keys:
-  ↑ ↓ PgUp PgDn Home End   move          Enter   into the function     Esc   back, or drop the filter
-  ← → or 1 to 9            sort by       r       the other way round   /     filter by name
-  w                        the time that numbers are of: 1 s, 10 s, 1 min, 5 min, since the start
-  Tab or f g p             functions, guards, process
-  space                    pause         ? help                        q     quit
+  ↑ ↓ PgUp PgDn Home End  move           Enter  look into a function
+  ← →, or 1 to 9          sort by        r      the other way round
+  /                       filter         Esc    back, or drop the filter
+  w                       numbers of 1 s, 10 s, 1 min, 5 min, since the start
+  Tab, or f g p           functions, guards, process
+  space                   pause          ? help           q quit
 ";
 
 pub(crate) const REPORT: &str = "\
@@ -52,37 +57,48 @@ A snapshot of a program as something to read or to keep.
 Usage: cargo perf report FILE|ADDR [OPTIONS]
 
 Options:
-  --format FORMAT   table (unless told otherwise), markdown, html (one file, needs no other), json (to be read again)
-  --since FILE      only what has happened since this earlier snapshot of the same run
-  -o, --out FILE    where to; the standard output unless told otherwise
-  --token TOKEN     what the program wants to be told; PERF_TOKEN does the same
+  --format FORMAT  table     for a terminal; so it is unless told otherwise
+                   markdown  for an issue or a pull request
+                   html      a page in one file, which needs no network
+                   json      the snapshot itself, to be read again
+  --since FILE     only what has happened since this snapshot of the same run
+  -o, --out FILE   where to; the standard output unless told otherwise
+  --token TOKEN    the one that the program serves with, or PERF_TOKEN
 
-Before and after:
-  cargo perf report :9898 --format json -o before.json
+What happens in a minute:
+  cargo perf report :9898 --format json -o before.json; sleep 60
   cargo perf report :9898 --since before.json
 ";
 
 pub(crate) const FLAME: &str = "\
-Where the time goes, by who called whom: as a flame graph, or as folded stacks for other tools.
-The program has to trace calls: `PERF_TREE=true`, or `tree = true` in its configuration.
+Where the time goes, by who called whom: a flame graph, or folded stacks for
+other tools. The program has to trace calls: `PERF_TREE=true`, or `tree = true`
+in its configuration.
 
 Usage: cargo perf flame FILE|ADDR [OPTIONS]
 
 Options:
-  -o, --out FILE   where to; flame.svg unless told otherwise, and `-` is the standard output
-  --folded         folded stacks, in nanoseconds: to the standard output unless told otherwise
-  --since FILE     only what has happened since this earlier snapshot of the same run
-  --token TOKEN    what the program wants to be told; PERF_TOKEN does the same
+  -o, --out FILE  where to; `flame.svg` unless told otherwise, `-` is the
+                  standard output
+  --folded        folded stacks, of nanoseconds; to the standard output unless
+                  told otherwise
+  --since FILE    only what has happened since this snapshot of the same run
+  --token TOKEN   the one that the program serves with, or PERF_TOKEN
 ";
 
 pub(crate) const TRACE: &str = "\
-Recent calls with all that was below them, for a trace viewer.
+Recent calls with all that was below them, for a trace viewer. The program has
+to keep traces: `PERF_TRACES=100`, or `traces = 100` in its configuration.
 
 Usage: cargo perf trace ADDR [OPTIONS]
 
 Options:
-  --format FORMAT   chrome (unless told otherwise; for ui.perfetto.dev and chrome://tracing), or speedscope
-  -o, --out FILE    where to; trace.json unless told otherwise, and `-` is the standard output
-  --seconds N       wait so long, and take the calls of that time; otherwise those that the program has kept
-  --token TOKEN     what the program wants to be told; PERF_TOKEN does the same
+  --format FORMAT  chrome      for ui.perfetto.dev and chrome://tracing; so it
+                               is unless told otherwise
+                   speedscope  for www.speedscope.app
+  -o, --out FILE   where to; `trace.json` unless told otherwise, `-` is the
+                   standard output
+  --seconds N      wait so long and ask for the traces of that time; otherwise
+                   for all that the program has kept
+  --token TOKEN    the one that the program serves with, or PERF_TOKEN
 ";

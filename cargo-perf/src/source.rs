@@ -22,8 +22,13 @@ pub(crate) fn snapshot(from: &str, token: Option<&str>) -> Result<Snapshot, Erro
         read.map_err(|error| Error::new(format!("the standard input: {error}"), ""))?;
         return parse(&bytes, "the standard input");
     }
-    if matches!(kind_of(Path::new(from)), Kind::File) {
-        return of_file(Path::new(from));
+    let path = Path::new(from);
+    let is_socket = path.extension().is_some_and(|extension| extension == "sock") || from.contains(':');
+    match kind_of(path) {
+        Kind::File => return of_file(path),
+        // A path, and no address: it says so itself.
+        Kind::Nothing if from.contains('/') && !is_socket => return of_file(path),
+        Kind::Nothing | Kind::Socket => {}
     }
     let client = client(from, token)?;
     let bytes = progress::during(from, |received| client.get(PATH, Duration::ZERO, received))?;
@@ -42,7 +47,8 @@ pub(crate) fn ask(client: &Client) -> Result<Snapshot, Error> {
 
 pub(crate) fn of_file(path: &Path) -> Result<Snapshot, Error> {
     let name = path.display().to_string();
-    let way_out = "a file of a snapshot is what `cargo perf report … --format json -o FILE` writes";
+    let way_out =
+        "a snapshot is what `cargo perf report ADDR --format json -o FILE` writes; ADDR is `127.0.0.1:9898`, say";
     let bytes = std::fs::read(path).map_err(|error| Error::new(format!("{name}: {error}"), way_out))?;
     parse(&bytes, &name)
 }

@@ -26,7 +26,7 @@ pub(crate) fn run(
     let bytes = bytes.map_err(|error| match error.what() {
         what if what.ends_with(&format!(" has no {path}")) => Error::new(
             format!("{} serves no traces", client.place),
-            "it does with the features `serve` and `trace` of perf-export, where call trees are on: `PERF_TREE=true`",
+            "it does with the features `serve` and `trace` of perf-export, and keeps some where `PERF_TRACES=100` says so",
         ),
         _ => error,
     })?;

@@ -72,8 +72,7 @@ impl Screen {
 
     /// That the command has ended and left the terminal as it was.
     pub(crate) fn assert_restored(&self, said: &str) {
-        let text = wait_for("an end", || if self.folder.join("over").exists() { Ok(()) } else { Err(self.text()) });
-        let () = text;
+        wait_for("an end", || if self.folder.join("over").exists() { Ok(()) } else { Err(self.text()) });
         self.wait_for(said);
         let state = self.tmux(&["display-message", "-p", "#{alternate_on} #{cursor_flag} #{mouse_any_flag}"]);
         assert_eq!(state.trim(), "0 1 0", "no other screen, a cursor, no mouse");

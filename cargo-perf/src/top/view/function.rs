@@ -1,6 +1,7 @@
 //! All that is known of one function.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use perf_core::__text::{average, bytes, count, duration};
 use perf_core::{Edge, FunctionStats, Snapshot, Window};
@@ -100,11 +101,14 @@ fn summary(function: &FunctionStats, rates: &[f64]) -> Lines {
 
 fn windows(function: &FunctionStats) -> Lines {
     let mut rows = Vec::new();
+    let mut before = Duration::ZERO;
     for window in [Window::Shortest, Window::Short, Window::Long, Window::Longest] {
         let stats = function.window(window);
-        if stats.span.is_zero() {
+        // As long as the program has not run for long, the longer ones are no longer.
+        if stats.span <= before {
             continue;
         }
+        before = stats.span;
         let time = |time| if stats.samples == 0 { "-".to_owned() } else { duration(time) };
         rows.push(vec![
             duration(stats.span),

@@ -132,20 +132,19 @@ fn draw_help(frame: &mut Frame<'_>) {
     lines.push(Line::raw(""));
     lines.push(Line::styled("Columns", BOLD));
     for line in [
-        "  calls/s, errors  exact; errors are panics too    p50 to max  of the calls that were timed",
+        "  calls/s, errors  exact; errors are panics too",
+        "  mean to max      of the calls that were timed",
         "  busy             time in it, all threads, as a share of the time that passed",
-        "  self, calls      since the start                 flying      calls that have not ended",
+        "  self, calls      since the start",
+        "  flying           calls that have begun and not ended, where `in_flight` is said",
         "  trend            calls/s of the last looks, and which way they go",
     ] {
         lines.push(Line::raw(line));
     }
     lines.push(Line::raw(""));
     lines.push(Line::styled("any key: back", DIM));
-    let area = frame.area();
-    let height = (lines.len() as u16).min(area.height.saturating_sub(2));
-    let area = Rect { y: area.y + 1.min(area.height), height, ..area };
-    frame.render_widget(Clear, area);
-    frame.render_widget(Paragraph::new(lines), area);
+    frame.render_widget(Clear, frame.area());
+    frame.render_widget(Paragraph::new(lines), frame.area());
 }
 
 /// Lines of which some may be out of sight.

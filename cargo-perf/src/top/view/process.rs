@@ -36,10 +36,9 @@ pub(super) fn lines(app: &App) -> Vec<Line<'static>> {
 fn cost(snapshot: &Snapshot) -> String {
     let overhead = snapshot.overhead();
     let Some(spent) = overhead.spent() else { return "what measuring costs is not known here".to_owned() };
-    let budget =
-        overhead.budget().map_or(String::new(), |budget| format!("; {} are budgeted for timing", percent(budget)));
+    let budget = overhead.budget().map_or(String::new(), |budget| format!(" of {} budgeted", percent(budget)));
     let timing = overhead.spent_of_budget().unwrap_or_default();
-    format!("measuring took {} of the CPU time, {} of it for timing{budget}", percent(spent), percent(timing))
+    format!("measuring took {} of the CPU time, timing alone {}{budget}", percent(spent), percent(timing))
 }
 
 /// What is known, a line each.
