@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use measured::{CARGO_PERF, Program, cargo_perf, folder, wait_for};
-use perf_runtime::Snapshot;
+use perf_runtime::{FunctionStats, Snapshot};
 
 fn text(output: &Output) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -30,11 +30,12 @@ fn named(folder: &Path, name: &str) -> String {
 fn measured(folder: &Path) -> (Program, String) {
     let program = Program::start("127.0.0.1:0", &[]);
     let file = named(folder, "now.json");
-    wait_for("all functions, and who calls whom", || {
+    wait_for("all functions, who calls whom, and what a guard refused", || {
         text(&cargo_perf(&["report", &program.address, "--format", "json", "-o", &file]));
         let snapshot = Snapshot::read(&file).unwrap();
-        let is_whole =
-            snapshot.functions().len() == 7 && snapshot.tree().edges().iter().any(|edge| edge.caller.is_some());
+        let has_tree = snapshot.tree().edges().iter().any(|edge| edge.caller.is_some());
+        let is_refused = snapshot.guards().iter().any(|guard| guard.refusals() > 0);
+        let is_whole = snapshot.functions().len() == 7 && has_tree && is_refused;
         if is_whole { Ok(()) } else { Err(snapshot.to_string()) }
     });
     (program, file)
@@ -117,12 +118,15 @@ fn between_two_snapshots_there_is_what_has_happened_since() {
     let folder = folder();
     let (program, before) = measured(&folder);
     let after = named(&folder, "after.json");
-    text(&cargo_perf(&["report", &program.address, "--format", "json", "-o", &after]));
+    let calls = |snapshot: &Snapshot| snapshot.function("shop::often").map_or(0, FunctionStats::calls);
+    let of_file = |file: &str| calls(&Snapshot::read(file).unwrap());
+    wait_for("more calls", || {
+        text(&cargo_perf(&["report", &program.address, "--format", "json", "-o", &after]));
+        if of_file(&after) > of_file(&before) { Ok(()) } else { Err(after.clone()) }
+    });
     let since = text(&cargo_perf(&["report", &after, "--since", &before, "--format", "json"]));
     let since: Snapshot = serde_json::from_str(&since).unwrap();
-    let calls = |snapshot: &Snapshot| snapshot.function("shop::often").map_or(0, |function| function.calls());
-    let [then, now] = [&before, &after].map(|file| calls(&Snapshot::read(file).unwrap()));
-    assert_eq!(calls(&since), now - then);
+    assert_eq!(calls(&since), of_file(&after) - of_file(&before));
     // The other way round makes no sense.
     let (code, said) = complaint(&cargo_perf(&["report", &before, "--since", &after]));
     assert!(code == 1 && said.contains("is later, or of another run of the program"), "{said}");
