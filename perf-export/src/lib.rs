@@ -2,6 +2,8 @@
 
 #[cfg(feature = "serve")]
 pub mod serve;
+#[cfg(feature = "trace")]
+pub mod trace;
 
 #[cfg(feature = "serve")]
 pub use serve::serve;

@@ -66,9 +66,14 @@ impl Entry {
         match self.site.cpu_every() {
             0 => {}
             _ if !clock.is_worth(&self.asked(0.0)) => self.site.set_cpu_every(0),
-            UNDECIDED if self.function.is_some() => self.site.set_cpu_every(1),
+            UNDECIDED if self.is_sampled() => self.site.set_cpu_every(1),
             _ => {}
         }
+    }
+
+    /// Whether a call of it was timed yet.
+    pub(super) fn is_sampled(&self) -> bool {
+        self.function.as_ref().is_some_and(|function| function.lifetime().samples > 0)
     }
 
     /// What there is to know before its CPU time is read.

@@ -16,6 +16,7 @@ mod scale;
 mod slice;
 mod slowest;
 mod timeline;
+mod traces;
 mod tree;
 mod trees;
 mod trend;
@@ -33,6 +34,7 @@ pub use rings::Rings;
 pub(crate) use slice::{Packed, Slice, Sums};
 pub(crate) use slowest::TailReading;
 pub use timeline::{Layout, Timeline};
+pub(crate) use traces::{ASKERS, kept as traces_kept};
 #[cfg(feature = "serde")]
 pub(crate) use tree::DEEPEST;
 pub(crate) use trend::trends;

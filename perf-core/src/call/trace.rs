@@ -10,13 +10,14 @@
 //! then on: those directly below it are traced instead, and say below whom they were.
 
 use std::cell::Cell;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 
 use super::clock::ticks;
 use super::draw::OFF;
 use super::primitive::{AtomicU64, Ordering::Relaxed};
 use super::ring::Ring;
-use super::step::Step;
+use super::span;
+use super::step::{NAME_BYTES, Part, Step};
 use super::strand::{FRAMES, Frame, Strand, make};
 use super::tally::{Tally, bump};
 use crate::callsite::{Keep, Site};
@@ -59,6 +60,18 @@ pub(crate) static KEPT_TICKS: AtomicU32 = AtomicU32::new(0);
 /// are of functions of which calls go by unseen: short ones.
 pub(crate) static GRACE: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
 
+/// Whether traces are kept, and so have to say when and where they began.
+pub(crate) static KEPT: AtomicBool = AtomicBool::new(false);
+
+/// Threads that have had traces which were kept.
+static THREADS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+
+/// Bytes of a thread's name that are kept.
+const THREAD_BYTES: usize = 32;
+
+/// Slots that saying when and where takes.
+const PLACE_SLOTS: u32 = 1 + THREAD_BYTES.div_ceil(NAME_BYTES) as u32;
+
 /// Calls in one trace.
 pub(super) const LONGEST: u32 = 2048;
 
@@ -86,6 +99,11 @@ pub(super) struct Trace {
     last: Cell<u32>,
     /// How many calls the running trace stands for.
     weight: Cell<u64>,
+    /// Ticks when it began, and what all samples until then had cost.
+    start: Cell<u64>,
+    probes: Cell<u64>,
+    /// The thread's number, once it had a trace that was kept.
+    thread: Cell<u64>,
     /// Frames below those that are of what the thread works at.
     outermost: Cell<u32>,
     /// The innermost of the frames that were made because the work was handed over; 0 where there are none.
@@ -111,6 +129,9 @@ impl Trace {
             base: Cell::new(0),
             last: Cell::new(0),
             weight: Cell::new(0),
+            start: Cell::new(0),
+            probes: Cell::new(0),
+            thread: Cell::new(0),
             outermost: Cell::new(0),
             handed: Cell::new(0),
             left: Cell::new(0),
@@ -146,6 +167,7 @@ impl Trace {
             self.base.set(0);
         }
         self.since.set(0);
+        self.thread.set(0);
         self.outermost.set(0);
         self.handed.set(0);
     }
@@ -333,9 +355,13 @@ impl Strand {
             self.attend(attention);
         }
         self.make_ring();
+        trace.start.set(ticks());
+        trace.probes.set(self.probes());
         let is_in = self.at_no_cost(|| {
             // Or long traces would be lost more often than short ones.
-            trace.ring.has_room(LONGEST + token + 2) && self.write_path(token, weight, false)
+            trace.ring.has_room(LONGEST + token + 2 + PLACE_SLOTS)
+                && self.write_path(token, weight, false)
+                && (!KEPT.load(Relaxed) || self.write_place())
         });
         if !is_in {
             trace.ring.take_back();
@@ -364,18 +390,43 @@ impl Strand {
             && self.trace.ring.write(&[Step::Weight { weight, is_apart, is_alone }.pack()])
     }
 
+    /// Says when the running trace began, and on which thread.
+    fn write_place(&self) -> bool {
+        let trace = &self.trace;
+        if trace.thread.get() == 0 {
+            trace.thread.set(THREADS.fetch_add(1, Relaxed) + 1);
+        }
+        let name = span::thread::<THREAD_BYTES>();
+        let mut parts = name.as_str().as_bytes().chunks(NAME_BYTES);
+        trace.ring.write(&[Step::Began { ticks: trace.start.get(), thread: trace.thread.get() }.pack()])
+            && parts.all(|part| {
+                let mut bytes = [0; NAME_BYTES];
+                bytes[..part.len()].copy_from_slice(part);
+                trace.ring.write(&[Step::Name(bytes).pack()])
+            })
+    }
+
+    /// Ticks from the running trace's beginning to that of a frame, less what the samples between them cost: as durations
+    /// are, so that calls stay within those around them.
+    fn since_start(&self, frame: &Frame) -> u64 {
+        let trace = &self.trace;
+        let cost = frame.probes.saturating_sub(trace.probes.get());
+        frame.start.saturating_sub(trace.start.get()).saturating_sub(cost)
+    }
+
     /// A call found no frame any more. In a trace it is a call at least, though its time is that of the innermost that has
     /// one.
     pub(super) fn too_deep(&'static self, tally: &Tally) {
         if self.trace.is_running() && !tally.site.is_part() {
-            self.write_over(tally, self.depth() + 1, 0, true);
+            // Nobody looked at the clock.
+            self.write_over(tally, self.depth() + 1, Part::Call, (0, 0));
         }
     }
 
     /// A frame was closed, which took `ticks` where it was timed: whether the running trace is over with it.
     #[cold]
     #[inline(never)]
-    pub(super) fn closed(&'static self, frame: &Frame, token: u32, ticks: Option<u64>, is_call: bool) {
+    pub(super) fn closed(&'static self, frame: &Frame, token: u32, ticks: Option<u64>, part: Part) {
         // SAFETY: tallies are never freed.
         let tally = unsafe { &*frame.tally };
         if tally.site.is_part() {
@@ -392,24 +443,24 @@ impl Strand {
             if let (Some(ticks), true) =
                 (ticks, frame.weight != 0 && tally.site.is_long() && self.is_below_long_ones(token))
             {
-                self.write_long(tally, token, frame.weight, ticks, is_call);
+                self.write_long(tally, token, frame.weight, ticks, part);
             }
             return;
         }
         self.add_cost(u64::from(TRACED_TICKS.load(Relaxed)));
-        self.write_over(tally, token, ticks.unwrap_or(0), is_call);
+        self.write_over(tally, token, part, (self.since_start(frame), ticks.unwrap_or(0)));
         if token == trace.last.get() && trace.is_running() {
             self.end_trace();
         }
     }
 
-    /// A call of the running trace is over.
-    fn write_over(&'static self, tally: &Tally, token: u32, ticks: u64, is_call: bool) {
+    /// A call of the running trace is over, which began and took so many ticks.
+    fn write_over(&'static self, tally: &Tally, token: u32, part: Part, (start, ticks): (u64, u64)) {
         let trace = &self.trace;
         let base = trace.base.get();
         let left = trace.left.get().saturating_sub(1);
         trace.left.set(left);
-        let over = Step::Over { site: tally.index, depth: token - base, is_call, ticks };
+        let over = Step::Over { site: tally.index, depth: token - base, part, start, ticks };
         // It may have been found out meanwhile, by how much work was handed over.
         let is_long = trace.last.get() == base && self.tally_of(base).is_some_and(|top| top.site.is_long());
         if left == 0 || is_long {
@@ -473,10 +524,10 @@ impl Strand {
     }
 
     /// A sample of a function whose calls are too long to be traced: only itself, and below whom.
-    fn write_long(&'static self, tally: &Tally, token: u32, weight: u32, ticks: u64, is_call: bool) {
+    fn write_long(&'static self, tally: &Tally, token: u32, weight: u32, ticks: u64, part: Part) {
         let ring = &self.trace.ring;
         self.make_ring();
-        let over = Step::Over { site: tally.index, depth: 0, is_call, ticks };
+        let over = Step::Over { site: tally.index, depth: 0, part, start: 0, ticks };
         if self.write_path(token, u64::from(weight), true) && ring.write(&[over.pack(), Step::End.pack()]) {
             self.show();
         } else {

@@ -2,6 +2,7 @@
 
 mod allocation_table;
 mod allocations;
+mod columns;
 mod cpu;
 mod distribution;
 mod durations;
@@ -29,6 +30,7 @@ mod slow_call;
 mod sync_table;
 mod table;
 mod tail_table;
+mod trace;
 mod tree;
 mod window;
 #[cfg(feature = "serde")]
@@ -68,6 +70,8 @@ pub use process::{
 pub use queue::{QueueKind, QueueStats, QueueWindow};
 pub(crate) use slow_call::Parts as SlowCallParts;
 pub use slow_call::{Outcome, SlowCall, Span};
+pub(crate) use trace::Parts as TraceParts;
+pub use trace::{Trace, TraceCall};
 pub use tree::{Branch, Edge, Tree};
 pub use window::{Series, Window, WindowStats};
 
@@ -80,7 +84,12 @@ use crate::order::{order, sort};
 /// those that had ended by then included.
 ///
 /// Printed, it is a table as wide as the terminal (or as `{:100}` says), in colour where the
-/// standard output is a terminal and `NO_COLOR` is not set.
+/// standard output is a terminal and `NO_COLOR` is not set. Whatever names and values have in them, each has its line: what would
+/// break it is printed as `\u{fffd}`.
+///
+/// With the feature `serde` it is data too, and can be read back, elsewhere or later:
+/// `serde_json::to_string(&snapshot)` and `serde_json::from_str::<Snapshot>(&text)`. Fractions come back to the last bit where the
+/// format keeps that, as `serde_json` does with its feature `float_roundtrip`.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     functions: Vec<FunctionStats>,

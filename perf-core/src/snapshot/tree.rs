@@ -6,6 +6,7 @@ use std::fmt::{self, Display, Formatter, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::columns::visible;
 use super::format::{count, duration};
 use super::paths;
 
@@ -17,7 +18,7 @@ use super::paths;
 /// below it on the same thread. Of futures, only the time in polls is in the tree: what they wait for is nobody's own
 /// time.
 ///
-/// Empty unless [`Config::tree`](crate::Config::tree) is set.
+/// Empty unless [`Config::tree`](crate::Config::tree) is set, or somebody asks for [`traces`](crate::traces).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tree {
     /// Each after its parent.
@@ -311,7 +312,13 @@ impl<'a> Branch<'a> {
         let (total, own) = (duration(self.total()), duration(self.own()));
         let share = format!("{:.1} %", self.share() * 100.0);
         let calls = count(self.calls());
-        write!(f, "\n{share:>8} {total:>9} {own:>9} {calls:>9}  {:indent$}{}", "", self.name(), indent = 2 * depth)?;
+        write!(
+            f,
+            "\n{share:>8} {total:>9} {own:>9} {calls:>9}  {:indent$}{}",
+            "",
+            visible(self.name()),
+            indent = 2 * depth
+        )?;
         for child in self.children() {
             // What took next to nothing would hide the rest.
             if child.share() >= 0.001 {

@@ -438,6 +438,12 @@ fn edges_tell_who_calls_whom_by_whatever_path() {
 fn labelled(kind: &str) {
     pass(kind.len() as u64);
     parse(1);
+    labelled_below("c");
+}
+
+#[profiled(sample = "always", label(kind = kind))]
+fn labelled_below(kind: &str) {
+    pass(kind.len() as u64);
 }
 
 #[test]
@@ -446,7 +452,8 @@ fn a_label_is_no_function_and_not_in_the_tree() {
     labelled("ab");
     labelled("abc");
     let paths = paths(&snapshot().since(&before));
-    assert_eq!(paths, [path("labelled", 2, 7, 5), path("labelled/parse", 2, 2, 2)]);
+    let below = [path("labelled/labelled_below", 2, 2, 2), path("labelled/parse", 2, 2, 2)];
+    assert_eq!(paths, [&[path("labelled", 2, 9, 5)], &below[..]].concat());
 }
 
 #[profiled(sample = "always")]
