@@ -1,6 +1,9 @@
 //! What `cargo perf` writes, and what it says where it cannot.
 
+#![cfg(unix)]
+
 mod measured;
+mod screen;
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -9,6 +12,7 @@ use std::process::{Command, Output};
 
 use measured::{CARGO_PERF, Program, cargo_perf, folder, wait_for};
 use perf_runtime::{FunctionStats, Snapshot};
+use screen::Screen;
 
 fn text(output: &Output) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -108,6 +112,8 @@ fn a_page_needs_nothing_from_elsewhere_and_cannot_be_led_astray_by_names() {
         assert!(page.contains(part), "{part}");
     }
     assert!(page.contains("&lt;script&gt;alert(1)") && !page.contains("<script>alert"), "names are text");
+    // The flame graph's colours are elsewhere in it.
+    let page = page.replace("url(#", "");
     let linked: Vec<_> = ["src=", "<link", "@import", "url("].into_iter().filter(|from| page.contains(from)).collect();
     assert!(linked.is_empty(), "{linked:?}");
     std::fs::remove_dir_all(folder).unwrap();
@@ -229,6 +235,30 @@ fn what_cannot_be_read_is_named_with_a_way_out() {
     assert!(code == 1 && said.contains("needs a terminal") && said.contains("cargo perf report"), "{said}");
     let (code, said) = complaint(&cargo_perf(&["tops"]));
     assert!(code == 2 && said.contains("did you mean `top`?"), "{said}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn what_takes_longer_than_a_moment_shows_how_far_it_has_come() {
+    let folder = folder();
+    let (_program, file) = measured(&folder);
+    let body = std::fs::read(&file).unwrap();
+    let (head, rest) = body.split_at(body.len() / 2);
+    let begin = [format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes(), head].concat();
+    let (go_on, is_seen) = std::sync::mpsc::channel();
+    let rest = rest.to_vec();
+    let (address, server) = answering(begin, move |stream| {
+        is_seen.recv().unwrap();
+        stream.write_all(&rest).unwrap();
+    });
+    let screen = Screen::start(100, 24, &format!("{CARGO_PERF} report {address} -o report.txt"));
+    screen.wait_until("half of it", |text| text.contains(&address) && text.contains("KiB of"));
+    go_on.send(()).unwrap();
+    screen.assert_restored("report.txt written");
+    assert!(!screen.text().contains("KiB of"), "{}", screen.text());
+    let report = std::fs::read_to_string(screen.folder.join("report.txt")).unwrap();
+    assert!(report.contains("shop::search") && !report.contains('\x1b'), "{report}");
+    server.join().unwrap();
     std::fs::remove_dir_all(folder).unwrap();
 }
 

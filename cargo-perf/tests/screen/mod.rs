@@ -1,5 +1,7 @@
 //! A real terminal: tmux, into which keys are typed and of which the screen is read.
 
+#![allow(dead_code)] // Not every test that has this uses all of it.
+
 use std::path::PathBuf;
 use std::process::Command;
 
