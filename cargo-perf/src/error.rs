@@ -6,11 +6,13 @@ pub(crate) struct Error {
     what: String,
     way_out: String,
     is_usage: bool,
+    /// What a program answered instead of what it was asked for; 0 where it was no answer.
+    status: u16,
 }
 
 impl Error {
     pub(crate) fn new(what: impl Into<String>, way_out: impl Into<String>) -> Self {
-        Self { what: what.into(), way_out: way_out.into(), is_usage: false }
+        Self { what: what.into(), way_out: way_out.into(), is_usage: false, status: 0 }
     }
 
     /// Of what was typed.
@@ -21,6 +23,15 @@ impl Error {
     /// Without the way out: a line.
     pub(crate) fn what(&self) -> &str {
         &self.what
+    }
+
+    /// Of what a program answered.
+    pub(crate) fn answered(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+
+    pub(crate) fn status(&self) -> u16 {
+        self.status
     }
 
     /// What the process ends with: 2 where it was not understood, as is usual.

@@ -87,8 +87,9 @@ Options:
 ";
 
 pub(crate) const TRACE: &str = "\
-Recent calls with all that was below them, for a trace viewer. The program has
-to keep traces: `PERF_TRACES=100`, or `traces = 100` in its configuration.
+Recent calls with all that was below them, for a trace viewer. The program keeps
+traces from the first time that it is asked for them, for a minute; always with
+`PERF_TRACES=100`, or `traces = 100` in its configuration.
 
 Usage: cargo perf trace ADDR [OPTIONS]
 
@@ -98,7 +99,7 @@ Options:
                    speedscope  for www.speedscope.app
   -o, --out FILE   where to; `trace.json` unless told otherwise, `-` is the
                    standard output
-  --seconds N      wait so long and ask for the traces of that time; otherwise
-                   for all that the program has kept
+  --seconds N      let it trace for so long first; otherwise it is what has been
+                   kept, or the first that there is
   --token TOKEN    the one that the program serves with, or PERF_TOKEN
 ";

@@ -50,7 +50,7 @@ impl Client {
         let body = answer.body(&mut reader, received).map_err(broken)?;
         match answer.status {
             200 => Ok(body),
-            status => Err(self.refused(status, path, &body)),
+            status => Err(self.refused(status, path, &body).answered(status)),
         }
     }
 

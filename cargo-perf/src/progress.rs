@@ -43,16 +43,22 @@ pub(crate) fn during<T: Send>(what: &str, work: impl FnOnce(&Received) -> Result
     })
 }
 
-/// Waits, and shows how much of it is over.
-pub(crate) fn wait(what: &str, time: Duration) {
+/// Tries once a moment, and at last when the time is over, until there is something; shows how much of the time has passed.
+pub(crate) fn poll<T>(what: &str, time: Duration, mut attempt: impl FnMut(Duration) -> Option<T>) -> Option<T> {
     let begin = Instant::now();
     let bar = ProgressBar::new(time.as_secs()).with_style(style("{msg} {bar:30} {pos} of {len} s"));
     bar.set_message(what.to_owned());
-    while let Some(left) = time.checked_sub(begin.elapsed()) {
-        bar.set_position(begin.elapsed().as_secs());
-        std::thread::sleep(left.min(STEP));
-    }
+    let found = loop {
+        let passed = begin.elapsed();
+        let found = attempt(passed);
+        if found.is_some() || passed >= time {
+            break found;
+        }
+        bar.set_position(passed.as_secs());
+        std::thread::sleep(MOMENT.min(time.saturating_sub(begin.elapsed())));
+    };
     bar.finish_and_clear();
+    found
 }
 
 fn style(template: &str) -> ProgressStyle {

@@ -1,15 +1,18 @@
 //! The most recent traces, for those who draw timelines.
 
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
-use crate::aggregate::{self, ASKERS};
+use crate::aggregate::{self, ASKED_UNTIL, ASKERS};
+use crate::call::nanos;
 use crate::{Trace, config};
 
 /// The most recent traces, the newest last: sampled calls that are below no other annotated call, each with all annotated
 /// calls below it, and when each of them began. Which calls these are is left to chance, as for the [`Tree`](crate::Tree);
 /// calls too long to be traced as a whole are not among them, those below them are.
 ///
-/// None unless [`Config::traces`](crate::Config::traces) is more than 0, or somebody [asks](keep_traces). As many are kept
+/// None unless [`Config::traces`](crate::Config::traces) is more than 0, or somebody asks ([`keep_traces`],
+/// [`keep_traces_for`]). As many are kept
 /// as is said there, but of at most 65,536 calls in all: then the oldest go first.
 ///
 /// Takes in what the rings hold. Traced calls cost what they do for a tree, whether or not the traces are kept.
@@ -58,10 +61,21 @@ pub fn traces() -> Vec<Trace> {
 /// ```
 pub fn keep_traces() -> KeepTraces {
     ASKERS.fetch_add(1, Relaxed);
-    // So that it holds before this returns, and not only at the next tick.
+    heed();
+    KeepTraces(())
+}
+
+/// The same for so long from now on, for those who may not come again: each time they do, it is asked anew.
+pub fn keep_traces_for(time: Duration) {
+    let time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+    ASKED_UNTIL.fetch_max(nanos().saturating_add(time), Relaxed);
+    heed();
+}
+
+/// What was asked for holds from now on, and not only from the next tick.
+fn heed() {
     aggregate::lock().drain();
     config::tell();
-    KeepTraces(())
 }
 
 /// Somebody who wants traces to be kept: see [`keep_traces`].

@@ -8,7 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use perf_runtime::{
-    Config, Context as Place, KeepTraces, Trace, in_current, keep_traces, profiled, set_config, snapshot, traces,
+    Config, Context as Place, KeepTraces, Trace, in_current, keep_traces, keep_traces_for, profiled, set_config,
+    snapshot, traces,
 };
 use tests::still;
 
@@ -136,11 +137,11 @@ fn calls_of_two_threads_are_told_apart_also_where_their_names_are_the_same() {
 #[test]
 fn those_that_ended_last_come_last_whatever_the_thread() {
     let _alone = alone(10);
-    let (begin, begun) = std::sync::mpsc::channel();
+    let (begin, turns) = std::sync::mpsc::channel();
     let (end, ended) = std::sync::mpsc::channel();
     // The thread's traces wait in rings of its own while others come and go.
     let other = thread::spawn(move || {
-        for () in begun {
+        for () in turns {
             answer_always();
             end.send(()).unwrap();
         }
@@ -201,7 +202,7 @@ fn each_poll_of_a_future_is_a_trace_and_says_whether_the_call_began_with_it() {
     let [first, second] = &traces[..] else { panic!("{traces:?}") };
     assert_eq!(calls(first), [("request", None, 0, 8), ("lookup", Some(0), 3, 5)]);
     assert_eq!(calls(second), [("request", None, 0, 3), ("lookup", Some(0), 0, 1), ("parse", Some(0), 1, 2)]);
-    assert_eq!(second.start() - first.start(), micros_of(1008));
+    assert_eq!(second.start(), first.start() + micros_of(1008));
     let polls = |trace: &Trace| trace.calls().iter().map(|call| (call.is_poll, call.is_resumed)).collect::<Vec<_>>();
     assert_eq!(polls(first), [(true, false), (true, false)]);
     assert_eq!(polls(second), [(true, true), (true, true), (false, false)]);
@@ -234,7 +235,7 @@ fn what_was_handed_over_knows_who_handed_it_over() {
     assert_eq!(calls(handed), [("parse", None, 0, 3), ("parse", None, 3, 4)]);
     assert_eq!(handed.duration(), micros_of(7));
     let other = traces.iter().find(|trace| !trace.is_handed_over()).unwrap();
-    assert_eq!(handed.start() - other.start(), micros_of(3));
+    assert_eq!(handed.start(), other.start() + micros_of(3));
     assert_ne!(handed.thread_number(), other.thread_number());
     drop(in_current(async {}));
 }
@@ -319,6 +320,22 @@ fn nobody_keeps_traces_unless_somebody_asks() {
     serve();
     assert_eq!(traces(), []);
     assert_eq!(snapshot().tree().traces(), before + 2);
+}
+
+#[test]
+fn who_asks_for_a_time_has_them_kept_for_so_long() {
+    let _alone = alone(0);
+    keep_traces_for(micros_of(100));
+    keep_traces_for(micros_of(50));
+    serve();
+    serve();
+    assert_eq!(names(&traces()), ["serve", "serve"]);
+    pass(9);
+    assert_eq!(traces().len(), 2);
+    pass(1);
+    assert_eq!(traces(), []);
+    serve();
+    assert_eq!(traces(), []);
 }
 
 #[test]

@@ -1,4 +1,3 @@
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -305,6 +304,7 @@ impl State {
         for (entry, counts) in self.sites.iter_mut().zip(counts) {
             let (calls, failed) = counts.since(&entry.seen);
             entry.seen = counts;
+            entry.forget_long(now);
             if (calls != 0 || failed != 0) && !cost::is_ours(entry.site) {
                 // Also where none was timed yet: windows are of all calls.
                 entry.function(&self.config, self.timeline.layout()).counted(calls, failed);
@@ -403,6 +403,8 @@ impl State {
     }
 
     fn read(&mut self) -> (Vec<Reading>, Overview) {
+        // There may be traces of functions that were first called since the tick began.
+        self.learn();
         let counts = census::counts(&registered(0));
         let (now, scale) = (self.now(), self.scale());
         let mut readings = Vec::with_capacity(self.sites.len());
@@ -414,6 +416,7 @@ impl State {
                 site: entry.site,
                 index: index as u32,
                 counts,
+                watched: entry.watched(counts.calls),
                 sums: Sums::default(),
                 min: 0,
                 out_of_range: 0,
@@ -447,10 +450,6 @@ impl State {
             }
             readings.push(reading);
         }
-        let calls: HashMap<u32, f64> = readings
-            .iter()
-            .map(|reading| (reading.index, self.sites[reading.index as usize].watched(reading.counts.calls) as f64))
-            .collect();
         let overview = Overview {
             uptime: Duration::from_nanos(now),
             rolling: self.timeline.age(now),
@@ -466,7 +465,7 @@ impl State {
             aggregator_cpu: Duration::from_nanos(self.cpu.own),
             tree_cost: self.trees.cost(),
             cpu_time_cost: Duration::from_nanos(self.cpu_clock.spent() as u64),
-            tree: self.trees.scaled(&calls),
+            tree: self.trees.nodes(),
             traces: self.trees.traces(),
             traces_lost: self.trees.lost(),
         };

@@ -3,18 +3,21 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use super::slowest::Scale;
 use crate::call::step::{Part, Step};
-use crate::call::trace;
+use crate::call::{nanos, trace};
 use crate::callsite::{Site, registered};
 use crate::config::Config;
 use crate::snapshot::{Trace, TraceCall, TraceParts};
 
 /// How many ask for traces beside the configuration.
 pub(crate) static ASKERS: AtomicU32 = AtomicU32::new(0);
+
+/// Until when others ask, as [`nanos`] counts; 0 where nobody ever did.
+pub(crate) static ASKED_UNTIL: AtomicU64 = AtomicU64::new(0);
 
 /// Traces that are kept for those.
 const ASKED: u32 = 256;
@@ -24,7 +27,9 @@ const MOST_CALLS: usize = 65_536;
 
 /// How many traces are to be kept.
 pub(crate) fn kept(config: &Config) -> u32 {
-    config.traces.max(if ASKERS.load(Relaxed) > 0 { ASKED } else { 0 })
+    let until = ASKED_UNTIL.load(Relaxed);
+    let are_asked = ASKERS.load(Relaxed) > 0 || until != 0 && nanos() < until;
+    config.traces.max(if are_asked { ASKED } else { 0 })
 }
 
 /// A call, or a poll, in ticks since its trace began.
@@ -182,7 +187,7 @@ fn finished(raw: Raw, number: u64, sites: &[&'static Site], time: Scale) -> Trac
             name: name(call.site),
             parent: call.parent,
             start,
-            duration: end - start,
+            duration: end.saturating_sub(start),
             is_poll: call.part != Part::Call,
             is_resumed: call.part == Part::LaterPoll,
         }

@@ -16,11 +16,15 @@ pub(crate) const DEEPEST: u32 = 512;
 
 /// Calls of one function by one path, in what was traced: not all that there were, see [`super::scale`].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default))]
 pub(crate) struct Node {
+    #[cfg_attr(feature = "serde", serde(rename = "function"))]
     pub(crate) site: u32,
     /// Where the path goes on outwards.
     pub(crate) parent: u32,
     /// How many functions the path has.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) depth: u32,
     /// Whether this is around traces, and not part of any.
     pub(crate) is_around: bool,
@@ -35,6 +39,7 @@ pub(crate) struct Node {
 
 /// Calls for which there were no nodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Other {
     pub(crate) calls: f64,
     pub(crate) nanos: f64,
@@ -245,7 +250,7 @@ mod tests {
     #[test]
     fn where_a_depth_has_no_step_all_calls_below_it_are_one_beside_the_other() {
         let mut tree = Tree::new(u32::MAX);
-        let over = |site, depth| Step::Over { site, depth, is_call: true, ticks: 1 };
+        let over = |site, depth| Step::Over { site, depth, part: Part::Call, start: 0, ticks: 1 };
         let weight = Step::Weight { weight: 1, is_apart: false, is_alone: false };
         take(&mut tree, &[weight, over(3, 3), over(1, 2), over(2, 2), over(0, 0), Step::End]);
         let paths: Vec<Vec<u32>> = (1..tree.nodes().len() as u32).map(|at| path_of(&tree, at)).collect();

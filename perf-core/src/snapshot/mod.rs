@@ -31,6 +31,7 @@ mod sync_table;
 mod table;
 mod tail_table;
 mod trace;
+mod traced;
 mod tree;
 mod window;
 #[cfg(feature = "serde")]
@@ -72,8 +73,9 @@ pub(crate) use slow_call::Parts as SlowCallParts;
 pub use slow_call::{Outcome, SlowCall, Span};
 pub(crate) use trace::Parts as TraceParts;
 pub use trace::{Trace, TraceCall};
+use traced::Traced;
 pub use tree::{Branch, Edge, Tree};
-pub use window::{Series, Window, WindowStats};
+pub use window::{Series, SliceStats, Window, WindowStats};
 
 use crate::aggregate;
 use crate::order::{order, sort};
@@ -129,12 +131,11 @@ fn take_all() -> Snapshot {
     let (readings, overview) = aggregate::lock().read();
     let classes = crate::config::current().classes;
     let (mut calls, mut sampled) = (0, 0);
-    let names = paths::names(&readings);
     for reading in &readings {
         calls += reading.counts.calls;
         sampled += reading.counts.sampled;
     }
-    let tree = paths::tree_of(&overview, &names);
+    let tree = Traced::new(&readings, &overview).map(Traced::tree).unwrap_or_default();
     let mut functions = label::functions(readings, &overview, &classes);
     paths::share_out(&mut functions, &tree);
     let (queues, locks) = crate::parts::sync();
@@ -220,6 +221,8 @@ impl Snapshot {
                 functions.push(function);
             }
         }
+        let tree = self.tree.since(&earlier.tree);
+        paths::share_out(&mut functions, &tree);
         let guard = |now: &GuardStats| match earlier.guards.iter().find(|then| then.is_same(now)) {
             Some(then) => now.since(then),
             None => now.clone(),
@@ -234,7 +237,7 @@ impl Snapshot {
             uptime: self.uptime.saturating_sub(earlier.uptime),
             clock: self.clock.clone(),
             overhead: self.overhead.since(&earlier.overhead),
-            tree: self.tree.since(&earlier.tree),
+            tree,
         }
     }
 

@@ -90,6 +90,7 @@ impl Trace {
 
     /// Names of the functions around it, outermost first: those whose calls are too long to be traced as a whole, or
     /// who [handed it over](Self::is_handed_over).
+    #[must_use]
     pub fn below(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
         self.0.below.iter().map(|name| &**name)
     }

@@ -14,7 +14,9 @@
 //! | `/snapshot.json` | everything at this moment: a [`Snapshot`](perf_core::Snapshot) |
 //! | `/events` | the same once a second, as server-sent events |
 //! | `/tree` | who calls whom, as text; `?format=folded` for flame graphs |
+//! | `/trace` | recent calls with all below them, as a file for Perfetto; `?format=speedscope`, `?format=json` (feature `trace`) |
 //! | `/health` | score, status and reasons as JSON; status 503 where the program is unhealthy |
+//! | `/` | the [live page](crate::page) in a browser, with the feature `page` |
 //!
 //! # Who may ask
 //!
@@ -41,6 +43,7 @@ mod response;
 #[cfg(feature = "tower")]
 mod service;
 mod socket;
+mod topic;
 mod turn;
 
 use std::fmt;

@@ -76,7 +76,7 @@ impl Display for Speedscope<'_> {
         }
         let comma = if stacks.is_some() && !threads.is_empty() { "," } else { "" };
         let threads = List(threads.iter(), |f: &mut Formatter<'_>, thread: &Thread<'_>| thread.evented(f));
-        write!(f, "{comma}{threads}]}}\n")
+        writeln!(f, "{comma}{threads}]}}")
     }
 }
 

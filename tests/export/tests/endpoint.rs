@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use perf_export::serve::{Server, builder};
-use perf_runtime::{Snapshot, profiled};
+use perf_runtime::{Snapshot, Trace, profiled};
 
 #[profiled]
 fn served(n: u64) -> u64 {
@@ -89,6 +89,37 @@ fn a_snapshot_is_what_the_program_itself_would_read() {
     assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")));
     let snapshot: Snapshot = serde_json::from_str(&answer.body).unwrap();
     assert!(snapshot.function("served").unwrap().calls() >= 100);
+}
+
+#[profiled(sample = "always")]
+fn traced() {
+    served(1);
+}
+
+#[test]
+fn calls_are_traced_because_somebody_asks_for_traces() {
+    let (_server, address) = start();
+    let first = get(address, "/trace");
+    assert_eq!((first.status, first.header("retry-after")), (503, Some("1")), "{}", first.body);
+    let mut answer = first;
+    // What runs when trees are turned on may have begun before; it is waited for.
+    for _ in 0..6000 {
+        traced();
+        answer = get(address, "/trace");
+        if answer.status == 200 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let events: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    assert!(events["traceEvents"][2]["name"].as_str().unwrap().ends_with("traced"), "{events}");
+    let speedscope: serde_json::Value = serde_json::from_str(&get(address, "/trace?format=speedscope").body).unwrap();
+    assert_eq!(speedscope["profiles"][0]["name"], "call tree");
+    let traces: Vec<Trace> = serde_json::from_str(&get(address, "/trace?format=json").body).unwrap();
+    assert!(traces[0].calls()[0].name.ends_with("traced"), "{traces:?}");
+    let unknown = get(address, "/trace?format=xml");
+    let (status, said) = (unknown.status, unknown.body.as_str());
+    assert_eq!((status, said), (400, "/trace has no format \"xml\", but chrome, speedscope, json\n"));
 }
 
 #[test]
