@@ -32,6 +32,9 @@ pub mod __guard {
     pub use crate::parts::{Metrics, Process, Waits, set_metrics, set_process, set_sync};
 }
 
+#[doc(hidden)]
+pub use snapshot::text as __text;
+
 pub use call::{Context, InCurrent, in_current, set_trace_id};
 pub use callsite::Workload;
 pub use config::{

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 /// `1.23 µs`.
-pub(super) fn duration(duration: Duration) -> String {
+#[must_use]
+pub fn duration(duration: Duration) -> String {
     let nanos = duration.as_nanos() as f64;
     let (unit, name) = match nanos {
         0.0 => return "<1 ns".to_owned(),
@@ -18,7 +19,8 @@ pub(super) fn duration(duration: Duration) -> String {
 }
 
 /// `12.3k`.
-pub(super) fn count(count: u64) -> String {
+#[must_use]
+pub fn count(count: u64) -> String {
     let (unit, name) = match count as f64 {
         n if n < 99_999.5 => return count.to_string(),
         n if n < 999.5e3 => (1e3, "k"),
@@ -30,7 +32,8 @@ pub(super) fn count(count: u64) -> String {
 }
 
 /// `2.5`, and `12.3k` where it is large.
-pub(super) fn average(value: f64) -> String {
+#[must_use]
+pub fn average(value: f64) -> String {
     match value {
         0.0 => "0".to_owned(),
         v if v < 0.01 => "<0.01".to_owned(),
@@ -40,7 +43,8 @@ pub(super) fn average(value: f64) -> String {
 }
 
 /// `12.3 kB`.
-pub(super) fn bytes(bytes: f64) -> String {
+#[must_use]
+pub fn bytes(bytes: f64) -> String {
     let (unit, name) = match bytes {
         0.0 => return "0 B".to_owned(),
         n if n < 1.0 => return "<1 B".to_owned(),
@@ -54,7 +58,8 @@ pub(super) fn bytes(bytes: f64) -> String {
 }
 
 /// `0.43 %`.
-pub(crate) fn percent(share: f64) -> String {
+#[must_use]
+pub fn percent(share: f64) -> String {
     let percent = share * 100.0;
     let places = if percent < 0.01 { 3 } else { 2 };
     format!("{percent:.places$} %")

@@ -48,6 +48,13 @@ pub(crate) use distribution::{BUCKETS, bucket};
 pub use durations::Durations;
 pub use flight::InFlight;
 pub(crate) use format::percent;
+#[doc(hidden)]
+pub mod text {
+    //! Numbers and names as the tables of snapshots show them, for what shows snapshots elsewhere. Not for use by hand.
+
+    pub use super::format::{average, bytes, count, duration, percent};
+    pub use super::table::shortened;
+}
 pub use function::{FunctionStats, Futures};
 pub use guard::{GuardKind, GuardStats};
 pub use label::LabelStats;

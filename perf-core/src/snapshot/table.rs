@@ -228,7 +228,8 @@ fn cost(overhead: &Overhead) -> String {
 }
 
 /// A name that fits and may be printed: without the modules' paths where that is enough, and else its end.
-pub(super) fn shortened(name: &str, room: usize) -> String {
+#[must_use]
+pub fn shortened(name: &str, room: usize) -> String {
     let name = visible(name);
     if length(&name) <= room { name.into_owned() } else { end_of(&without_modules(&name), room) }
 }

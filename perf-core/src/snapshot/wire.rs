@@ -20,8 +20,11 @@ use super::{GuardStats, InFlight, LockStats, MetricStats, Objective, Overhead, P
 use crate::aggregate::{DEEPEST, Sums};
 use crate::callsite::Workload;
 
-/// Changes whenever a reader of the old form would read the new one wrongly.
-const SCHEMA_VERSION: u32 = 1;
+impl Snapshot {
+    /// The version of the form that snapshots have as data, their `schema_version`. It changes whenever a reader of the old
+    /// form would read the new one wrongly, and only what has this one is read.
+    pub const SCHEMA_VERSION: u32 = 1;
+}
 
 #[derive(Serialize, Deserialize)]
 struct WireSnapshot {
@@ -304,7 +307,7 @@ impl WireLabel {
 impl Serialize for Snapshot {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         WireSnapshot {
-            schema_version: SCHEMA_VERSION,
+            schema_version: Self::SCHEMA_VERSION,
             counted_from: self.counted_from,
             uptime: self.uptime,
             clock: self.clock.clone().into_owned(),
@@ -324,10 +327,11 @@ impl Serialize for Snapshot {
 impl<'de> Deserialize<'de> for Snapshot {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let wire = WireSnapshot::deserialize(deserializer)?;
-        if wire.schema_version != SCHEMA_VERSION {
+        if wire.schema_version != Self::SCHEMA_VERSION {
             let version = wire.schema_version;
             return Err(D::Error::custom(format!(
-                "schema_version {version} is not {SCHEMA_VERSION}, which is all that is known here"
+                "schema_version {version} is not {}, which is all that is known here",
+                Self::SCHEMA_VERSION
             )));
         }
         let functions: Result<Vec<_>, String> = wire.functions.into_iter().map(WireFunction::load).collect();

@@ -1,0 +1,68 @@
+//! Rows as lines whose cells stand below each other.
+
+use std::fmt::Write;
+
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::BOLD;
+
+/// Words to the left of their columns, numbers to the right: a head that begins with `>` says so of its column.
+pub(super) fn grid(heads: &[&'static str], rows: &[Vec<String>], style: impl Fn(usize) -> Style) -> Vec<Line<'static>> {
+    let name = |at: usize| heads[at].strip_prefix('>').unwrap_or(heads[at]);
+    let mut widths: Vec<usize> = (0..heads.len()).map(|at| name(at).chars().count()).collect();
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let line = |cell: &dyn Fn(usize) -> String, style: Style| {
+        let mut text = String::new();
+        for (at, &width) in widths.iter().enumerate() {
+            let cell = cell(at);
+            let gap = if at == 0 { "" } else { "  " };
+            let _ = if heads[at].starts_with('>') {
+                write!(text, "{gap}{cell:>width$}")
+            } else {
+                write!(text, "{gap}{cell:width$}")
+            };
+        }
+        text.truncate(text.trim_end().len());
+        Line::from(Span::styled(text, style))
+    };
+    let mut lines = vec![line(&|at| name(at).to_owned(), BOLD)];
+    for (index, row) in rows.iter().enumerate() {
+        lines.push(line(&|at| row.get(at).cloned().unwrap_or_default(), style(index)));
+    }
+    lines
+}
+
+/// Lines of at most so many characters, broken between words where there are any.
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_inclusive(' ') {
+        let mut rest: Vec<char> = word.chars().collect();
+        while !rest.is_empty() {
+            let line = lines.last_mut().expect("there is one from the start");
+            let left = width.max(1).saturating_sub(line.chars().count());
+            if rest.len() <= left || line.is_empty() {
+                line.extend(rest.drain(..rest.len().min(width.max(1))));
+            } else {
+                lines.push(String::new());
+            }
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_broken_between_words_and_within_those_that_are_too_long() {
+        assert_eq!(wrapped("id=7 user=somebody", 10), ["id=7 ", "user=someb", "ody"]);
+        assert_eq!(wrapped("", 10), [""]);
+        assert_eq!(wrapped("abc", 0).concat(), "abc");
+    }
+}
