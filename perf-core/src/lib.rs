@@ -31,6 +31,14 @@ pub mod __guard {
     pub use crate::parts::{Metrics, Process, Waits, set_metrics, set_process, set_sync};
 }
 
+#[doc(hidden)]
+pub mod __export {
+    //! Calls that are begun and ended by hand, for `perf-export`. Not for use by hand; it changes without notice.
+
+    pub use crate::call::{Ending, Manual, make};
+    pub use crate::callsite::Site;
+}
+
 pub use call::{Context, InCurrent, in_current, set_trace_id};
 pub use callsite::Workload;
 pub use config::{
