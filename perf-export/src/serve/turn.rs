@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use mio::{Events, Poll, Token};
 use perf_core::Exporting;
 
+use super::MOST_STREAMS;
 use super::access::Access;
 use super::answers::{Answers, EVENTS_EVERY};
 use super::connection::{Connection, Next};
@@ -18,9 +19,6 @@ use super::socket::{Listener, Stream};
 
 /// So many are talked to at a time.
 const MOST_CONNECTIONS: usize = 64;
-
-/// So many of them are sent something every second: a tenth of a second's work at the most.
-const MOST_STREAMS: usize = 16;
 
 /// So many are taken in before those who are in get their turn.
 const TAKEN_AT_ONCE: usize = 128;
