@@ -2,6 +2,10 @@
 
 #[cfg(feature = "serve")]
 pub mod serve;
+#[cfg(feature = "tracing")]
+pub mod spans;
 
 #[cfg(feature = "serve")]
 pub use serve::serve;
+#[cfg(feature = "tracing")]
+pub use spans::SpanLayer;
