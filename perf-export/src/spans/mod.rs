@@ -257,7 +257,8 @@ where
         // From here on no lock is held: where the call is one of the slowest, others are asked where it was.
         let ending = marks.and_then(|marks| marks.ending());
         match (running, ending) {
-            (Some(running), _) => trace_id::during(trace.filter(|_| self.traces), || running.0.end(ending)),
+            (Some(running), _) if self.traces => trace_id::during(trace, || running.0.end(ending)),
+            (Some(running), _) => running.0.end(ending),
             (None, Some(ending)) => Manual::count(callsites::site(span.metadata()), ending),
             (None, None) => {}
         }

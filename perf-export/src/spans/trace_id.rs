@@ -26,20 +26,26 @@ thread_local! {
 pub(super) fn install() -> bool {
     // A second layer may be told to do it, too.
     static IS_OURS: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
-    *IS_OURS.get_or_init(|| perf_core::set_trace_id(|| Some(CURRENT.get()).filter(|id| *id != 0)))
+    *IS_OURS.get_or_init(|| perf_core::set_trace_id(|| CURRENT.try_with(Cell::get).ok().filter(|id| *id != 0)))
 }
 
 /// The running thread works at this trace from now on.
 pub(super) fn set(id: Option<TraceId>) {
-    CURRENT.set(id.map_or(0, |id| id.0));
+    replace(id);
 }
 
 /// Lets the running thread work at a trace meanwhile.
 pub(super) fn during(id: Option<TraceId>, work: impl FnOnce()) {
-    let Some(id) = id else { return work() };
-    let before = CURRENT.replace(id.0);
+    let before = replace(id);
     work();
-    CURRENT.set(before);
+    replace(before);
+}
+
+/// Gives what it was before.
+fn replace(id: Option<TraceId>) -> Option<TraceId> {
+    // A thread whose thread-locals are gone works at nothing any more.
+    let before = CURRENT.try_with(|current| current.replace(id.map_or(0, |id| id.0)));
+    before.ok().filter(|id| *id != 0).map(TraceId)
 }
 
 /// The trace of the span that the running thread is in.
