@@ -45,7 +45,7 @@ impl Manual {
     pub fn begin(site: &'static Site) -> Option<Self> {
         let lane = site.lane();
         let (tally, weight) = if lane.count() { count_future(lane, site)? } else { return None };
-        if weight.is_none() && tally.watching.get() == 0 && !is_attentive() {
+        if weight.is_none() && tally.watching.get() == 0 && !(is_attentive() && tally.strand.may_want(tally)) {
             return None;
         }
         let state = State::drawn(ticks(), weight.unwrap_or(0));

@@ -230,6 +230,11 @@ impl Site {
         })
     }
 
+    /// Lets it be known before the first call, which may be one that a thread makes when it is too late for that.
+    pub fn register(&'static self) {
+        self.index();
+    }
+
     /// Place in the registry. Registers the site the first time.
     pub(crate) fn index(&'static self) -> u32 {
         match self.index.load(Acquire) {

@@ -44,7 +44,12 @@ pub(super) fn site(metadata: &'static Metadata<'static>) -> &'static Site {
         return &OTHER;
     }
     // Making allocates; where the thread is making already, the allocator may be what has spans.
-    let new = || Callsite { metadata, site: function(metadata).unwrap_or(&OTHER) };
+    let new = || {
+        let site = function(metadata).unwrap_or(&OTHER);
+        // These count what comes in a thread's last destructors, and while another makes; that is not to be forgotten.
+        [site, &OTHER].into_iter().for_each(Site::register);
+        Callsite { metadata, site }
+    };
     make(|| CALLSITES.find_or_add(hash, is_it, new)).flatten().map_or(&OTHER, |callsite| callsite.site)
 }
 

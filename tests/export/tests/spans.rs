@@ -443,38 +443,62 @@ fn a_span_that_is_never_closed_is_counted_and_harms_nobody() {
 }
 
 #[test]
-fn a_span_may_be_closed_elsewhere_while_it_is_open_in_a_destructor_of_the_thread_or_without_the_layer() {
-    struct Last(Span);
+fn a_span_may_be_closed_on_another_thread_or_without_the_layer() {
+    let (_alone, listening) = (alone(), listen());
+    let elsewhere = info_span!("elsewhere");
+    let other = elsewhere.clone();
+    elsewhere.in_scope(|| pass(7));
+    drop(elsewhere);
+    thread::spawn(move || drop(other)).join().unwrap();
+    let survives = info_span!("survives");
+    drop(listening);
+    survives.in_scope(|| drop(survives.clone()));
+    drop(survives);
+    assert_eq!(times("elsewhere"), (7, 7));
+    assert_eq!(calls("survives"), 1);
+}
+
+#[test]
+fn spans_are_made_entered_and_closed_in_destructors_of_a_thread() {
+    /// Is dropped after all of ours is, and before all that tracing needs.
+    struct Late(Option<Span>);
+    impl Drop for Late {
+        fn drop(&mut self) {
+            if let Some(span) = self.0.take() {
+                span.in_scope(|| ());
+                info_span!("made_late").in_scope(|| error!("late"));
+            }
+        }
+    }
+    /// Is dropped after that, too.
+    struct Last(Option<Span>);
     impl Drop for Last {
         fn drop(&mut self) {
-            self.0.in_scope(|| ());
-            self.0 = Span::none();
+            self.0 = None;
         }
     }
     thread_local! {
-        static LAST: Cell<Option<Last>> = const { Cell::new(None) };
+        static LATE: Cell<Late> = const { Cell::new(Late(None)) };
+        static LAST: Cell<Last> = const { Cell::new(Last(None)) };
     }
-    let (_alone, listening) = (alone(), listen());
-    let dispatch = dispatcher::get_default(Dispatch::clone);
-    let elsewhere = info_span!("elsewhere");
+    let _alone = alone();
+    let dispatch = Dispatch::new(tracing_subscriber::registry().with(SpanLayer::new()));
     thread::scope(|scope| {
         scope.spawn(|| {
-            // Its destructor is to come last.
-            LAST.set(Some(Last(Span::none())));
-            let _listening = dispatcher::set_default(&dispatch);
-            info_span!("warm").in_scope(inner);
-            LAST.set(Some(Last(info_span!("last"))));
+            // What is used first is dropped last.
+            LAST.set(Last(None));
+            let others = Dispatch::new(tracing_subscriber::registry());
+            dispatcher::with_default(&others, || info_span!("warms").in_scope(|| ()));
+            LATE.set(Late(None));
+            std::mem::forget(dispatcher::set_default(&dispatch));
+            info_span!("early").in_scope(inner);
+            LATE.set(Late(Some(info_span!("late"))));
+            LAST.set(Last(Some(info_span!("last"))));
         });
     });
-    let open = elsewhere.clone();
-    elsewhere.in_scope(|| pass(7));
-    thread::spawn(move || drop(open)).join().unwrap();
-    thread::spawn(move || drop(elsewhere)).join().unwrap();
-    let survives = info_span!("survives");
-    drop((listening, dispatch));
-    drop(survives);
-    assert_eq!(times("elsewhere"), (7, 7));
-    assert_eq!((calls("last"), calls("survives")), (1, 1));
+    let all = ["early", "late", "last", "made_late", "inner"];
+    assert_eq!(all.map(calls), [1; 5]);
+    assert_eq!(stats("made_late").errors(), 1);
 }
 
 /// What another layer writes.
@@ -531,17 +555,134 @@ fn spans_are_left_out_by_level_and_target_and_by_filters_of_the_layer() {
         for _ in 0..2 {
             info_span!(target: "shop::cart", "wanted").in_scope(|| ());
             trace_span!(target: "shop::cart", "detail").in_scope(|| ());
-            info_span!(target: "shopping", "other").in_scope(|| ());
+            info_span!(target: "desk", "wanted").in_scope(|| ());
         }
     };
     let mine = || Targets::new().with_target("shop", LevelFilter::INFO);
     let by_itself = SpanLayer::new().max_level(LevelFilter::DEBUG).targets(["shop"]);
     let by_filter = SpanLayer::new().with_filter(mine());
-    for listening in [with(by_itself), set_default(tracing_subscriber::registry().with(by_filter))] {
-        let written = Written::default();
-        some();
-        assert_eq!((calls("wanted"), calls("detail"), calls("shopping::other")), (2, 0, 0), "{}", written.text());
-        drop(listening);
+    let registry = tracing_subscriber::registry;
+    for dispatch in [Dispatch::new(registry().with(by_itself)), Dispatch::new(registry().with(by_filter))] {
+        dispatcher::with_default(&dispatch, some);
+        assert_eq!((calls("shop::cart::wanted"), calls("detail"), calls("desk::wanted")), (2, 0, 0));
         reset();
     }
+    let _listening = with(SpanLayer::new().targets(["shop"]));
+    drop((info_span!(target: "shop", "itself"), info_span!(target: "shopping", "not_below")));
+    assert_eq!((calls("itself"), calls("not_below")), (1, 0));
+}
+
+/// A file that is gone when this is.
+struct File(std::path::PathBuf);
+
+impl File {
+    fn new(text: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("spans-{}.toml", std::process::id()));
+        std::fs::write(&path, text).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+#[test]
+fn what_the_runtime_warns_of_is_no_failure_of_the_span_around_and_has_no_end_that_comes_back() {
+    let _alone = alone();
+    let file = File::new("budget = \"1%\"\n");
+    let written = Written::default();
+    let layer = SpanLayer::new().fails_at(LevelFilter::TRACE);
+    let _listening = set_default(tracing_subscriber::registry().with(written.layer()).with(layer));
+    let _perf = Perf::builder().config(Config::testing()).file(&file.0).manual().start().unwrap();
+    std::fs::write(&file.0, "budget = \"a lot, and this is not what it was\"\n").unwrap();
+    for _ in 0..5 {
+        info_span!("warned_by_us").in_scope(|| {
+            inner();
+            perf_runtime::drain();
+            pass(2_000_000);
+        });
+    }
+    assert!(written.text().contains("a lot"), "{}", written.text());
+    assert_eq!((stats("warned_by_us").calls(), stats("warned_by_us").errors()), (5, 0));
+}
+
+fn trace_ids(name: &str) -> Vec<Option<u128>> {
+    let mut calls = stats(name).slowest().to_vec();
+    calls.sort_by_key(perf_runtime::SlowCall::at);
+    calls.iter().map(perf_runtime::SlowCall::trace_id).collect()
+}
+
+#[test]
+fn slow_calls_carry_the_trace_id_of_the_spans_around_them() {
+    let (_alone, _listening) = (alone(), with(SpanLayer::new().trace_ids()));
+    let request = info_span!("request", trace_id = "4bf92f3577b34da6a3ce929d0e0e4736");
+    request.in_scope(|| {
+        inner();
+        info_span!("within").in_scope(inner);
+        info_span!("other_trace", trace_id = 7_u64).in_scope(inner);
+        inner();
+    });
+    inner();
+    drop(request);
+    let request = 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736;
+    assert_eq!(trace_ids("inner"), [Some(request), Some(request), Some(7), Some(request), None]);
+    assert_eq!((trace_ids("request"), trace_ids("within")), (vec![Some(request)], vec![Some(request)]));
+    let slow = stats("request").slowest()[0].clone();
+    assert_eq!((slow.outcome(), micros(slow.duration())), (Outcome::Ok, 12 + 3));
+}
+
+#[test]
+fn a_trace_id_may_be_told_later_and_be_written_in_many_ways() {
+    let (_alone, _listening) = (alone(), with(SpanLayer::new().trace_ids()));
+    let late = info_span!("late_id", trace_id = tracing::field::Empty, other = 1);
+    let entered = late.enter();
+    inner();
+    late.record("other", 2);
+    inner();
+    late.record("trace_id", 9_u64);
+    inner();
+    info_span!("inherits").in_scope(inner);
+    late.record("trace_id", tracing::field::display("4BF92F35-77b3-4da6-a3ce-929d0e0e4736"));
+    inner();
+    drop(entered);
+    inner();
+    let uuid = 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736;
+    assert_eq!(trace_ids("inner"), [None, None, Some(9), Some(9), Some(uuid), None]);
+    reset();
+    for none in ["", "0", "no id", "4bf92f3577b34da6a3ce929d0e0e47361"] {
+        info_span!("no_id", trace_id = none).in_scope(inner);
+    }
+    info_span!("no_id", trace_id = -1).in_scope(inner);
+    info_span!("no_id", trace_id = ?Some(1)).in_scope(inner);
+    assert_eq!(trace_ids("inner"), [None; 6]);
+}
+
+#[test]
+fn a_future_takes_its_trace_id_from_thread_to_thread() {
+    let _alone = alone();
+    let dispatch = Dispatch::new(tracing_subscriber::registry().with(SpanLayer::new().trace_ids()));
+    let _listening = dispatcher::set_default(&dispatch);
+    let mut left = 3;
+    let work = std::future::poll_fn(move |_| {
+        inner();
+        left -= 1;
+        if left == 0 { Poll::Ready(()) } else { Poll::Pending }
+    });
+    let mut future = Box::pin(work.instrument(info_span!("traced_future", trace_id = 5)));
+    for _ in 0..3 {
+        thread::scope(|scope| {
+            let poll = || {
+                let _listening = dispatcher::set_default(&dispatch);
+                let _ = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+                inner();
+            };
+            scope.spawn(poll).join().unwrap();
+        });
+    }
+    drop(future);
+    assert_eq!(trace_ids("inner"), [Some(5), None, Some(5), None, Some(5), None]);
+    assert_eq!(trace_ids("traced_future"), [Some(5)]);
 }
