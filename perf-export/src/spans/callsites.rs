@@ -127,3 +127,94 @@ fn look<T>(places: &[OnceBox<T>], hash: u64, is_it: impl Fn(&T) -> bool) -> Resu
     }
     unreachable!("no more than half of the places are taken")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::thread;
+
+    use proptest::prelude::*;
+    use tracing::level_filters::LevelFilter;
+    use tracing_core::callsite::{Callsite as IsCallsite, Identifier};
+    use tracing_core::{Dispatch, Interest, Kind, Level, dispatcher, field::FieldSet};
+    use tracing_subscriber::Layer;
+    use tracing_subscriber::layer::SubscriberExt;
+
+    use super::*;
+    use crate::SpanLayer;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn a_table_has_what_came_first_and_no_more(values in prop::collection::vec(0..3_000_u64, 0..6_000)) {
+            let table = Table::new();
+            let mut all = HashSet::new();
+            for value in values {
+                // A bad hash: many want the same place.
+                let hash = (value % 7) << 61;
+                let found = table.find_or_add(hash, |known| *known == value, || value);
+                if all.len() < MOST {
+                    all.insert(value);
+                }
+                prop_assert_eq!(found.copied(), all.contains(&value).then_some(value));
+                prop_assert_eq!(table.find(hash, |known| *known == value), found);
+            }
+            prop_assert_eq!(table.taken.load(Relaxed), all.len());
+        }
+    }
+
+    #[test]
+    fn threads_that_bring_the_same_at_a_time_agree() {
+        for round in 0..50 {
+            let table = Table::new();
+            let found = |value: u64| {
+                let found = table.find_or_add(value << 50, |known: &u64| *known == value, || value);
+                ptr::from_ref(found.unwrap()).addr()
+            };
+            let all = |start: u64| (0..40).map(|n| found((n + start) % 40)).collect::<HashSet<_>>();
+            let mut seen = HashSet::new();
+            thread::scope(|scope| {
+                let threads: Vec<_> = (0..4).map(|at| scope.spawn(move || all(at * 10 + round))).collect();
+                threads.into_iter().for_each(|thread| seen.extend(thread.join().unwrap()));
+            });
+            assert_eq!((seen.len(), table.taken.load(Relaxed)), (40, 40));
+        }
+    }
+
+    /// A callsite that is made while the program runs, which the macros cannot do.
+    struct Made;
+
+    impl IsCallsite for Made {
+        fn set_interest(&self, _: Interest) {}
+
+        fn metadata(&self) -> &Metadata<'_> {
+            unreachable!("it is not registered")
+        }
+    }
+
+    fn made(name: String) -> &'static Metadata<'static> {
+        static MADE: Made = Made;
+        let fields = FieldSet::new(&[], Identifier(&MADE));
+        let metadata = Metadata::new(name.leak(), "made", Level::INFO, None, None, None, fields, Kind::SPAN);
+        Box::leak(Box::new(metadata))
+    }
+
+    #[test]
+    fn spans_of_callsites_that_have_no_room_are_counted_together() {
+        let subscriber = tracing_subscriber::registry().with(SpanLayer::new().with_filter(LevelFilter::INFO));
+        dispatcher::with_default(&Dispatch::new(subscriber), || {
+            let all: Vec<_> = (0..MOST + 100).map(|n| made(format!("span{n}"))).collect();
+            for _ in 0..3 {
+                for metadata in &all {
+                    let span = tracing::Span::new(metadata, &metadata.fields().value_set(&[]));
+                    span.in_scope(|| tracing::error!("it fails"));
+                }
+            }
+        });
+        let snapshot = perf_core::snapshot();
+        let calls = |name: &str| snapshot.function(name).map(|known| (known.calls(), known.errors()));
+        assert_eq!((calls("made::span0"), calls("made::span1023")), (Some((3, 3)), Some((3, 3))));
+        assert_eq!((calls("made::span1024"), calls("tracing::(other)")), (None, Some((300, 300))));
+    }
+}
