@@ -101,15 +101,15 @@ impl Site {
     const fn with(
         inside: fn() -> &'static str,
         module: &'static str,
-        (file, line): (&'static str, u32),
+        place: (&'static str, u32),
         lane: Option<&'static Key>,
     ) -> Self {
         Self {
             inside,
             given: None,
             module,
-            file,
-            line,
+            file: place.0,
+            line: place.1,
             workload: None,
             every: 0,
             lane,

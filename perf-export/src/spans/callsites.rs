@@ -176,7 +176,7 @@ mod tests {
             let mut seen = HashSet::new();
             thread::scope(|scope| {
                 let threads: Vec<_> = (0..4).map(|at| scope.spawn(move || all(at * 10 + round))).collect();
-                threads.into_iter().for_each(|thread| seen.extend(thread.join().unwrap()));
+                seen.extend(threads.into_iter().flat_map(|thread| thread.join().unwrap()));
             });
             assert_eq!((seen.len(), table.taken.load(Relaxed)), (40, 40));
         }

@@ -19,28 +19,30 @@
 //! ```
 //!
 //! **What is a function.** All spans of one target and one name are one, `target::name`: where `#[instrument]` is given
-//! neither, that is the function's own path. At most 1,024 callsites become functions, those that came first; spans of
-//! all others are counted in `tracing::(other)`. A function that has `#[profiled]` too is there twice: one of the two is enough.
+//! neither, that is the function's own path, but for the type of a method. At most 1,024 callsites become functions,
+//! those that came first; spans of all others are counted in `tracing::(other)`. A function that has `#[profiled]` too
+//! is there twice: one of the two is enough.
 //!
-//! **What is a call.** A span, from when it is made. It is what a measured future is, with entries for polls: its time is that from the first entry
-//! to the close, or from the making, where it is never entered; the time it is entered is its busy time
-//! ([`futures`](perf_core::FunctionStats::futures)), a sum over all threads, and entries are its polls. That a future
-//! was given up cannot be told from its span, and where [`Instrument`](https://docs.rs/tracing/latest/tracing/trait.Instrument.html)
-//! drops one in its span, that is an entry too. Who is entered while another is open on the same thread is below it in
-//! the call tree, be they spans or functions. Who is left while others on top of it are not takes them along: what
-//! comes then is not below those any more.
+//! **What is a call.** A span, from when it is made. It is what a measured future is, with entries for polls: its time
+//! is that from the first entry to the close, or from the making, where it is never entered; the time it is entered is
+//! its busy time ([`futures`](perf_core::FunctionStats::futures)), a sum over all threads, and entries are its polls.
+//! That a future was given up cannot be told from its span, and where
+//! [`Instrument`](https://docs.rs/tracing/latest/tracing/trait.Instrument.html) drops one in its span, that is an
+//! entry too. Who is entered while another is open on the same thread is below it in the call tree, be they spans or
+//! functions. Who is left while others on top of it are not takes them along: what comes then is not below those any
+//! more. Neither CPU time nor allocations are asked of spans.
 //!
-//! **What fails.** A span in which an event of level `ERROR` is told, such as that of `#[instrument(err)]`, is an error:
-//! the innermost around it, and once; and one that is left by a panic is a panic.
+//! **What fails.** A span in which an event of level `ERROR` is told, such as that of `#[instrument(err)]`, is an
+//! error: the innermost around it, and once; and one that is left by a panic is a panic.
 //!
 //! **What it costs.** Calls are counted exactly and sampled within the budget, as all are. A span that is not timed
-//! takes two look-ups in the registry more, and nothing is allocated for it, nor a lock taken but the registry's own of
-//! that span; one that is timed takes an allocation, as all does that a span has to remember. Where call trees are wanted that is all
-//! spans which have others below them. What `tracing` itself takes for a span comes on top, and is more.
+//! takes three look-ups in the registry, to enter, leave and close it, each with the lock that the registry has for a
+//! span; nothing else is locked, and nothing is allocated. One that is timed, or has failed, takes an allocation, as
+//! does all that a span is to remember; where call trees are wanted, that is all spans which have others below them.
+//! What `tracing` itself takes for a span comes on top.
 //!
 //! Callsites that no layer wants cost nothing, so leave out what you do not want with a filter of the layer's own:
-//! `SpanLayer::new().with_filter(LevelFilter::INFO)`, `.with_filter(Targets::new().with_target("shop", Level::INFO))`. It
-//! should let events of level `ERROR` pass.
+//! `SpanLayer::new().with_filter(LevelFilter::INFO)`, or a `Targets`. It should let events of level `ERROR` pass.
 
 mod callsites;
 mod trace_id;

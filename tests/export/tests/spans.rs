@@ -310,7 +310,7 @@ fn refuses(is_bad: bool) -> Result<(), String> {
 fn an_event_of_level_error_makes_the_innermost_span_fail_once() {
     let (_alone, _listening) = (alone(), listen());
     let around = info_span!("around");
-    let _entered = around.enter();
+    let entered = around.enter();
     let _ = refuses(true);
     let _ = refuses(false);
     info_span!("twice").in_scope(|| {
@@ -318,7 +318,7 @@ fn an_event_of_level_error_makes_the_innermost_span_fail_once() {
         error!("and another");
     });
     info_span!("warned").in_scope(|| warn!("no error"));
-    drop(_entered);
+    drop(entered);
     error!("in no span");
     drop(around);
     let errors = |name: &str| (stats(name).calls(), stats(name).errors());
@@ -422,6 +422,70 @@ fn spans_may_be_left_in_any_order_and_entered_within_themselves() {
     assert_eq!(times("first"), (66, 15));
     assert_eq!(times("second"), (65, 33));
     assert_eq!(micros(stats("inner").total()), 3);
+}
+
+/// What is known of a span: when it was entered first, since when it is now, how long and how often it was.
+#[derive(Clone, Copy, Default)]
+struct Known {
+    first: Option<u64>,
+    since: Option<u64>,
+    busy: u64,
+    entries: u64,
+}
+
+#[test]
+fn whatever_the_order_times_are_those_of_entries_and_exits() {
+    let (_alone, _listening) = (alone(), listen());
+    let mut random = 42_u64;
+    let mut draw = |below: u64| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) % below
+    };
+    let mut sums = [(0, 0, 0); 4];
+    for round in 1..=300 {
+        let spans = [info_span!("span_a"), info_span!("span_b"), info_span!("span_c"), info_span!("span_d")];
+        let (mut now, mut known) = (0, [Known::default(); 4]);
+        let mut entered = [const { None }; 4];
+        for _ in 0..draw(30) {
+            let at = draw(4) as usize;
+            let span = &mut known[at];
+            if let Some(since) = span.since.take() {
+                entered[at] = None;
+                span.busy += now - since;
+            } else {
+                entered[at] = Some(spans[at].enter());
+                *span = Known { first: span.first.or(Some(now)), since: Some(now), entries: span.entries + 1, ..*span };
+            }
+            if draw(3) == 0 {
+                inner();
+                now += 3;
+            }
+            let micros = draw(5);
+            pass(micros);
+            now += micros;
+        }
+        for (entered, span) in entered.iter_mut().zip(&mut known) {
+            *entered = None;
+            span.busy += span.since.map_or(0, |since| now - since);
+        }
+        drop(entered);
+        drop(spans);
+        let snapshot = snapshot();
+        for ((name, known), sums) in ["span_a", "span_b", "span_c", "span_d"].into_iter().zip(known).zip(&mut sums) {
+            // Means over all that were ever sampled.
+            sums.0 += now - known.first.unwrap_or(0);
+            sums.1 += known.busy;
+            sums.2 += known.entries;
+            let stats = snapshot.function(name).unwrap();
+            let (futures, samples) = (stats.futures().unwrap(), stats.samples());
+            let busy = (futures.busy.as_nanos() as f64 * samples as f64 / 1_000.0).round() as u64;
+            let entries = (futures.polls * samples as f64).round() as u64;
+            assert_eq!(samples, round);
+            let total = (stats.total().as_nanos() as f64 / 1_000.0).round() as u64;
+            assert_eq!((total, busy, entries), *sums, "{name} in round {round}");
+        }
+    }
+    assert!(sums.iter().all(|sums| sums.1 < sums.0 && sums.2 > 300), "{sums:?}");
 }
 
 #[test]
@@ -577,7 +641,7 @@ fn spans_are_left_out_by_level_and_target_and_by_filters_of_the_layer() {
 fn what_the_runtime_warns_of_is_no_failure_of_the_span_around_it() {
     const NAME: &str = "what_the_runtime_warns_of_is_no_failure_of_the_span_around_it";
     if std::env::var_os("PERF_BUDGET").is_none() {
-        // What is wrong with a variable is told whenever the configuration is set, and of the others' process nothing is.
+        // What is wrong with a variable is told whenever the configuration is set: in a process of its own.
         let mut child = Command::new(std::env::current_exe().unwrap());
         let child = child.args(["--exact", NAME, "--nocapture"]).env("PERF_BUDGET", "a lot").output().unwrap();
         assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
