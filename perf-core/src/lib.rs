@@ -34,6 +34,12 @@ pub mod __guard {
 
 #[doc(hidden)]
 pub use snapshot::text as __text;
+pub mod __export {
+    //! Calls that are begun and ended by hand, for `perf-export`. Not for use by hand; it changes without notice.
+
+    pub use crate::call::{Ending, Manual, make};
+    pub use crate::callsite::Site;
+}
 
 pub use call::{Context, InCurrent, in_current, set_trace_id};
 pub use callsite::Workload;

@@ -8,8 +8,12 @@ pub mod page;
 pub mod prometheus;
 #[cfg(feature = "serve")]
 pub mod serve;
+#[cfg(feature = "tracing")]
+pub mod spans;
 #[cfg(feature = "trace")]
 pub mod trace;
 
 #[cfg(feature = "serve")]
 pub use serve::serve;
+#[cfg(feature = "tracing")]
+pub use spans::SpanLayer;

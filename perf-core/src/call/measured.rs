@@ -29,15 +29,16 @@ where
 }
 
 /// What is known of the call so far: 32 bytes.
-struct State {
+#[derive(Debug)]
+pub(super) struct State {
     /// Ticks at the first poll; before it, ticks at the making, where it seemed worth the reading.
-    start: u64,
+    pub(super) start: u64,
     /// Ticks spent in polls.
-    busy: u64,
+    pub(super) busy: u64,
     /// Ticks covered by direct calls of the same function; of a future that is attended, who keeps that.
-    nested: u64,
+    pub(super) nested: u64,
     /// Calls that it stands for, as [`Chosen`] has them.
-    weight: u32,
+    pub(super) weight: u32,
     /// The phase in the topmost bits, the number of polls in the others.
     polls: u32,
 }
@@ -63,16 +64,47 @@ const PHASE: u32 = 7 << 29;
 const MOST_TRACED: u32 = 256;
 
 impl State {
+    /// Made at so many ticks; 0 where nobody looked.
+    #[inline(always)]
+    pub(super) fn made(at: u64) -> Self {
+        Self { start: at, busy: 0, nested: 0, weight: 0, polls: NEW }
+    }
+
+    /// Of a call that was counted before it is polled, and that stands for so many; 0 where it is not sampled.
+    pub(super) fn drawn(at: u64, weight: u32) -> Self {
+        Self { weight, ..Self::made(at) }
+    }
+
+    /// A call that was counted begins, and `chosen` says what is to come of it.
+    pub(super) fn begin_drawn(&mut self, site: &'static Site, chosen: Option<Chosen>) {
+        self.polls = PLAIN;
+        if let Some(chosen) = chosen {
+            self.begin_chosen(site, chosen);
+        }
+    }
+
+    /// A call that was counted ends: it began where it was made, if it was never polled.
+    pub(super) fn end_drawn(&mut self) {
+        if self.is_new() && self.weight != 0 {
+            self.polls = TIMED;
+        }
+    }
+
+    /// Not polled yet.
+    pub(super) fn is_new(&self) -> bool {
+        self.polls == NEW
+    }
+
     fn phase(&self) -> u32 {
         self.polls & PHASE
     }
 
-    fn is_timed(&self) -> bool {
+    pub(super) fn is_timed(&self) -> bool {
         self.polls >= TIMED
     }
 
     /// Whether its polls have frames.
-    fn has_frames(&self) -> bool {
+    pub(super) fn has_frames(&self) -> bool {
         self.polls >= KEPT
     }
 
@@ -93,6 +125,12 @@ impl State {
     #[cold]
     fn begin_timed(&mut self, site: &'static Site, lane: Here) {
         let Some(chosen) = slow_future::begin_future(lane, site) else { return };
+        self.begin_chosen(site, chosen);
+    }
+
+    /// A call begins that is to be more than counted.
+    #[inline(always)]
+    pub(super) fn begin_chosen(&mut self, site: &'static Site, chosen: Chosen) {
         self.weight = chosen.weight;
         self.polls = chosen.polls as u32;
         let made = self.start;
@@ -104,7 +142,7 @@ impl State {
 
     /// A poll begins that has a frame; gives its token.
     #[cold]
-    fn begin_poll(&mut self, site: &'static Site) -> u32 {
+    pub(super) fn begin_poll(&mut self, site: &'static Site) -> u32 {
         if self.polls & !PHASE != !PHASE {
             self.polls += 1;
         }
@@ -157,7 +195,7 @@ impl State {
 
     /// A poll with a frame is over. Gives the time, where somebody looked.
     #[cold]
-    fn end_poll(&mut self, token: u32) -> Option<u64> {
+    pub(super) fn end_poll(&mut self, token: u32) -> Option<u64> {
         if is_attentive() {
             return self.end_poll_attentive(token);
         }
@@ -191,7 +229,7 @@ impl State {
 
     /// The future is over; `at` is the time, where somebody has just looked.
     #[cold]
-    fn end(&mut self, site: &'static Site, ending: Option<Ending>, at: Option<u64>) {
+    pub(super) fn end(&mut self, site: &'static Site, ending: Option<Ending>, at: Option<u64>) {
         if let Some(ending) = ending {
             slow::count(site, ending);
         }
@@ -236,7 +274,7 @@ where
     pub fn new(site: S, future: F, probe: P) -> Self {
         let (_, lane) = site();
         let made = if lane.lane().is_due() { ticks() } else { 0 };
-        Self { state: State { start: made, busy: 0, nested: 0, weight: 0, polls: NEW }, site, probe, future }
+        Self { state: State::made(made), site, probe, future }
     }
 }
 

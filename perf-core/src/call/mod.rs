@@ -41,6 +41,7 @@ mod lane;
     path = "local_native.rs"
 )]
 mod local;
+mod manual;
 mod measured;
 mod outcome;
 mod per_thread;
@@ -74,13 +75,14 @@ pub use guard::{Call, Tracked, invoke, never};
 pub use lane::{Here, Lane};
 pub(crate) use local::IS_NATIVE;
 pub use local::{Key, thread_local};
+pub use manual::Manual;
 pub use measured::{Measured, probe};
 pub use outcome::{Ended, Infallible, NoResult, Output, Settle};
 pub use per_thread::PerThread;
 pub use platform::{ResourceUse, forks, forks_again, process_cpu_nanos, resource_use};
-pub(crate) use slow::Ending;
+pub use slow::Ending;
 pub(crate) use slow_table::{Record, Table};
 pub use span::set_trace_id;
-pub(crate) use strand::make;
+pub use strand::make;
 pub(crate) use tail::Tail;
 pub use values::{Gathered, Values};

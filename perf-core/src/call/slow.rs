@@ -246,10 +246,13 @@ pub(super) extern "C" fn withdraw(site: &'static Site, token: u32) {
 }
 
 /// How a call ended, other than well.
-#[derive(Clone, Copy)]
-pub(crate) enum Ending {
+#[derive(Clone, Copy, Debug)]
+pub enum Ending {
+    /// With an error.
     Error,
+    /// By a panic.
     Panic,
+    /// It was given up.
     Cancelled,
 }
 

@@ -44,8 +44,21 @@ pub(super) const HEAVIEST_TRACED: u32 = (1 << TRACED_SHIFT) - 1;
 #[cold]
 #[inline(never)]
 pub(super) fn begin_future(lane: Here, site: &'static Site) -> Option<Chosen> {
-    let (tally, weight) = counted(lane, site)?;
-    tally.arm(lane.lane());
+    let (tally, weight) = count_future(lane, site)?;
+    choose(tally, weight)
+}
+
+/// Takes in the running call, as [`counted`] does. Whoever gets its tally says with [`choose`] what is to come of it.
+#[inline(always)]
+pub(super) fn count_future(lane: Here, site: &'static Site) -> Option<(&'static Tally, Option<u32>)> {
+    let counted = counted(lane, site)?;
+    counted.0.arm(lane.lane());
+    Some(counted)
+}
+
+/// What is to come of a call that begins here, and of which `weight` says whether it is sampled.
+#[inline(always)]
+pub(super) fn choose(tally: &'static Tally, weight: Option<u32>) -> Option<Chosen> {
     let polls = if tally.watching.get() == 0 { Polls::Timed } else { Polls::Watched };
     if is_attentive() {
         return begin_attentive(tally, weight, polls);

@@ -93,7 +93,7 @@ unsafe impl Send for Strand {}
 /// Makes something that calls need; none where the thread is at it already. Making allocates, and the
 /// allocator may be measured itself. What is allocated here is none of the call's in which it happens.
 #[inline(always)]
-pub(crate) fn make<T>(work: impl FnOnce() -> T) -> Option<T> {
+pub fn make<T>(work: impl FnOnce() -> T) -> Option<T> {
     if local::set_making(true) {
         return None;
     }
@@ -258,6 +258,13 @@ impl Strand {
         let at = (token as usize).wrapping_sub(1);
         // SAFETY: as in `open`; frames are made with null tallies, and tallies are never freed.
         unsafe { (*self.frames.get()).get(at).and_then(|frame| frame.tally.as_ref()) }
+    }
+
+    /// When an open frame began; none where it is not open.
+    pub(super) fn started(&self, token: u32) -> Option<u64> {
+        // SAFETY: as in `open`.
+        let frames = unsafe { &*self.frames.get() };
+        Some(frames.get(..self.depth.get() as usize)?.get((token as usize).wrapping_sub(1))?.start)
     }
 
     /// Open frames: the token of the innermost.

@@ -237,6 +237,11 @@ impl Strand {
         }
     }
 
+    /// Whether trees may want a call of `tally` that is not sampled: before it is [planned](Self::plan), when it begins.
+    pub(super) fn may_want(&self, tally: &Tally) -> bool {
+        tally.is_wanted.get() || ATTENTION.load(Relaxed) != self.trace.seen.get()
+    }
+
     /// Pays attention from now on, or no more.
     fn attend(&'static self, attention: u32) {
         let trace = &self.trace;

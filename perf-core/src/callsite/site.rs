@@ -24,19 +24,22 @@ pub enum Workload {
     Heavy,
 }
 
-/// One annotated function. Expanded attributes make these; nothing else does.
+/// One annotated function. Expanded attributes make these, and [`found`](Self::found) for what has no attribute.
 #[derive(Debug)]
 pub struct Site {
     /// `type_name` of an item inside the function, which ends with the item's own name.
     inside: fn() -> &'static str,
     given: Option<&'static str>,
     pub(crate) module: &'static str,
-    pub(crate) location: &'static Location<'static>,
+    pub(crate) file: &'static str,
+    pub(crate) line: u32,
     pub(crate) workload: Option<Workload>,
     /// One call in so many is timed, as the attribute says; 0 where it leaves that open.
     pub(crate) every: u32,
     /// None where it was made while the program ran: its lanes are the strands'.
     lane: Option<&'static Key>,
+    /// Whether it is a part of a function, which another site stands for.
+    is_part: bool,
     /// What its calls are broken down by.
     pub(crate) labels: &'static [&'static Labels],
     pub(crate) flight: Option<&'static Flight>,
@@ -91,23 +94,26 @@ impl Site {
     #[track_caller]
     #[must_use]
     pub const fn new(inside: fn() -> &'static str, module: &'static str, lane: &'static Key) -> Self {
-        Self::with(inside, module, Location::caller(), Some(lane))
+        let place = Location::caller();
+        Self::with(inside, module, (place.file(), place.line()), Some(lane))
     }
 
     const fn with(
         inside: fn() -> &'static str,
         module: &'static str,
-        location: &'static Location<'static>,
+        place: (&'static str, u32),
         lane: Option<&'static Key>,
     ) -> Self {
         Self {
             inside,
             given: None,
             module,
-            location,
+            file: place.0,
+            line: place.1,
             workload: None,
             every: 0,
             lane,
+            is_part: false,
             labels: &[],
             flight: None,
             slo: None,
@@ -126,6 +132,12 @@ impl Site {
             tail: Tail::new(),
             cpu: CpuWish::new(false),
         }
+    }
+
+    /// A function that was found out about while the program runs: its lanes are the strands'.
+    #[must_use]
+    pub const fn found(name: &'static str, module: &'static str, place: (&'static str, u32)) -> Self {
+        Self::with(|| "", module, place, None).named(name)
     }
 
     /// With a name of the user's choice.
@@ -174,18 +186,19 @@ impl Site {
     #[must_use]
     pub const fn part(mut self) -> Self {
         self.lane = None;
+        self.is_part = true;
         self
     }
 
     /// Another part of the same function.
     pub(super) fn another_part(&self) -> Self {
-        let &Self { inside, given, module, location, workload, every, .. } = self;
-        Self { given, workload, every, ..Self::with(inside, module, location, None) }
+        let &Self { inside, given, module, file, line, workload, every, .. } = self;
+        Self { given, workload, every, is_part: true, ..Self::with(inside, module, (file, line), None) }
     }
 
     /// Whether it is a part of a function, which another site stands for.
     pub(crate) fn is_part(&self) -> bool {
-        self.lane.is_none()
+        self.is_part
     }
 
     /// With its allocations counted.
@@ -215,6 +228,11 @@ impl Site {
             let path = path.strip_suffix("::Here").unwrap_or(path);
             path.strip_suffix("::{{closure}}").unwrap_or(path)
         })
+    }
+
+    /// Lets it be known before the first call, which may be one that a thread makes when it is too late for that.
+    pub fn register(&'static self) {
+        self.index();
     }
 
     /// Place in the registry. Registers the site the first time.

@@ -76,8 +76,8 @@ impl FunctionStats {
         Self {
             name: reading.site.name().into(),
             module: reading.site.module.into(),
-            file: reading.site.location.file().into(),
-            line: reading.site.location.line(),
+            file: reading.site.file.into(),
+            line: reading.site.line,
             declared: reading.site.workload,
             calls: counts.calls,
             errors: counts.errors,

@@ -48,7 +48,7 @@ impl Traced {
             places.resize(places.len().max(reading.index as usize + 1), None);
             places[reading.index as usize] = Some(functions.len() as u32);
             let called = Called { calls: reading.watched as f64, ..Called::default() };
-            functions.push(Function { name: reading.site.name().into(), line: reading.site.location.line(), called });
+            functions.push(Function { name: reading.site.name().into(), line: reading.site.line, called });
         }
         let unknown = functions.len() as u32;
         functions.push(Function { name: "(unknown)".into(), line: 0, called: Called::default() });

@@ -3,14 +3,15 @@
 //! `cargo run --release -p benches --bin calls -- [--rounds N] [--filter TEXT] [--json FILE]`
 //!
 //! Six phases, each with its own yardsticks beside it: while nobody listens; guards; metrics; queues and locks; with
-//! everybody listening; and hotpath's futures, whose collector is too slow to be left beside others. What is installed for one phase would change the others, so three more have a
-//! child process each: hotpath only counting, because it is set up once per process, sentinel-core, and call trees.
+//! everybody listening; and hotpath's futures, whose collector is too slow to be left beside others. What is installed for one phase would change the others, so four more have a
+//! child process each: hotpath only counting, because it is set up once per process, sentinel-core, call trees, and spans.
 
 mod guard_peers;
 mod guards;
 mod metric_rows;
 mod ours;
 mod peers;
+mod span_rows;
 mod sync_rows;
 
 use benches::rounds::{Cost, Row};
@@ -33,11 +34,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let costs = phase("call trees wanted, in a process of its own", ours::tree_rows());
         return write(json.as_deref(), &report::json(&costs));
     }
+    if args::flag("--spans") {
+        let _perf = Perf::builder().config(span_rows::configure()).start()?;
+        let costs = phase("spans of tracing, in a process of its own", span_rows::rows());
+        return write(json.as_deref(), &report::json(&costs));
+    }
     let mut costs = idle()?;
     costs.extend(guarded()?);
     costs.extend(phase("metrics", metric_rows::rows()));
     child("sentinel", json.as_deref())?;
     child("trees", json.as_deref())?;
+    child("spans", json.as_deref())?;
     peers::listen();
     {
         let _hotpath = peers::hotpath(1.0);

@@ -144,7 +144,7 @@ pub(crate) fn hotpath_counting() -> Vec<Row> {
 }
 
 /// The least that a layer can do and still know durations: a histogram per thread.
-struct Durations;
+pub(crate) struct Durations;
 
 thread_local! {
     static DURATIONS: RefCell<Option<Histogram<u64>>> = const { RefCell::new(None) };
