@@ -1,5 +1,7 @@
 //! Ways out of the process for what `perf-runtime` knows. Each is a feature, and none is on by default.
 
+#[cfg(feature = "page")]
+pub mod page;
 #[cfg(feature = "serve")]
 pub mod serve;
 #[cfg(feature = "trace")]

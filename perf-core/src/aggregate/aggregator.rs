@@ -1,4 +1,3 @@
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -305,8 +304,10 @@ impl State {
         for (entry, counts) in self.sites.iter_mut().zip(counts) {
             let (calls, failed) = counts.since(&entry.seen);
             entry.seen = counts;
-            if let Some(function) = &mut entry.function {
-                function.counted(calls, failed);
+            entry.forget_long(now);
+            if (calls != 0 || failed != 0) && !cost::is_ours(entry.site) {
+                // Also where none was timed yet: windows are of all calls.
+                entry.function(&self.config, self.timeline.layout()).counted(calls, failed);
             }
             if let Some(objective) = &mut entry.objective {
                 objective.counted(calls, failed);
@@ -389,7 +390,7 @@ impl State {
     /// Decides of which samples the CPU time is read. `allowance` is what all of measuring may cost.
     fn steer_cpu_time(&mut self, allowance: f64) {
         // Of those that nobody has seen yet it stays open.
-        let asks = |entry: &Entry| entry.site.wants_cpu() && entry.function.is_some();
+        let asks = |entry: &Entry| entry.site.wants_cpu() && entry.is_sampled();
         let asked: Vec<_> =
             self.sites.iter().map(|entry| asks(entry).then(|| entry.asked(entry.sample_rate.get()))).collect();
         let allowance = self.config.budget_in_force().map(|_| allowance);
@@ -402,6 +403,8 @@ impl State {
     }
 
     fn read(&mut self) -> (Vec<Reading>, Overview) {
+        // There may be traces of functions that were first called since the tick began.
+        self.learn();
         let counts = census::counts(&registered(0));
         let (now, scale) = (self.now(), self.scale());
         let mut readings = Vec::with_capacity(self.sites.len());
@@ -413,6 +416,7 @@ impl State {
                 site: entry.site,
                 index: index as u32,
                 counts,
+                watched: entry.watched(counts.calls),
                 sums: Sums::default(),
                 min: 0,
                 out_of_range: 0,
@@ -446,10 +450,6 @@ impl State {
             }
             readings.push(reading);
         }
-        let calls: HashMap<u32, f64> = readings
-            .iter()
-            .map(|reading| (reading.index, self.sites[reading.index as usize].watched(reading.counts.calls) as f64))
-            .collect();
         let overview = Overview {
             uptime: Duration::from_nanos(now),
             rolling: self.timeline.age(now),
@@ -465,7 +465,7 @@ impl State {
             aggregator_cpu: Duration::from_nanos(self.cpu.own),
             tree_cost: self.trees.cost(),
             cpu_time_cost: Duration::from_nanos(self.cpu_clock.spent() as u64),
-            tree: self.trees.scaled(&calls),
+            tree: self.trees.nodes(),
             traces: self.trees.traces(),
             traces_lost: self.trees.lost(),
         };

@@ -22,6 +22,8 @@ pub(crate) struct Reading {
     /// Its place among all.
     pub(crate) index: u32,
     pub(crate) counts: Counts,
+    /// Calls while call trees were wanted.
+    pub(crate) watched: u64,
     pub(crate) sums: Sums,
     pub(crate) min: u64,
     pub(crate) out_of_range: u64,
@@ -55,6 +57,7 @@ pub(crate) struct Overview {
     pub(crate) aggregator_cpu: Duration,
     pub(crate) tree_cost: Duration,
     pub(crate) cpu_time_cost: Duration,
+    /// What was traced.
     pub(crate) tree: Vec<Node>,
     pub(crate) traces: u64,
     pub(crate) traces_lost: u64,

@@ -1,6 +1,5 @@
 //! Call trees: whether they are wanted, what they cost, and what was traced.
 
-use std::collections::HashMap;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
@@ -8,7 +7,6 @@ use quanta::Clock;
 
 use super::attention::{Attention, Prices};
 use super::cost::Costs;
-use super::scale;
 use super::slowest::Scale;
 use super::traces::{self, Traces};
 use super::tree::{Node, Tree};
@@ -20,6 +18,9 @@ use crate::snapshot::Trace;
 
 /// How long calls last at most that nobody sees begin, because there are so many of them.
 const GRACE: Duration = Duration::from_millis(2);
+
+/// Nanoseconds in an epoch: what is open for longer than one of them, and less than two, is not waited for.
+const EPOCH: u64 = 1_000_000_000;
 
 /// See the module.
 pub(super) struct Trees {
@@ -116,6 +117,7 @@ impl Trees {
 
     /// As [`Attention::turn`].
     pub(super) fn turn(&mut self, now: u64) -> u64 {
+        trace::EPOCH.store((now / EPOCH) as u32, Relaxed);
         self.attention.turn(now)
     }
 
@@ -138,10 +140,8 @@ impl Trees {
         self.lost
     }
 
-    /// The tree of all that was called, from what was traced, given the calls of each site.
-    pub(super) fn scaled(&self, calls: &HashMap<u32, f64>) -> Vec<Node> {
-        let mut nodes = self.tree.nodes().to_vec();
-        scale::scale(&mut nodes, |site| calls.get(&site).copied().unwrap_or(0.0));
-        nodes
+    /// What was traced so far.
+    pub(super) fn nodes(&self) -> Vec<Node> {
+        self.tree.nodes().to_vec()
     }
 }

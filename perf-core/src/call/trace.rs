@@ -6,7 +6,7 @@
 //! the fast path at each call, and each call's end is a slot in the strand's own ring. The ring shows
 //! a trace only when it is whole.
 //!
-//! A call with too many calls below it is not traced to its end. Its function is known as long from
+//! A call with too many calls below it, or that lasts too long, is not traced to its end. Its function is known as long from
 //! then on: those directly below it are traced instead, and say below whom they were.
 
 use std::cell::Cell;
@@ -71,6 +71,9 @@ const THREAD_BYTES: usize = 32;
 
 /// Slots that saying when and where takes.
 const PLACE_SLOTS: u32 = 1 + THREAD_BYTES.div_ceil(NAME_BYTES) as u32;
+/// Rises by one each second, as long as somebody drains: by that it is known which calls last long, without a look at the
+/// clock for those that are not timed.
+pub(crate) static EPOCH: AtomicU32 = AtomicU32::new(0);
 
 /// Calls in one trace.
 pub(super) const LONGEST: u32 = 2048;
@@ -97,6 +100,8 @@ pub(super) struct Trace {
     base: Cell<u32>,
     /// The frame that the running trace is over with; none of them where the trace was handed over.
     last: Cell<u32>,
+    /// [`EPOCH`] when the running trace began.
+    began: Cell<u32>,
     /// How many calls the running trace stands for.
     weight: Cell<u64>,
     /// Ticks when it began, and what all samples until then had cost.
@@ -115,6 +120,8 @@ pub(super) struct Trace {
     alarm: Cell<u32>,
     /// Of each frame, the calls directly below it that had one.
     children: [Cell<u32>; FRAMES + 1],
+    /// Of each frame, [`EPOCH`] when it was opened, or trees began to be wanted.
+    opened: [Cell<u32>; FRAMES + 1],
     /// Traces for which there was no room.
     lost: AtomicU64,
     /// Ticks that it took to set the thread's lanes, before traces and after them.
@@ -128,6 +135,7 @@ impl Trace {
             since: Cell::new(0),
             base: Cell::new(0),
             last: Cell::new(0),
+            began: Cell::new(0),
             weight: Cell::new(0),
             start: Cell::new(0),
             probes: Cell::new(0),
@@ -138,6 +146,7 @@ impl Trace {
             ring: Ring::new(),
             alarm: Cell::new(SLOTS / 4),
             children: [const { Cell::new(0) }; FRAMES + 1],
+            opened: [const { Cell::new(0) }; FRAMES + 1],
             lost: AtomicU64::new(0),
             arming: AtomicU64::new(0),
         }
@@ -251,7 +260,13 @@ impl Strand {
 
     /// None of the open frames from `token` on has had calls below it.
     pub(super) fn expect_no_children(&self, token: u32) {
-        (token..=self.depth()).for_each(|token| self.trace.children[token as usize].set(0));
+        (token..=self.depth()).for_each(|token| self.watch_from_now(token));
+    }
+
+    /// The call that has the frame `token` is watched from now on.
+    fn watch_from_now(&self, token: u32) {
+        self.trace.children[token as usize].set(0);
+        self.trace.opened[token as usize].set(EPOCH.load(Relaxed));
     }
 
     /// Sets all of the thread's lanes, so that those leave the fast path that are wanted.
@@ -270,7 +285,7 @@ impl Strand {
     /// A call opened the frame `token`.
     pub(super) fn opened(&self, token: u32) {
         let children = &self.trace.children;
-        children[token as usize].set(0);
+        self.watch_from_now(token);
         // What has a label in common is no function: it is neither below nor above any.
         if self.function_of(token).is_some() {
             let parent = (1..token).rev().find(|&below| self.function_of(below).is_some()).unwrap_or(0);
@@ -288,6 +303,16 @@ impl Strand {
         (self.outermost() + 1..=token)
             .filter_map(|below| self.function_of(below))
             .for_each(|tally| tally.site.set_long());
+    }
+
+    /// Those that were open for more than a second are as long: there may be no end of them, however few calls are below
+    /// them.
+    fn find_long(&self, token: u32) {
+        let open = (self.outermost() + 1..token).rev();
+        let mut long = open.filter(|&below| lasts(self.trace.opened[below as usize].get()));
+        if let Some(innermost) = long.next() {
+            self.found_long(innermost);
+        }
     }
 
     /// The call that had the frame `token` turned out to be none: its function made a future.
@@ -330,7 +355,11 @@ impl Strand {
         // Those of which all calls are sampled are called too seldom to be below those who keep no frames.
         let is_known = seen & FULL != 0 && ticks().saturating_sub(trace.since.get()) >= GRACE.load(Relaxed)
             || seen & ON != 0 && tally.site.interval() <= 1;
-        is_known && !trace.is_running() && self.is_below_long_ones(token)
+        if !is_known || trace.is_running() {
+            return false;
+        }
+        self.find_long(token);
+        self.is_below_long_ones(token)
     }
 
     /// Whose call an open frame is, unless it only is of calls that have a label in common.
@@ -370,6 +399,7 @@ impl Strand {
         }
         trace.base.set(token);
         trace.last.set(token);
+        trace.began.set(EPOCH.load(Relaxed));
         trace.weight.set(weight);
         trace.left.set(LONGEST);
         self.rearm_all();
@@ -463,7 +493,9 @@ impl Strand {
         let over = Step::Over { site: tally.index, depth: token - base, part, start, ticks };
         // It may have been found out meanwhile, by how much work was handed over.
         let is_long = trace.last.get() == base && self.tally_of(base).is_some_and(|top| top.site.is_long());
-        if left == 0 || is_long {
+        // What is over now is whole, however long it took.
+        let is_waited_for = token != trace.last.get() && lasts(trace.began.get());
+        if left == 0 || is_long || is_waited_for {
             self.give_up_as_long(base);
         } else if !trace.ring.write(&[over.pack()]) {
             bump(&trace.lost);
@@ -535,6 +567,11 @@ impl Strand {
             bump(&self.trace.lost);
         }
     }
+}
+
+/// Whether what began in this epoch has lasted for one since.
+fn lasts(epoch: u32) -> bool {
+    EPOCH.load(Relaxed).wrapping_sub(epoch) >= 2
 }
 
 /// Learns whether a function calls others.

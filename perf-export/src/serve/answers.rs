@@ -12,6 +12,9 @@ use perf_core::health::Status;
 use super::control::Controls;
 use super::request::{Method, Request};
 use super::response::Response;
+use super::topic::Topic;
+#[cfg(feature = "page")]
+use crate::page;
 
 /// For so many times as long as it took to make, an answer is given again.
 const REUSED_FOR: u32 = 10;
@@ -25,6 +28,8 @@ pub(crate) struct Answers {
     pub(super) controls: Controls,
     snapshot: Option<(Arc<Snapshot>, Fresh)>,
     kept: Vec<(String, Response, Fresh)>,
+    #[cfg(feature = "page")]
+    frames: page::Frames,
 }
 
 /// How long something is as good as new.
@@ -64,13 +69,19 @@ impl Answers {
         match (request.method, request.path.as_str()) {
             (Method::Post, path) => self.controls.answer(path, request),
             (Method::Other, _) => Response::text(405, "only GET and HEAD are answered").with("allow", "GET, HEAD"),
+            #[cfg(feature = "page")]
+            (_, "/" | "/page") if request.accept.as_ref().is_some_and(|accept| accept.contains("text/html")) => {
+                file("/", request)
+            }
+            #[cfg(feature = "page")]
+            (_, path) if path.starts_with("/page/") => self.page(path, request),
             (_, "/") => Response::text(200, INDEX),
             (_, "/snapshot.json") => self.made("snapshot.json", json),
             (_, "/tree") => self.tree(request),
             (_, "/health") => self.made("health", health),
             #[cfg(feature = "trace")]
             (_, "/trace") => self.trace(request),
-            (_, "/events") => Response { is_stream: true, ..Response::new("text/event-stream", Vec::new()) },
+            (_, "/events") => stream(Topic::Snapshots, Vec::new()),
             (_, path) if path.starts_with("/control/") => self.controls.answer(path, request),
             _ => Response::text(404, &format!("there is nothing of that name; there is\n{INDEX}")),
         }
@@ -116,11 +127,48 @@ impl Answers {
         response
     }
 
-    /// Everything at this moment, for who is sent more every so often.
-    pub(crate) fn event(&mut self) -> Arc<[u8]> {
+    /// The page's files, and what it asks for.
+    #[cfg(feature = "page")]
+    fn page(&mut self, path: &str, request: &Request) -> Response {
+        let json = |json: String| Response::new("application/json", json.into_bytes());
+        match path {
+            "/page/events" => stream(Topic::Frames, self.whole(Topic::Frames)),
+            "/page/tree" => self.made("page/tree", |snapshot| json(page::tree(snapshot))),
+            "/page/function" => {
+                let name = request.parameter("name").unwrap_or_default();
+                self.made(&format!("page/function {name}"), |snapshot| match page::function(snapshot, name) {
+                    Some(detail) => json(detail),
+                    None => Response::text(404, "no such function was called"),
+                })
+            }
+            path => file(path, request),
+        }
+    }
+
+    /// What all are sent next who listen to this.
+    pub(crate) fn event(&mut self, topic: Topic) -> Arc<[u8]> {
         let snapshot = self.snapshot();
-        let json = serde_json::to_string(&*snapshot).unwrap_or_default();
-        format!("event: snapshot\ndata: {json}\n\n").into_bytes().into()
+        let event = match topic {
+            Topic::Snapshots => {
+                let json = serde_json::to_string(&*snapshot).unwrap_or_default();
+                format!("event: snapshot\ndata: {json}\n\n")
+            }
+            #[cfg(feature = "page")]
+            Topic::Frames => format!("data: {}\n\n", self.frames.next(&snapshot)),
+        };
+        event.into_bytes().into()
+    }
+
+    /// The same for one who was sent nothing yet, or not all.
+    pub(crate) fn whole(&mut self, topic: Topic) -> Arc<[u8]> {
+        match topic {
+            Topic::Snapshots => self.event(topic),
+            #[cfg(feature = "page")]
+            Topic::Frames => {
+                let snapshot = self.snapshot();
+                format!("data: {}\n\n", self.frames.full(&snapshot)).into_bytes().into()
+            }
+        }
     }
 
     /// Forgets what is not good any more.
@@ -154,6 +202,22 @@ const INDEX: &str = "/snapshot.json  everything at this moment
 /tree           who calls whom; ?format=folded for flame graphs
 /trace          recent calls with all below them, for Perfetto; ?format=speedscope, ?format=json (feature `trace`)
 /health         how well the program is, and why";
+
+fn stream(topic: Topic, first: impl Into<Arc<[u8]>>) -> Response {
+    Response { stream: Some(topic), ..Response::new("text/event-stream", first) }
+}
+
+/// One of the page's files, unless whoever asks has it.
+#[cfg(feature = "page")]
+fn file(path: &str, request: &Request) -> Response {
+    let Some(page::Asset { content_type, bytes, etag }) = page::asset(path) else {
+        return Response::text(404, "the page has no such file");
+    };
+    let is_known = request.if_none_match.as_ref().is_some_and(|known| known.contains(&etag));
+    let (status, bytes) = if is_known { (304, &[][..]) } else { (200, bytes) };
+    let response = Response { status, ..Response::new(content_type, bytes) };
+    response.with("cache-control", "no-cache").with("etag", etag).with("content-security-policy", page::CSP)
+}
 
 fn unknown_format(what: &str, given: &str, known: &str) -> Response {
     let given: String = given.chars().take(40).collect();

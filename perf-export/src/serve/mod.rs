@@ -16,6 +16,7 @@
 //! | `/tree` | who calls whom, as text; `?format=folded` for flame graphs |
 //! | `/trace` | recent calls with all below them, as a file for Perfetto; `?format=speedscope`, `?format=json` (feature `trace`) |
 //! | `/health` | score, status and reasons as JSON; status 503 where the program is unhealthy |
+//! | `/` | the [live page](crate::page) in a browser, with the feature `page` |
 //!
 //! # Who may ask
 //!
@@ -42,6 +43,7 @@ mod response;
 #[cfg(feature = "tower")]
 mod service;
 mod socket;
+mod topic;
 mod turn;
 
 use std::fmt;

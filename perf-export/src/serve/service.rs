@@ -18,6 +18,7 @@ use super::access::Access;
 use super::answers::{Answers, EVENTS_EVERY};
 use super::request::{Method, Request, target};
 use super::response::Response;
+use super::topic::Topic;
 
 /// Answers requests as [`serve`](super::serve()) does, within the server that the program already has. Made by
 /// [`Builder::service`](super::Builder::service).
@@ -37,11 +38,11 @@ struct Shared {
 /// Answers, and who listens.
 struct State {
     answers: Answers,
-    /// The last event, and how many there were.
-    event: Bytes,
+    /// The last event of what somebody listens to, and how many there were.
+    events: Vec<(Topic, Bytes)>,
     number: u64,
     /// Those who listen, by a number of their own, with what wakes those who wait.
-    listeners: BTreeMap<u64, Option<Waker>>,
+    listeners: BTreeMap<u64, (Topic, Option<Waker>)>,
     next: u64,
     is_ticking: bool,
 }
@@ -49,7 +50,7 @@ struct State {
 impl Endpoint {
     pub(super) fn new(access: Access, answers: Answers) -> Self {
         let listeners = BTreeMap::new();
-        let state = State { answers, event: Bytes::new(), number: 0, listeners, next: 0, is_ticking: false };
+        let state = State { answers, events: Vec::new(), number: 0, listeners, next: 0, is_ticking: false };
         Self { shared: Arc::new(Shared { access, state: Mutex::new(state) }) }
     }
 
@@ -59,12 +60,12 @@ impl Endpoint {
             return sent(&refusal, Body::of(&refusal));
         }
         let response = self.shared.lock().answers.answer(request);
-        if !response.is_stream || request.method != Method::Get {
-            let is_empty = request.method == Method::Head || response.is_stream;
+        let Some(topic) = response.stream.filter(|_| request.method == Method::Get) else {
+            let is_empty = request.method == Method::Head || response.stream.is_some();
             let body = if is_empty { Body(Inner::Whole(Bytes::new())) } else { Body::of(&response) };
             return sent(&response, body);
-        }
-        let Some(listener) = self.shared.listen() else {
+        };
+        let Some(listener) = self.shared.listen(topic, &response.body) else {
             let refusal = Response::text(503, "too many listen already");
             return sent(&refusal, Body::of(&refusal));
         };
@@ -78,20 +79,30 @@ impl std::fmt::Debug for Endpoint {
     }
 }
 
+impl State {
+    /// The last event, or more than that for one who has missed some.
+    fn event_for(&mut self, topic: Topic, has_missed: bool) -> Bytes {
+        match self.events.iter().find(|(of, _)| *of == topic) {
+            Some((_, event)) if !has_missed => event.clone(),
+            _ => Bytes::copy_from_slice(&self.answers.whole(topic)),
+        }
+    }
+}
+
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One more who listens, unless there are too many.
-    fn listen(self: &Arc<Self>) -> Option<Listener> {
+    fn listen(self: &Arc<Self>, topic: Topic, first: &[u8]) -> Option<Listener> {
         let mut state = self.lock();
         if state.listeners.len() >= MOST_STREAMS {
             return None;
         }
         let number = state.next;
         state.next += 1;
-        state.listeners.insert(number, None);
+        state.listeners.insert(number, (topic, None));
         let seen = state.number;
         if !state.is_ticking {
             let shared = Arc::clone(self);
@@ -99,7 +110,7 @@ impl Shared {
             state.is_ticking = ticking.is_ok();
         }
         drop(state);
-        Some(Listener { shared: Arc::clone(self), number, seen })
+        Some(Listener { shared: Arc::clone(self), number, topic, first: Bytes::copy_from_slice(first), seen })
     }
 
     /// Makes events while somebody listens.
@@ -111,10 +122,15 @@ impl Shared {
                 return;
             }
             let exporting = Exporting::begin();
-            let event = state.answers.event();
-            state.event = Bytes::copy_from_slice(&event);
+            state.events.clear();
+            for &topic in Topic::ALL {
+                if state.listeners.values().any(|(heard, _)| *heard == topic) {
+                    let event = state.answers.event(topic);
+                    state.events.push((topic, Bytes::copy_from_slice(&event)));
+                }
+            }
             state.number += 1;
-            let waiting: Vec<Waker> = state.listeners.values_mut().filter_map(Option::take).collect();
+            let waiting: Vec<Waker> = state.listeners.values_mut().filter_map(|(_, waker)| waker.take()).collect();
             drop(state);
             waiting.into_iter().for_each(Waker::wake);
             drop(exporting);
@@ -137,6 +153,9 @@ enum Inner {
 struct Listener {
     shared: Arc<Shared>,
     number: u64,
+    topic: Topic,
+    /// What it is sent before all events.
+    first: Bytes,
     /// How many events there had been when it last took one.
     seen: u64,
 }
@@ -173,12 +192,18 @@ impl http_body::Body for Body {
             Inner::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Inner::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
             Inner::Events(listener) => {
+                if !listener.first.is_empty() {
+                    return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut listener.first)))));
+                }
                 let mut state = listener.shared.lock();
                 if state.number != listener.seen {
+                    let has_missed = state.number - listener.seen > 1;
                     listener.seen = state.number;
-                    return Poll::Ready(Some(Ok(Frame::data(state.event.clone()))));
+                    let event = state.event_for(listener.topic, has_missed);
+                    return Poll::Ready(Some(Ok(Frame::data(event))));
                 }
-                let before = state.listeners.insert(listener.number, Some(context.waker().clone()));
+                let waiting = (listener.topic, Some(context.waker().clone()));
+                let before = state.listeners.insert(listener.number, waiting);
                 drop(state);
                 drop(before);
                 Poll::Pending
