@@ -627,7 +627,19 @@ pub(crate) fn measure(site: &'static Site, rounds: u32, round: &dyn Fn() -> u64)
 
 #[cfg(all(test, not(loom)))]
 mod tests {
-    use super::super::strand::current_or_new;
+    use super::super::strand::{Frame, current_or_new};
+
+    #[test]
+    fn what_samples_cost_since_a_trace_began_is_not_in_the_times_at_which_its_calls_did() {
+        let strand = current_or_new().unwrap();
+        strand.trace.start.set(1_000);
+        strand.trace.probes.set(50);
+        let began = |start, probes| {
+            let tally = std::ptr::null();
+            strand.since_start(&Frame { tally, start, probes, nested: 0, weight: 0, outer: 0 })
+        };
+        assert_eq!([began(5_000, 50), began(5_000, 250), began(1_100, 250), began(900, 50)], [4_000, 3_800, 0, 0]);
+    }
 
     #[test]
     fn what_it_takes_to_set_the_lanes_is_known() {
