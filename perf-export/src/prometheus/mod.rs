@@ -42,7 +42,7 @@
 //!
 //! # What it costs
 //!
-//! Nothing until it is called. About 2 µs a function for either text and 4 µs as protocol buffers, on the thread that calls
+//! Nothing until it is called. About 4 µs of CPU time a function for text, 5 µs for `OpenMetrics` and 11 µs as protocol buffers, on the thread that calls
 //! (`cargo run --release -p benches --bin export`), beside the snapshot itself.
 
 mod accept;
