@@ -4,3 +4,4 @@ pub mod args;
 pub mod cpu;
 pub mod report;
 pub mod rounds;
+pub mod thousand;

@@ -12,6 +12,7 @@ mod order;
 mod parts;
 mod perf;
 mod snapshot;
+mod traces;
 
 #[doc(hidden)]
 pub mod __private;
@@ -48,5 +49,7 @@ pub use snapshot::{
     Edge, FunctionStats, Futures, GuardKind, GuardStats, InFlight, LabelStats, Latency, LockKind, LockStats,
     LockWindow, MachineStats, MemoryUse, MetricStats, MetricValue, MetricWindow, ModuleStats, Objective, OtherThreads,
     Outcome, Overhead, Pressure, ProcessStats, Quantile, QueueKind, QueueStats, QueueWindow, Scheduled, Series,
-    SlowCall, Snapshot, Span, ThreadState, ThreadStats, Throttling, Tree, Window, WindowStats,
+    SliceStats, SlowCall, Snapshot, Span, ThreadState, ThreadStats, Throttling, Trace, TraceCall, Tree, Window,
+    WindowStats,
 };
+pub use traces::{KeepTraces, keep_traces, keep_traces_for, traces};

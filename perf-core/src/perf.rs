@@ -113,7 +113,8 @@ impl Builder {
             aggregate::set_manual(false);
             aggregate::start();
         }
-        if config::current().tree {
+        let config = config::current();
+        if config.tree || aggregate::traces_kept(&config) > 0 {
             // So that the first call is in the tree, and not only those after the first tick.
             aggregate::lock().drain();
         }

@@ -48,13 +48,15 @@ use proc_macro::TokenStream;
 ///
 /// A label's value is worked out when the function is called, before its time begins (of an `async fn` that has to stay
 /// one, when it is first polled); names that the arguments' patterns bind may be references there. It is a text, or what
-/// shows itself by `Display`, or else by `Debug`, and its first 128 bytes count. So many values as `max` says, 32
+/// shows itself by `Display`, or else by `Debug`, and its first 128 bytes count. That is the user's own code, as an argument of the
+/// call is: it is written to its end, which every call pays for, and a panic in it is the caller's. So many values as `max` says, 32
 /// unless set and 1024 at most, have numbers of their own: those that came first. All others are `(other)`. Several labels
 /// (`label(kind = …, tier = …)`) are as many independent breakdowns, each with so many values.
 ///
 /// A labelled call costs, for each label, a look at a table and as much as a measured call costs; once the values are known
 /// it allocates nothing and takes no lock. What is not found at once is looked up by a hash that nobody outside can
 /// foresee (`SipHash`), so no values can be chosen that take long. A value takes as much memory as a function.
+///
 /// # What slow calls tell
 ///
 /// Of each function the slowest calls are kept (`FunctionStats::slowest`; `SlowCall` has an example): when, how long, how they ended, on which

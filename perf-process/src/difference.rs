@@ -28,7 +28,8 @@ pub(crate) fn stats(now: &Reading, then: &Reading) -> ProcessStats {
         cpu_share,
         processors: now.processors,
         resident: now.memory.map(|memory| memory.resident),
-        peak_resident: now.used.map(|used| used.peak_resident),
+        // Of a moment earlier than what there is now, and by another way of counting.
+        peak_resident: now.used.map(|used| used.peak_resident.max(now.memory.map_or(0, |memory| memory.resident))),
         virtual_size: now.memory.map(|memory| memory.virtual_size),
         minor_faults: now.used.map(|used| used.minor_faults),
         major_faults: now.used.map(|used| used.major_faults),

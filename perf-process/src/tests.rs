@@ -5,7 +5,7 @@ use perf_core::{CgroupStats, ThreadState, Throttling};
 use proptest::prelude::*;
 
 use crate::difference::{LISTED, stats};
-use crate::reading::{Reading, Thread};
+use crate::reading::{Memory, Reading, Thread};
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -48,6 +48,14 @@ fn shares_are_of_the_time_between_two_readings() {
     assert!(is_about(share.user, 1.5) && is_about(share.system, 0.5));
     assert!(is_about(of_thread.total(), 0.5), "what the scheduler counted, not the ticks");
     assert!(is_about(of_thread.user, 1.0 / 3.0), "parted as the ticks are");
+}
+
+#[test]
+fn memory_is_never_more_than_it_was_at_its_peak() {
+    let used = Some(ResourceUse { peak_resident: 100, ..ResourceUse::default() });
+    let now = Reading { used, memory: Some(Memory { resident: 104, virtual_size: 200 }), ..reading(0, Vec::new()) };
+    let stats = stats(&now, &now);
+    assert_eq!((stats.resident, stats.peak_resident), (Some(104), Some(104)));
 }
 
 #[test]

@@ -276,6 +276,22 @@ fn a_macro_that_was_used_before_allocates_nothing() {
 }
 
 #[test]
+fn what_is_printed_of_metrics_has_a_line_each_whatever_their_names_have_in_them() {
+    let _alone = alone();
+    // By their names they come first, and only the first are printed.
+    counter!("0_printed\nin\u{1b}[31m", "by" => "x\ny\u{202e}z").increment(1);
+    histogram!("0_printed_empty").record(f64::NAN);
+    let table = format!("{:120}", snapshot());
+    let line = |name: &str| table.lines().find(|line| line.contains(name)).unwrap_or_else(|| panic!("{name}: {table}"));
+    assert!(line("0_printed").starts_with("0_printed\u{fffd}in\u{fffd}[31m{by=x\u{fffd}y\u{fffd}z}  "), "{table}");
+    assert!(!table.contains(['\u{1b}', '\u{202e}']), "{table}");
+    assert!(
+        line("0_printed_empty").ends_with("1 no numbers"),
+        "nothing is said of values that there are none of: {table}"
+    );
+}
+
+#[test]
 fn metrics_are_printed_and_come_back_from_json() {
     let _alone = alone();
     counter!("printed", "route" => "/cart").increment(42);

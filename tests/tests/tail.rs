@@ -482,7 +482,7 @@ impl fmt::Debug for Hostile {
     }
 }
 
-#[profiled(capture(n, what))]
+#[profiled(capture(n, what, after = n + 1))]
 fn hostile(n: u64, what: &Hostile) {
     let _ = what;
     pass(n);
@@ -498,11 +498,31 @@ fn a_debug_that_panics_measures_and_takes_its_time_does_no_harm() {
     let _alone = alone();
     around();
     let calls = slowest("hostile");
-    assert_eq!(captured(&calls)[0], Some("n=10 what=half<panicked>"));
+    assert_eq!(captured(&calls)[0], Some("n=10 what=half<panicked> after=11"));
     assert_eq!(durations(&calls), [10], "what it took to tell is not the call's time; what it called is not told");
     assert_eq!(stats("hostile").calls(), 2);
     assert_eq!(stats("hostile").slowest_missed(), 1, "which is counted");
     assert_eq!(stats("around").latency().max(), micros(10));
+}
+
+#[test]
+fn what_comes_after_a_value_that_fails_is_told() {
+    struct Fails;
+    impl fmt::Debug for Fails {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("half")?;
+            Err(fmt::Error)
+        }
+    }
+    #[profiled(capture(what, n))]
+    fn told_in_part(what: &Fails, n: u64) {
+        let _ = what;
+        pass(n);
+    }
+
+    let _alone = alone();
+    told_in_part(&Fails, 3);
+    assert_eq!(told_of("told_in_part"), "what=half n=3");
 }
 
 #[profiled(capture(list))]

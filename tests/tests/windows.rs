@@ -73,6 +73,30 @@ fn while_no_slice_is_over_windows_say_what_has_happened_until_now() {
 }
 
 #[test]
+fn a_call_is_in_its_windows_before_any_call_of_the_function_was_timed() {
+    #[profiled]
+    fn long() {
+        still::pass(millis(700));
+        drain(); // a slice is over, with the function's first call in it and no sample
+        still::pass(millis(700));
+    }
+    #[profiled]
+    fn untimed() {}
+
+    let _alone = alone();
+    set_config(Config { filter: "*untimed=off".parse().unwrap(), ..config() }).unwrap();
+    long();
+    untimed();
+    still::pass(millis(500));
+    for name in ["long", "untimed"] {
+        let function = stats(name);
+        let window = function.window(Window::Longest);
+        assert_eq!((function.calls(), window.calls), (1, 1), "{name}");
+    }
+    assert_eq!(stats("untimed").samples(), 0);
+}
+
+#[test]
 fn a_trend_does_not_see_what_is_under_its_threshold() {
     let _alone = alone();
     [100, 103, 106, 109].into_iter().for_each(slice);

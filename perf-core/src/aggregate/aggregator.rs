@@ -1,4 +1,3 @@
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +18,7 @@ use crate::call::sample::{Kind, Slot};
 use crate::call::{census, clock, cpu, platform};
 use crate::callsite::registered;
 use crate::config::{self, Config};
+use crate::snapshot::Trace;
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -99,6 +99,12 @@ impl Aggregator {
         self.state().read()
     }
 
+    /// The traces that are kept, at this moment.
+    pub(crate) fn traces(&mut self) -> Vec<Trace> {
+        self.tick(false);
+        self.state().trees.recent()
+    }
+
     /// Somebody else has spent so many nanoseconds of CPU time on measuring.
     pub(crate) fn spent(&mut self, nanos: u64) {
         self.state().cpu.charge(nanos);
@@ -164,6 +170,10 @@ impl State {
     /// Goes on under `config`.
     fn adopt(&mut self, config: Arc<Config>, now: u64) {
         if Arc::ptr_eq(&config, &self.config) {
+            if self.trees.are_out_of_date(&config) {
+                // Somebody asks for traces, or no more.
+                self.watch(&config);
+            }
             return;
         }
         let layout = Layout::of(&config.windows);
@@ -188,10 +198,11 @@ impl State {
 
     /// Makes call trees from now on, or no more.
     fn watch(&mut self, config: &Config) {
-        if config.tree != self.trees.are_wanted() {
+        let is_wanted = Trees::are_wanted_by(config);
+        if is_wanted != self.trees.are_wanted() {
             let counts = census::counts(&registered(0));
             for (entry, counts) in self.sites.iter_mut().zip(counts) {
-                entry.watch(config.tree, counts.calls);
+                entry.watch(is_wanted, counts.calls);
             }
         }
         self.trees.set(config, &mut self.costs, self.clock);
@@ -207,7 +218,7 @@ impl State {
             self.take(&mut decoder, slot);
         }
         census::drain(&mut |slot| self.take(&mut decoder, slot));
-        self.trees.drain(self.clock, self.costs.inside_ticks);
+        self.trees.drain(self.scale());
         let drained = self.slots() - before;
         for entry in &mut self.sites {
             if entry.burst > BURST && entry.is_steered {
@@ -293,8 +304,10 @@ impl State {
         for (entry, counts) in self.sites.iter_mut().zip(counts) {
             let (calls, failed) = counts.since(&entry.seen);
             entry.seen = counts;
-            if let Some(function) = &mut entry.function {
-                function.counted(calls, failed);
+            entry.forget_long(now);
+            if (calls != 0 || failed != 0) && !cost::is_ours(entry.site) {
+                // Also where none was timed yet: windows are of all calls.
+                entry.function(&self.config, self.timeline.layout()).counted(calls, failed);
             }
             if let Some(objective) = &mut entry.objective {
                 objective.counted(calls, failed);
@@ -377,7 +390,7 @@ impl State {
     /// Decides of which samples the CPU time is read. `allowance` is what all of measuring may cost.
     fn steer_cpu_time(&mut self, allowance: f64) {
         // Of those that nobody has seen yet it stays open.
-        let asks = |entry: &Entry| entry.site.wants_cpu() && entry.function.is_some();
+        let asks = |entry: &Entry| entry.site.wants_cpu() && entry.is_sampled();
         let asked: Vec<_> =
             self.sites.iter().map(|entry| asks(entry).then(|| entry.asked(entry.sample_rate.get()))).collect();
         let allowance = self.config.budget_in_force().map(|_| allowance);
@@ -390,6 +403,8 @@ impl State {
     }
 
     fn read(&mut self) -> (Vec<Reading>, Overview) {
+        // There may be traces of functions that were first called since the tick began.
+        self.learn();
         let counts = census::counts(&registered(0));
         let (now, scale) = (self.now(), self.scale());
         let mut readings = Vec::with_capacity(self.sites.len());
@@ -401,6 +416,7 @@ impl State {
                 site: entry.site,
                 index: index as u32,
                 counts,
+                watched: entry.watched(counts.calls),
                 sums: Sums::default(),
                 risen: 0.0,
                 min: 0,
@@ -436,10 +452,6 @@ impl State {
             }
             readings.push(reading);
         }
-        let calls: HashMap<u32, f64> = readings
-            .iter()
-            .map(|reading| (reading.index, self.sites[reading.index as usize].watched(reading.counts.calls) as f64))
-            .collect();
         let overview = Overview {
             uptime: Duration::from_nanos(now),
             rolling: self.timeline.age(now),
@@ -455,7 +467,7 @@ impl State {
             aggregator_cpu: Duration::from_nanos(self.cpu.own),
             tree_cost: self.trees.cost(),
             cpu_time_cost: Duration::from_nanos(self.cpu_clock.spent() as u64),
-            tree: self.trees.scaled(&calls),
+            tree: self.trees.nodes(),
             traces: self.trees.traces(),
             traces_lost: self.trees.lost(),
         };

@@ -12,6 +12,10 @@ use crate::call::tally::Counts;
 use crate::callsite::{Site, UNDECIDED};
 use crate::config::Config;
 
+/// Nanoseconds after which it is tried again whether calls that were too long to be traced as a whole still are. Once in
+/// so long one trace is lost where they are.
+const LONG_FOR: u64 = 60_000_000_000;
+
 /// One site and what is known of it, at the site's index.
 pub(super) struct Entry {
     pub(super) site: &'static Site,
@@ -31,6 +35,8 @@ pub(super) struct Entry {
     /// Calls while trees were wanted, until they were not; and where they are, calls until then.
     pub(super) watched: u64,
     pub(super) watched_from: Option<u64>,
+    /// Since when it is known that its calls are too long to be traced as a whole, if they are.
+    pub(super) long_since: Option<u64>,
     /// Whether the controller sets the interval, and the priority: what the configuration says.
     pub(super) is_steered: bool,
     pub(super) priority: f64,
@@ -51,6 +57,7 @@ impl Entry {
             burst: 0,
             watched: 0,
             watched_from: are_trees_wanted.then_some(0),
+            long_since: None,
             is_steered: config.steers(site),
             priority: config.priority(site),
         }
@@ -66,9 +73,14 @@ impl Entry {
         match self.site.cpu_every() {
             0 => {}
             _ if !clock.is_worth(&self.asked(0.0)) => self.site.set_cpu_every(0),
-            UNDECIDED if self.function.is_some() => self.site.set_cpu_every(1),
+            UNDECIDED if self.is_sampled() => self.site.set_cpu_every(1),
             _ => {}
         }
+    }
+
+    /// Whether a call of it was timed yet.
+    pub(super) fn is_sampled(&self) -> bool {
+        self.function.as_ref().is_some_and(|function| function.lifetime().samples > 0)
     }
 
     /// What there is to know before its CPU time is read.
@@ -88,6 +100,17 @@ impl Entry {
     pub(super) fn watch(&mut self, is_wanted: bool, calls: u64) {
         self.watched = self.watched(calls);
         self.watched_from = is_wanted.then_some(calls);
+        self.site.forget_long();
+    }
+
+    /// Forgets after a time that calls were too long to be traced as a whole.
+    pub(super) fn forget_long(&mut self, now: u64) {
+        if !self.site.is_long() {
+            self.long_since = None;
+        } else if now.saturating_sub(*self.long_since.get_or_insert(now)) >= LONG_FOR {
+            self.site.forget_long();
+            self.long_since = None;
+        }
     }
 
     #[inline(always)]

@@ -37,7 +37,7 @@ impl Kept {
     }
 }
 
-/// Lifetime numbers and windows. Made by the first sample.
+/// Lifetime numbers and windows. Made by the first sample, or at the first tick after the first call.
 pub(crate) struct Function {
     histogram: Kept,
     pub(crate) sums: Sums,

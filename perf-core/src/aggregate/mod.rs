@@ -4,6 +4,7 @@ mod aggregator;
 mod attention;
 mod buckets;
 mod budget;
+mod circle;
 pub(crate) mod cost;
 mod cpu;
 mod cpu_time;
@@ -13,9 +14,12 @@ mod objective;
 mod reading;
 mod rings;
 mod scale;
+#[cfg(test)]
+mod simulated;
 mod slice;
 mod slowest;
 mod timeline;
+mod traces;
 mod tree;
 mod trees;
 mod trend;
@@ -30,11 +34,14 @@ pub(crate) use cpu_time::{CpuSums, ScheduledSums};
 pub(crate) use objective::{Held, Outcomes};
 pub(crate) use reading::{Overview, Reading};
 pub use rings::Rings;
+pub(crate) use scale::{Called, remember, scale};
 pub(crate) use slice::{Packed, Slice, Sums};
 pub(crate) use slowest::TailReading;
 pub use timeline::{Layout, Timeline};
+pub(crate) use traces::{ASKED_UNTIL, ASKERS, kept as traces_kept};
 #[cfg(feature = "serde")]
 pub(crate) use tree::DEEPEST;
+pub(crate) use tree::Node as TracedNode;
 pub(crate) use trend::trends;
 pub(crate) use windows::{WindowStats, Windows};
 #[cfg(unix)]

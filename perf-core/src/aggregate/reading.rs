@@ -22,6 +22,8 @@ pub(crate) struct Reading {
     /// Its place among all.
     pub(crate) index: u32,
     pub(crate) counts: Counts,
+    /// Calls while call trees were wanted.
+    pub(crate) watched: u64,
     pub(crate) sums: Sums,
     /// Weighted nanoseconds of all samples, see [`Function::rising`](super::function::Function::rising).
     pub(crate) risen: f64,
@@ -57,6 +59,7 @@ pub(crate) struct Overview {
     pub(crate) aggregator_cpu: Duration,
     pub(crate) tree_cost: Duration,
     pub(crate) cpu_time_cost: Duration,
+    /// What was traced.
     pub(crate) tree: Vec<Node>,
     pub(crate) traces: u64,
     pub(crate) traces_lost: u64,

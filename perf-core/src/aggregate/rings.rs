@@ -5,6 +5,8 @@
 //! slices that cover it; the longer ones reach back as far as needed to cover their full length, up to
 //! one slice more.
 
+use std::ops::Range;
+
 use super::timeline::Layout;
 
 /// See the module.
@@ -80,5 +82,23 @@ impl<T: Clone> Rings<T> {
             done /= ring.len();
         }
         self.layout.nanos(covered as u64)
+    }
+
+    /// The slices that the longest window is made of after `finished` of them, oldest first, and which of the shortest
+    /// ones each of them covers.
+    pub(super) fn parts(&self, finished: u64) -> Vec<(Range<u64>, &T)> {
+        let (mut end, mut size, mut done, mut parts) = (finished, 1, finished as usize, Vec::new());
+        for level in 0..3 {
+            let ring = self.ring(level);
+            let taken = if level == 2 { done.min(ring.len()) } else { done % ring.len() };
+            for back in 0..taken {
+                parts.push((end - size..end, &ring[(done - 1 - back) % ring.len()]));
+                end -= size;
+            }
+            size *= ring.len() as u64;
+            done /= ring.len();
+        }
+        parts.reverse();
+        parts
     }
 }

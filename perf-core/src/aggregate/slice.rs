@@ -1,5 +1,7 @@
 //! What happened to one function in one slice of time.
 
+use std::ops::Range;
+
 use super::buckets::{self, BUCKETS, bucket};
 
 /// Sums over the samples and exact counts over the calls of a slice.
@@ -192,6 +194,14 @@ impl Packed {
     /// The buckets that are not empty, with their weights.
     fn filled(&self) -> impl DoubleEndedIterator<Item = (usize, u64)> {
         self.buckets[..usize::from(self.len)].iter().map(|filled| (filled.bucket(), filled.weight()))
+    }
+}
+
+impl Packed {
+    /// The nanoseconds that each bucket stands for which is not empty, and its weight.
+    pub(crate) fn ranges(&self) -> impl Iterator<Item = (Range<u64>, u64)> {
+        let width = 1 << self.merged;
+        self.filled().map(move |(first, weight)| (buckets::lowest(first)..buckets::lowest(first + width), weight))
     }
 }
 

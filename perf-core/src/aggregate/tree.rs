@@ -16,11 +16,15 @@ pub(crate) const DEEPEST: u32 = 512;
 
 /// Calls of one function by one path, in what was traced: not all that there were, see [`super::scale`].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default))]
 pub(crate) struct Node {
+    #[cfg_attr(feature = "serde", serde(rename = "function"))]
     pub(crate) site: u32,
     /// Where the path goes on outwards.
     pub(crate) parent: u32,
     /// How many functions the path has.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) depth: u32,
     /// Whether this is around traces, and not part of any.
     pub(crate) is_around: bool,
@@ -35,6 +39,7 @@ pub(crate) struct Node {
 
 /// Calls for which there were no nodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Other {
     pub(crate) calls: f64,
     pub(crate) nanos: f64,
@@ -91,8 +96,10 @@ impl Tree {
                 self.is_apart = is_apart;
                 self.is_alone = is_alone;
             }
-            Step::Over { site, depth, is_call, ticks } => self.steps.push((site, depth, is_call, nanos(ticks))),
+            Step::Over { site, depth, part, ticks, .. } => self.steps.push((site, depth, part.is_call(), nanos(ticks))),
             Step::End => self.fold(),
+            // When and where it was is told by another, see `super::traces`.
+            Step::Began { .. } | Step::Name(_) => {}
         }
     }
 
@@ -107,11 +114,12 @@ impl Tree {
             known = if base == OTHER { known } else { base };
         }
         let mut steps = std::mem::take(&mut self.steps);
-        let mut open: Vec<u32> = Vec::with_capacity(16);
+        // With their depths, because there are some without a step of their own, whose children are their parent's then:
+        // what has a label in common, and who left without unwinding.
+        let mut open: Vec<(u32, u32)> = Vec::with_capacity(16);
         for &(site, depth, is_call, nanos) in steps.iter().rev() {
-            // Who left without unwinding has no step of its own: its children are its parent's then.
-            open.truncate(depth as usize);
-            let parent = open.last().copied().unwrap_or(base);
+            while open.pop_if(|&mut (above, _)| above >= depth).is_some() {}
+            let parent = open.last().map_or(base, |&(_, node)| node);
             let node = self.below(parent, site, self.is_alone);
             // Where there was no room for all that is around, it is the innermost with a node that has the rest below.
             let parent = if open.is_empty() { known } else { parent };
@@ -119,7 +127,7 @@ impl Tree {
             if depth == 0 && self.is_apart {
                 self.set_apart(node, nanos * self.weight);
             }
-            open.push(node);
+            open.push((depth, node));
         }
         steps.clear();
         self.steps = steps;
@@ -169,6 +177,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::call::step::Part;
 
     /// A call and those below it.
     #[derive(Clone, Debug)]
@@ -187,7 +196,8 @@ mod tests {
             for call in &self.below {
                 call.end(depth + 1, steps);
             }
-            steps.push(Step::Over { site: self.site, depth, is_call: true, ticks: self.total() });
+            let (site, ticks) = (self.site, self.total());
+            steps.push(Step::Over { site, depth, part: Part::Call, start: 0, ticks });
         }
 
         /// Calls and time by path.
@@ -235,6 +245,16 @@ mod tests {
             at = node.parent;
         }
         path
+    }
+
+    #[test]
+    fn where_a_depth_has_no_step_all_calls_below_it_are_one_beside_the_other() {
+        let mut tree = Tree::new(u32::MAX);
+        let over = |site, depth| Step::Over { site, depth, part: Part::Call, start: 0, ticks: 1 };
+        let weight = Step::Weight { weight: 1, is_apart: false, is_alone: false };
+        take(&mut tree, &[weight, over(3, 3), over(1, 2), over(2, 2), over(0, 0), Step::End]);
+        let paths: Vec<Vec<u32>> = (1..tree.nodes().len() as u32).map(|at| path_of(&tree, at)).collect();
+        assert_eq!(paths, [vec![0], vec![0, 2], vec![0, 1], vec![0, 1, 3]]);
     }
 
     #[test]

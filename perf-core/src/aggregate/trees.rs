@@ -1,6 +1,5 @@
 //! Call trees: whether they are wanted, what they cost, and what was traced.
 
-use std::collections::HashMap;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
@@ -8,20 +7,26 @@ use quanta::Clock;
 
 use super::attention::{Attention, Prices};
 use super::cost::Costs;
-use super::scale;
+use super::slowest::Scale;
+use super::traces::{self, Traces};
 use super::tree::{Node, Tree};
 use crate::call::step::Step;
 use crate::call::{census, trace};
 use crate::callsite::Site;
 use crate::config::Config;
+use crate::snapshot::Trace;
 
 /// How long calls last at most that nobody sees begin, because there are so many of them.
 const GRACE: Duration = Duration::from_millis(2);
+
+/// Nanoseconds in an epoch: what is open for longer than one of them, and less than two, is not waited for.
+const EPOCH: u64 = 1_000_000_000;
 
 /// See the module.
 pub(super) struct Trees {
     attention: Attention,
     tree: Tree,
+    recent: Traces,
     /// What they have cost callers, in nanoseconds.
     cost: f64,
     lost: u64,
@@ -31,7 +36,29 @@ pub(super) struct Trees {
 
 impl Trees {
     pub(super) fn new(config: &Config) -> Self {
-        Self { attention: Attention::default(), tree: Tree::new(config.tree_nodes), cost: 0.0, lost: 0, arming: 0 }
+        Self {
+            attention: Attention::default(),
+            tree: Tree::new(config.tree_nodes),
+            recent: Traces::default(),
+            cost: 0.0,
+            lost: 0,
+            arming: 0,
+        }
+    }
+
+    /// Whether somebody wants calls to be traced: for the tree, or to see the traces.
+    pub(super) fn are_wanted_by(config: &Config) -> bool {
+        config.tree || traces::kept(config) > 0
+    }
+
+    /// Whether what is wanted is not what it was when [`Self::set`] was called.
+    pub(super) fn are_out_of_date(&self, config: &Config) -> bool {
+        self.are_wanted() != Self::are_wanted_by(config) || self.recent.limit() != traces::kept(config)
+    }
+
+    /// Those that are kept.
+    pub(super) fn recent(&self) -> Vec<Trace> {
+        self.recent.to_vec()
     }
 
     pub(super) fn are_wanted(&self) -> bool {
@@ -41,23 +68,31 @@ impl Trees {
     /// Makes them from now on, or no more. The first time it is measured what they cost.
     pub(super) fn set(&mut self, config: &Config, costs: &mut Costs, clock: &Clock) {
         self.tree.set_limit(config.tree_nodes);
-        let is_new = config.tree && !self.are_wanted();
-        self.attention.set(config.tree);
+        self.recent.set_limit(traces::kept(config));
+        let is_wanted = Self::are_wanted_by(config);
+        let is_new = is_wanted && !self.are_wanted();
+        self.attention.set(is_wanted);
         if is_new {
             costs.measure_trees(clock);
             trace::GRACE.store(Costs::ticks_of(clock, GRACE), Relaxed);
         }
     }
 
-    /// Takes in all traces that are whole. `inside` are the ticks by which calls seem to take longer than they do.
-    pub(super) fn drain(&mut self, clock: &Clock, inside: i64) {
+    /// Takes in all traces that are whole.
+    pub(super) fn drain(&mut self, time: Scale) {
+        let Scale { clock, inside, .. } = time;
         // Shorter than the clock can tell may come out negative: taken as it is, or sums would be too high.
         let nanos = |ticks: u64| {
             let ticks = ticks as i64 - inside;
             clock.delta_as_nanos(0, ticks.unsigned_abs()) as f64 * ticks.signum() as f64
         };
-        let tree = &mut self.tree;
-        (self.lost, self.arming) = census::drain_traces(&mut |slot| tree.take(Step::unpack(slot), nanos));
+        let (tree, recent) = (&mut self.tree, &mut self.recent);
+        (self.lost, self.arming) = census::drain_traces(&mut |slot| {
+            let step = Step::unpack(slot);
+            recent.take(step, inside);
+            tree.take(step, nanos);
+        });
+        recent.settle(time);
     }
 
     /// What calls cost callers, given what it takes to take one in.
@@ -82,6 +117,7 @@ impl Trees {
 
     /// As [`Attention::turn`].
     pub(super) fn turn(&mut self, now: u64) -> u64 {
+        trace::EPOCH.store((now / EPOCH) as u32, Relaxed);
         self.attention.turn(now)
     }
 
@@ -104,10 +140,8 @@ impl Trees {
         self.lost
     }
 
-    /// The tree of all that was called, from what was traced, given the calls of each site.
-    pub(super) fn scaled(&self, calls: &HashMap<u32, f64>) -> Vec<Node> {
-        let mut nodes = self.tree.nodes().to_vec();
-        scale::scale(&mut nodes, |site| calls.get(&site).copied().unwrap_or(0.0));
-        nodes
+    /// What was traced so far.
+    pub(super) fn nodes(&self) -> Vec<Node> {
+        self.tree.nodes().to_vec()
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! How they are made of slices, [`Rings`] knows.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use super::rings::Rings;
@@ -80,6 +81,14 @@ impl Windows {
         stats
     }
 
+    /// The slices that the longest window is made of, oldest first: when each began and ended, in nanoseconds since windows
+    /// did, and what is in it.
+    pub(crate) fn parts(&self, finished: u64) -> Vec<(Range<u64>, &Packed)> {
+        let nanos = |slices: u64| self.layout().nanos(slices);
+        let parts = self.rings.parts(finished).into_iter();
+        parts.map(|(covers, slice)| (nanos(covers.start)..nanos(covers.end), slice)).collect()
+    }
+
     /// Sums of the shortest slices that are kept, oldest first: what trends are made of.
     pub(crate) fn recent(&self, finished: u64) -> impl Iterator<Item = &Sums> {
         let (ring, done) = (self.rings.ring(0), finished as usize);
@@ -148,6 +157,16 @@ mod tests {
                 prop_assert!((window.sums.nanos - nanos).abs() < 1.0);
                 prop_assert!(window.p50 <= window.p95 && window.p95 <= window.p99 && window.p99 <= window.p999);
                 prop_assert!(window.p999 <= max, "no percentile is above the longest call");
+            }
+            let parts = windows.parts(slices.len() as u64);
+            let longest = windows.read(slices.len() as u64, &mut scratch)[3];
+            prop_assert_eq!(parts.iter().map(|(when, _)| when.end - when.start).sum::<u64>(), longest.span.as_nanos() as u64);
+            prop_assert!(parts.windows(2).all(|pair| pair[0].0.end == pair[1].0.start), "one follows the other");
+            for (when, slice) in parts {
+                let [from, to] = [when.start, when.end].map(|nanos| (nanos / layout.nanos(1)) as usize);
+                let calls = slices[from..to].iter().map(|calls| calls.len() as u64).sum::<u64>();
+                prop_assert_eq!(slice.sums.calls, calls, "what happened then, and nothing else");
+                prop_assert_eq!(slice.ranges().map(|(_, weight)| weight).sum::<u64>(), calls);
             }
             let recent: Vec<u64> = windows.recent(slices.len() as u64).map(|sums| sums.calls).collect();
             let expected: Vec<u64> = slices.iter().rev().take(a).rev().map(|calls| calls.len() as u64).collect();

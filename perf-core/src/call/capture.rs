@@ -103,13 +103,9 @@ fn note(strand: &'static Strand, site: &'static Site, start: u64, elapsed: u64, 
     }
 }
 
-/// What the user's own code writes. No lock of ours is held, and a panic ends here.
 fn written(write: &dyn Fn(&mut Fields<'_>)) -> Text<TEXT_BYTES> {
     let mut text = Text::EMPTY;
-    let mut fields = Fields { text: &mut text, is_full: false };
-    if catch_unwind(AssertUnwindSafe(|| write(&mut fields))).is_err() {
-        let _ = fields.text.write_str("<panicked>");
-    }
+    write(&mut Fields { text: &mut text });
     text
 }
 
@@ -117,8 +113,6 @@ fn written(write: &dyn Fn(&mut Fields<'_>)) -> Text<TEXT_BYTES> {
 #[derive(Debug)]
 pub struct Fields<'a> {
     text: &'a mut Text<TEXT_BYTES>,
-    /// What comes next would not be seen, and may take long to write.
-    is_full: bool,
 }
 
 impl Fields<'_> {
@@ -132,10 +126,16 @@ impl Fields<'_> {
         self.field(name, format_args!("{value}"));
     }
 
+    /// What the user's own code writes. No lock of ours is held, and a panic ends here.
     fn field(&mut self, name: &str, value: fmt::Arguments<'_>) {
-        if !self.is_full {
-            let space = if self.text.is_empty() { "" } else { " " };
-            self.is_full = write!(self.text, "{space}{name}={value}").is_err();
+        // What comes when it is full would not be seen, and may take long to write.
+        if self.text.is_cut() {
+            return;
+        }
+        let space = if self.text.is_empty() { "" } else { " " };
+        // Whether a value fails is its own affair: those after it are told.
+        if catch_unwind(AssertUnwindSafe(|| write!(self.text, "{space}{name}={value}").is_ok())).is_err() {
+            let _ = self.text.write_str("<panicked>");
         }
     }
 }

@@ -8,6 +8,7 @@ use super::clock::ticks;
 use super::cpu::Used;
 use super::lane::{Here, Lane, is_stray};
 use super::sample::{Kind, Slot};
+use super::step::Part;
 use super::strand::{Frame, Strand, current, current_or_new};
 use super::tail::{self, Timed};
 use super::tally::{Tally, bump};
@@ -155,7 +156,7 @@ fn finish_attentive(site: &'static Site, token: u32, ending: Option<Ending>) {
     let Some(strand) = current() else { return };
     if let Some(frame) = strand.close(token) {
         let ticks = strand.duration(&frame, end);
-        strand.closed(&frame, token, Some(ticks), true);
+        strand.closed(&frame, token, Some(ticks), Part::Call);
         emit(strand, site, &frame, Timed { start: frame.start, end, ticks, ending }, cpu);
     }
 }
@@ -175,7 +176,7 @@ pub(super) fn close_kept(token: u32) {
     let token = token & !UNTIMED;
     let Some(frame) = strand.close(token) else { return };
     strand.add_cost(u64::from(KEPT_TICKS.load(Relaxed)));
-    strand.closed(&frame, token, None, true);
+    strand.closed(&frame, token, None, Part::Call);
 }
 
 #[inline(always)]

@@ -6,6 +6,7 @@ use super::lane::Here;
 use super::measured::{KEPT, TIMED, TRACED, WATCHED};
 use super::sample::{Kind, Slot};
 use super::slow::{Ending, counted};
+use super::step::Part;
 use super::strand::{current, current_or_new};
 use super::tail::{self, Timed};
 use super::tally::Tally;
@@ -124,7 +125,8 @@ pub(super) fn end_poll_attentive(token: u32, end: u64, is_first: bool) -> (u64, 
     let Some(strand) = current() else { return (0, 0) };
     let Some(frame) = strand.close(token) else { return (0, 0) };
     let ticks = strand.duration(&frame, end);
-    strand.closed(&frame, token, Some(ticks), is_first);
+    let part = if is_first { Part::FirstPoll } else { Part::LaterPoll };
+    strand.closed(&frame, token, Some(ticks), part);
     (ticks, frame.nested)
 }
 

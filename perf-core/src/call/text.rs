@@ -24,6 +24,11 @@ impl<const N: usize> Text<N> {
         std::str::from_utf8(&self.bytes[..usize::from(self.length)]).unwrap_or_default()
     }
 
+    /// Whether there was more than there is room for.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+
     fn push(&mut self, text: &str) {
         let from = usize::from(self.length);
         self.bytes[from..from + text.len()].copy_from_slice(text.as_bytes());

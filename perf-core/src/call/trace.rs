@@ -6,17 +6,18 @@
 //! the fast path at each call, and each call's end is a slot in the strand's own ring. The ring shows
 //! a trace only when it is whole.
 //!
-//! A call with too many calls below it is not traced to its end. Its function is known as long from
+//! A call with too many calls below it, or that lasts too long, is not traced to its end. Its function is known as long from
 //! then on: those directly below it are traced instead, and say below whom they were.
 
 use std::cell::Cell;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 
 use super::clock::ticks;
 use super::draw::OFF;
 use super::primitive::{AtomicU64, Ordering::Relaxed};
 use super::ring::Ring;
-use super::step::Step;
+use super::span;
+use super::step::{NAME_BYTES, Part, Step};
 use super::strand::{FRAMES, Frame, Strand, make};
 use super::tally::{Tally, bump};
 use crate::callsite::{Keep, Site};
@@ -59,6 +60,21 @@ pub(crate) static KEPT_TICKS: AtomicU32 = AtomicU32::new(0);
 /// are of functions of which calls go by unseen: short ones.
 pub(crate) static GRACE: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
 
+/// Whether traces are kept, and so have to say when and where they began.
+pub(crate) static KEPT: AtomicBool = AtomicBool::new(false);
+
+/// Threads that have had traces which were kept.
+static THREADS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+
+/// Bytes of a thread's name that are kept.
+const THREAD_BYTES: usize = 32;
+
+/// Slots that saying when and where takes.
+const PLACE_SLOTS: u32 = 1 + THREAD_BYTES.div_ceil(NAME_BYTES) as u32;
+/// Rises by one each second, as long as somebody drains: by that it is known which calls last long, without a look at the
+/// clock for those that are not timed.
+pub(crate) static EPOCH: AtomicU32 = AtomicU32::new(0);
+
 /// Calls in one trace.
 pub(super) const LONGEST: u32 = 2048;
 
@@ -84,8 +100,15 @@ pub(super) struct Trace {
     base: Cell<u32>,
     /// The frame that the running trace is over with; none of them where the trace was handed over.
     last: Cell<u32>,
+    /// [`EPOCH`] when the running trace began.
+    began: Cell<u32>,
     /// How many calls the running trace stands for.
     weight: Cell<u64>,
+    /// Ticks when it began, and what all samples until then had cost.
+    start: Cell<u64>,
+    probes: Cell<u64>,
+    /// The thread's number, once it had a trace that was kept.
+    thread: Cell<u64>,
     /// Frames below those that are of what the thread works at.
     outermost: Cell<u32>,
     /// The innermost of the frames that were made because the work was handed over; 0 where there are none.
@@ -97,6 +120,8 @@ pub(super) struct Trace {
     alarm: Cell<u32>,
     /// Of each frame, the calls directly below it that had one.
     children: [Cell<u32>; FRAMES + 1],
+    /// Of each frame, [`EPOCH`] when it was opened, or trees began to be wanted.
+    opened: [Cell<u32>; FRAMES + 1],
     /// Traces for which there was no room.
     lost: AtomicU64,
     /// Ticks that it took to set the thread's lanes, before traces and after them.
@@ -110,13 +135,18 @@ impl Trace {
             since: Cell::new(0),
             base: Cell::new(0),
             last: Cell::new(0),
+            began: Cell::new(0),
             weight: Cell::new(0),
+            start: Cell::new(0),
+            probes: Cell::new(0),
+            thread: Cell::new(0),
             outermost: Cell::new(0),
             handed: Cell::new(0),
             left: Cell::new(0),
             ring: Ring::new(),
             alarm: Cell::new(SLOTS / 4),
             children: [const { Cell::new(0) }; FRAMES + 1],
+            opened: [const { Cell::new(0) }; FRAMES + 1],
             lost: AtomicU64::new(0),
             arming: AtomicU64::new(0),
         }
@@ -146,6 +176,7 @@ impl Trace {
             self.base.set(0);
         }
         self.since.set(0);
+        self.thread.set(0);
         self.outermost.set(0);
         self.handed.set(0);
     }
@@ -229,7 +260,13 @@ impl Strand {
 
     /// None of the open frames from `token` on has had calls below it.
     pub(super) fn expect_no_children(&self, token: u32) {
-        (token..=self.depth()).for_each(|token| self.trace.children[token as usize].set(0));
+        (token..=self.depth()).for_each(|token| self.watch_from_now(token));
+    }
+
+    /// The call that has the frame `token` is watched from now on.
+    fn watch_from_now(&self, token: u32) {
+        self.trace.children[token as usize].set(0);
+        self.trace.opened[token as usize].set(EPOCH.load(Relaxed));
     }
 
     /// Sets all of the thread's lanes, so that those leave the fast path that are wanted.
@@ -248,7 +285,7 @@ impl Strand {
     /// A call opened the frame `token`.
     pub(super) fn opened(&self, token: u32) {
         let children = &self.trace.children;
-        children[token as usize].set(0);
+        self.watch_from_now(token);
         // What has a label in common is no function: it is neither below nor above any.
         if self.function_of(token).is_some() {
             let parent = (1..token).rev().find(|&below| self.function_of(below).is_some()).unwrap_or(0);
@@ -266,6 +303,16 @@ impl Strand {
         (self.outermost() + 1..=token)
             .filter_map(|below| self.function_of(below))
             .for_each(|tally| tally.site.set_long());
+    }
+
+    /// Those that were open for more than a second are as long: there may be no end of them, however few calls are below
+    /// them.
+    fn find_long(&self, token: u32) {
+        let open = (self.outermost() + 1..token).rev();
+        let mut long = open.filter(|&below| lasts(self.trace.opened[below as usize].get()));
+        if let Some(innermost) = long.next() {
+            self.found_long(innermost);
+        }
     }
 
     /// The call that had the frame `token` turned out to be none: its function made a future.
@@ -308,7 +355,11 @@ impl Strand {
         // Those of which all calls are sampled are called too seldom to be below those who keep no frames.
         let is_known = seen & FULL != 0 && ticks().saturating_sub(trace.since.get()) >= GRACE.load(Relaxed)
             || seen & ON != 0 && tally.site.interval() <= 1;
-        is_known && !trace.is_running() && self.is_below_long_ones(token)
+        if !is_known || trace.is_running() {
+            return false;
+        }
+        self.find_long(token);
+        self.is_below_long_ones(token)
     }
 
     /// Whose call an open frame is, unless it only is of calls that have a label in common.
@@ -333,9 +384,13 @@ impl Strand {
             self.attend(attention);
         }
         self.make_ring();
+        trace.start.set(ticks());
+        trace.probes.set(self.probes());
         let is_in = self.at_no_cost(|| {
             // Or long traces would be lost more often than short ones.
-            trace.ring.has_room(LONGEST + token + 2) && self.write_path(token, weight, false)
+            trace.ring.has_room(LONGEST + token + 2 + PLACE_SLOTS)
+                && self.write_path(token, weight, false)
+                && (!KEPT.load(Relaxed) || self.write_place())
         });
         if !is_in {
             trace.ring.take_back();
@@ -344,6 +399,7 @@ impl Strand {
         }
         trace.base.set(token);
         trace.last.set(token);
+        trace.began.set(EPOCH.load(Relaxed));
         trace.weight.set(weight);
         trace.left.set(LONGEST);
         self.rearm_all();
@@ -364,18 +420,43 @@ impl Strand {
             && self.trace.ring.write(&[Step::Weight { weight, is_apart, is_alone }.pack()])
     }
 
+    /// Says when the running trace began, and on which thread.
+    fn write_place(&self) -> bool {
+        let trace = &self.trace;
+        if trace.thread.get() == 0 {
+            trace.thread.set(THREADS.fetch_add(1, Relaxed) + 1);
+        }
+        let name = span::thread::<THREAD_BYTES>();
+        let mut parts = name.as_str().as_bytes().chunks(NAME_BYTES);
+        trace.ring.write(&[Step::Began { ticks: trace.start.get(), thread: trace.thread.get() }.pack()])
+            && parts.all(|part| {
+                let mut bytes = [0; NAME_BYTES];
+                bytes[..part.len()].copy_from_slice(part);
+                trace.ring.write(&[Step::Name(bytes).pack()])
+            })
+    }
+
+    /// Ticks from the running trace's beginning to that of a frame, less what the samples between them cost: as durations
+    /// are, so that calls stay within those around them.
+    fn since_start(&self, frame: &Frame) -> u64 {
+        let trace = &self.trace;
+        let cost = frame.probes.saturating_sub(trace.probes.get());
+        frame.start.saturating_sub(trace.start.get()).saturating_sub(cost)
+    }
+
     /// A call found no frame any more. In a trace it is a call at least, though its time is that of the innermost that has
     /// one.
     pub(super) fn too_deep(&'static self, tally: &Tally) {
         if self.trace.is_running() && !tally.site.is_part() {
-            self.write_over(tally, self.depth() + 1, 0, true);
+            // Nobody looked at the clock.
+            self.write_over(tally, self.depth() + 1, Part::Call, (0, 0));
         }
     }
 
     /// A frame was closed, which took `ticks` where it was timed: whether the running trace is over with it.
     #[cold]
     #[inline(never)]
-    pub(super) fn closed(&'static self, frame: &Frame, token: u32, ticks: Option<u64>, is_call: bool) {
+    pub(super) fn closed(&'static self, frame: &Frame, token: u32, ticks: Option<u64>, part: Part) {
         // SAFETY: tallies are never freed.
         let tally = unsafe { &*frame.tally };
         if tally.site.is_part() {
@@ -392,27 +473,29 @@ impl Strand {
             if let (Some(ticks), true) =
                 (ticks, frame.weight != 0 && tally.site.is_long() && self.is_below_long_ones(token))
             {
-                self.write_long(tally, token, frame.weight, ticks, is_call);
+                self.write_long(tally, token, frame.weight, ticks, part);
             }
             return;
         }
         self.add_cost(u64::from(TRACED_TICKS.load(Relaxed)));
-        self.write_over(tally, token, ticks.unwrap_or(0), is_call);
+        self.write_over(tally, token, part, (self.since_start(frame), ticks.unwrap_or(0)));
         if token == trace.last.get() && trace.is_running() {
             self.end_trace();
         }
     }
 
-    /// A call of the running trace is over.
-    fn write_over(&'static self, tally: &Tally, token: u32, ticks: u64, is_call: bool) {
+    /// A call of the running trace is over, which began and took so many ticks.
+    fn write_over(&'static self, tally: &Tally, token: u32, part: Part, (start, ticks): (u64, u64)) {
         let trace = &self.trace;
         let base = trace.base.get();
         let left = trace.left.get().saturating_sub(1);
         trace.left.set(left);
-        let over = Step::Over { site: tally.index, depth: token - base, is_call, ticks };
+        let over = Step::Over { site: tally.index, depth: token - base, part, start, ticks };
         // It may have been found out meanwhile, by how much work was handed over.
         let is_long = trace.last.get() == base && self.tally_of(base).is_some_and(|top| top.site.is_long());
-        if left == 0 || is_long {
+        // What is over now is whole, however long it took.
+        let is_waited_for = token != trace.last.get() && lasts(trace.began.get());
+        if left == 0 || is_long || is_waited_for {
             self.give_up_as_long(base);
         } else if !trace.ring.write(&[over.pack()]) {
             bump(&trace.lost);
@@ -473,10 +556,10 @@ impl Strand {
     }
 
     /// A sample of a function whose calls are too long to be traced: only itself, and below whom.
-    fn write_long(&'static self, tally: &Tally, token: u32, weight: u32, ticks: u64, is_call: bool) {
+    fn write_long(&'static self, tally: &Tally, token: u32, weight: u32, ticks: u64, part: Part) {
         let ring = &self.trace.ring;
         self.make_ring();
-        let over = Step::Over { site: tally.index, depth: 0, is_call, ticks };
+        let over = Step::Over { site: tally.index, depth: 0, part, start: 0, ticks };
         if self.write_path(token, u64::from(weight), true) && ring.write(&[over.pack(), Step::End.pack()]) {
             self.show();
         } else {
@@ -484,6 +567,11 @@ impl Strand {
             bump(&self.trace.lost);
         }
     }
+}
+
+/// Whether what began in this epoch has lasted for one since.
+fn lasts(epoch: u32) -> bool {
+    EPOCH.load(Relaxed).wrapping_sub(epoch) >= 2
 }
 
 /// Learns whether a function calls others.

@@ -50,6 +50,10 @@ impl Standing {
         self.0.fetch_or(LONG, Relaxed);
     }
 
+    pub(super) fn forget_long(&self) {
+        self.0.fetch_and(!LONG, Relaxed);
+    }
+
     pub(super) fn makes_futures(&self) -> bool {
         self.0.load(Relaxed) & MAKER != 0
     }

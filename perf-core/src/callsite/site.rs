@@ -279,6 +279,13 @@ impl Site {
         }
     }
 
+    /// It may have been too long only once.
+    pub(crate) fn forget_long(&self) {
+        if self.is_long() {
+            self.standing.forget_long();
+        }
+    }
+
     /// Whether what its body makes is a future, whose polls are what there is to be traced.
     pub(crate) fn makes_futures(&self) -> bool {
         self.standing.makes_futures()

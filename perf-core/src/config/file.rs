@@ -2,7 +2,7 @@
 
 use toml::de::{DeArray, DeTable, DeValue};
 
-use super::{Config, ConfigError, guards, keys};
+use super::{Config, ConfigError, Filter, guards, keys};
 
 /// Lays the values of a file over `config`.
 ///
@@ -83,7 +83,7 @@ fn flatten(prefix: &str, table: &DeTable<'_>, values: &mut Vec<Value>, errors: &
         let key = if prefix.is_empty() { name.get_ref().to_string() } else { format!("{prefix}.{}", name.get_ref()) };
         let offset = name.span().start;
         let text = match value.get_ref() {
-            DeValue::Table(inner) if key == "filter" => filter(inner),
+            DeValue::Table(inner) if key == "filter" => Some(filter(inner, errors)),
             DeValue::Table(inner) => {
                 flatten(&key, inner, values, errors);
                 continue;
@@ -113,21 +113,26 @@ fn list(items: &DeArray<'_>) -> Option<String> {
     texts.map(|texts| texts.join(", "))
 }
 
-/// A table of patterns, as the text that a filter is parsed from.
-fn filter(table: &DeTable<'_>) -> Option<String> {
+/// A table of patterns, as the text that a filter is parsed from. What is wrong with one is told where it stands.
+fn filter(table: &DeTable<'_>, errors: &mut Vec<(usize, String)>) -> String {
     // In the order of the file: the last that fits counts.
     let mut rules: Vec<_> = table.iter().collect();
     rules.sort_by_key(|(name, _)| name.span().start);
-    let rules: Option<Vec<String>> = rules
-        .into_iter()
-        .map(|(pattern, value)| match value.get_ref() {
-            DeValue::String(text) => Some(format!("{}={text}", pattern.get_ref())),
-            DeValue::Integer(number) => Some(format!("{}={number}", pattern.get_ref())),
-            DeValue::Float(number) => Some(format!("{}={number}", pattern.get_ref())),
-            _ => None,
-        })
-        .collect();
-    rules.map(|rules| rules.join(","))
+    let mut texts = Vec::with_capacity(rules.len());
+    for (pattern, value) in rules {
+        let pattern_text = pattern.get_ref();
+        let rule = match value.get_ref() {
+            DeValue::String(text) => format!("{pattern_text}={text}"),
+            DeValue::Integer(number) => format!("{pattern_text}={number}"),
+            DeValue::Float(number) => format!("{pattern_text}={number}"),
+            other => format!("{pattern_text}={}", other.type_str()),
+        };
+        match rule.parse::<Filter>() {
+            Ok(_) => texts.push(rule),
+            Err(error) => errors.push((pattern.span().start, format!("`filter`: {error}"))),
+        }
+    }
+    texts.join(",")
 }
 
 /// Where the value stands that a complaint about the whole names first.
@@ -183,6 +188,22 @@ mod tests {
                 "perf.toml:2: `longest` takes a duration such as \"250ms\", \"1.5s\" or \"2min\"",
                 "perf.toml:4: `heavy.priority` does not take `high`; write a number",
             ]
+        );
+    }
+
+    #[test]
+    fn each_rule_of_a_filter_that_is_wrong_is_told_with_its_line() {
+        let wrong = |value: &str, line: u32| {
+            format!(
+                "perf.toml:{line}: `filter`: `{value}` is no sampling; write `always`, `off`, `adaptive`, or a share such as `0.1` or `10%`"
+            )
+        };
+        assert_eq!(
+            errors("[filter]\n\"a::*\" = \"off\"\nb = \"sometimes\"\nc = 2\nd = [1]\n"),
+            [wrong("sometimes", 3), wrong("2", 4), wrong("array", 5)]
+        );
+        assert!(
+            errors("[filter]\n\n\"\" = \"off\"\n")[0].starts_with("perf.toml:3: `filter`: `=off` names no function")
         );
     }
 

@@ -67,6 +67,7 @@ const GENERAL: &[Key] = &[
     Key { name: "tree", form: TRUTH, set: |c, v| truth(v).map(|truth| c.tree = truth) },
     Key { name: "cpu_time", form: TRUTH, set: |c, v| truth(v).map(|truth| c.cpu_time = truth) },
     Key { name: "tree_nodes", form: WHOLE, set: |c, v| whole(v).map(|nodes| c.tree_nodes = nodes) },
+    Key { name: "traces", form: WHOLE, set: |c, v| whole(v).map(|traces| c.traces = traces) },
     Key { name: "drain_every", form: DURATION, set: |c, v| duration(v).map(|every| c.drain_every = every) },
     Key { name: "longest", form: DURATION, set: |c, v| duration(v).map(|longest| c.longest = longest) },
     Key { name: WINDOWS, form: LENGTHS, set: |c, v| lengths(v).map(|lengths| c.windows = lengths) },

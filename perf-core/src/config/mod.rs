@@ -85,6 +85,9 @@ pub struct Config {
     pub cpu_time: bool,
     /// Paths that a call tree tells apart, some 100 bytes each, from 1 to 65,536. What there is no room for is counted.
     pub tree_nodes: u32,
+    /// How many of the traces that trees are made from are kept, when they began and all, for [`traces`](crate::traces): at
+    /// most 4096; 0 keeps none. Where it is more, calls are traced whether or not there is to be a [tree](Self::tree).
+    pub traces: u32,
     /// Two values differ by less than this share of the larger one: that is no change to a
     /// [trend](crate::Series::trend).
     pub trend_threshold: f64,
@@ -151,6 +154,9 @@ const LONGEST: Duration = Duration::from_secs(3600);
 /// The most slow calls of a function that may be kept at a time: who enters looks at all of them.
 const LONGEST_TAIL: u32 = 100;
 
+/// The most traces that may be kept: the functions around them take room too.
+const MOST_TRACES: u32 = 4096;
+
 impl Config {
     /// Says what cannot be.
     ///
@@ -176,6 +182,9 @@ impl Config {
         }
         if !(1..=1 << 16).contains(&self.tree_nodes) {
             return fail(format!("`tree_nodes` is {}, and must be from 1 to 65536", self.tree_nodes));
+        }
+        if self.traces > MOST_TRACES {
+            return fail(format!("`traces` is {}, and must be from 0 to {MOST_TRACES}", self.traces));
         }
         if !(Duration::from_millis(1)..=Duration::from_secs(1)).contains(&self.drain_every) {
             return fail(format!("`drain_every` is {:?}, and must be from 1ms to 1s", self.drain_every));

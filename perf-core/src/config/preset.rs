@@ -7,7 +7,7 @@ use super::{Classes, Config, Filter, GuardDefaults, GuardSettings, Sampling};
 pub enum Environment {
     /// Least overhead: half a percent of the CPU time.
     Production,
-    /// Balanced: five percent, a call tree, and CPU time.
+    /// Balanced: five percent, a call tree, recent traces, and CPU time.
     Development,
     /// Everything is recorded; nothing is shed, and retries do not wait for long.
     Testing,
@@ -36,6 +36,7 @@ impl Config {
             tree: false,
             cpu_time: false,
             tree_nodes: 4096,
+            traces: 0,
             trend_threshold: 0.1,
             tail: 4,
             process_every: Duration::from_secs(1),
@@ -52,6 +53,7 @@ impl Config {
             ceiling: 10_000.0,
             tail: 10,
             tree: true,
+            traces: 100,
             cpu_time: true,
             guard_defaults,
             ..Self::production()
@@ -68,6 +70,7 @@ impl Config {
             budget: 1.0,
             tail: 10,
             tree: true,
+            traces: 100,
             cpu_time: true,
             guard_defaults,
             ..Self::production()

@@ -81,10 +81,25 @@ impl Source {
         let Some(path) = &self.file else { return Ok(self.code.clone()) };
         // Looked at before reading: what is written meanwhile is read next time.
         self.seen = modified(path);
-        let text = std::fs::read_to_string(path)
+        let text = read_text(path)
             .map_err(|error| vec![ConfigError::new(format!("{}: cannot be read: {error}", path.display()))])?;
         parse(path, &text, self.code.clone())
     }
+}
+
+/// Bytes that a file may have: a thousand times what there is to say.
+const LONGEST: u64 = 1 << 20;
+
+/// The text of a file that ends: not of a device or a pipe, which may never do, and whoever calls a function would wait.
+fn read_text(path: &Path) -> std::io::Result<String> {
+    let metadata = std::fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(std::io::Error::other("is no file"));
+    }
+    if metadata.len() > LONGEST {
+        return Err(std::io::Error::other("is longer than a megabyte"));
+    }
+    std::fs::read_to_string(path)
 }
 
 #[cfg(feature = "file")]
@@ -136,5 +151,23 @@ pub(super) fn tell() {
     let errors = std::mem::take(&mut *UNTOLD.lock().unwrap_or_else(PoisonError::into_inner));
     for error in errors {
         tracing::warn!(target: "perf_runtime", "{error}; what was in force before stays so");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_have_no_end_is_not_read() {
+        let told = |path: &Path| read_text(path).unwrap_err().to_string();
+        assert_eq!(told(&std::env::temp_dir()), "is no file");
+        #[cfg(unix)]
+        assert_eq!(told(Path::new("/dev/zero")), "is no file");
+        let long = std::env::temp_dir().join(format!("perf-long-{}.toml", std::process::id()));
+        std::fs::File::create(&long).unwrap().set_len(LONGEST + 1).unwrap();
+        let error = told(&long);
+        std::fs::remove_file(&long).unwrap();
+        assert_eq!(error, "is longer than a megabyte");
     }
 }

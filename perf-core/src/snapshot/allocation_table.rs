@@ -3,8 +3,9 @@
 use std::fmt::{self, Formatter};
 
 use super::FunctionStats;
+use super::columns::length;
 use super::format::{average, bytes, count};
-use super::table::{NAME, Style, aligned, length, shortened};
+use super::table::{NAME, Style, aligned, shortened};
 
 const HEADS: [&str; 6] = ["allocations", "own", "bytes", "own bytes", "peak live", "calls"];
 

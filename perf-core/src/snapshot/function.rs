@@ -9,7 +9,7 @@ use super::label::{self, LabelStats};
 use super::latency::Latency;
 use super::objective::Objective;
 use super::slow_call::{SlowCall, SlowCalls};
-use super::window::{Series, Slices, Window, WindowStats};
+use super::window::{Series, SliceStats, Slices, Window, WindowStats};
 use crate::aggregate::{Overview, Reading};
 use crate::call::OFF;
 use crate::callsite::Workload;
@@ -330,6 +330,14 @@ impl FunctionStats {
     #[must_use]
     pub fn window(&self, window: Window) -> WindowStats {
         self.slices.window(window)
+    }
+
+    /// What [`Window::Longest`] is made of, oldest first: a slice as long as the shortest window for each of the last
+    /// seconds, longer ones before. As long as a second and ten and sixty, unless configured otherwise; when so many short
+    /// ones are over, one long one takes their place. Empty before the first is over, and in a snapshot that was read back.
+    #[must_use]
+    pub fn slices(&self) -> Vec<SliceStats> {
+        self.slices.slices()
     }
 
     /// How the mean latency moves, in seconds.

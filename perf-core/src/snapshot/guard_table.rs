@@ -3,7 +3,8 @@
 use std::fmt::{self, Formatter};
 
 use super::GuardStats;
-use super::table::{NAME, Style, length, shortened};
+use super::columns::{length, padded};
+use super::table::{NAME, Style, shortened};
 
 const HEADS: [&str; 5] = ["guard", "state", "admitted", "refused", "now"];
 
@@ -39,6 +40,6 @@ pub(super) fn write_guards(f: &mut Formatter<'_>, guards: &[GuardStats], width: 
 
 /// Words to the left of their columns, numbers to the right.
 fn line(name: &str, room: usize, [state, admitted, refused, now]: [&str; 4], [w0, w1, w2, _]: [usize; 4]) -> String {
-    let line = format!("{name:room$}  {state:<w0$}  {admitted:>w1$}  {refused:<w2$}  {now}");
+    let line = format!("{}  {state:<w0$}  {admitted:>w1$}  {refused:<w2$}  {now}", padded(name, room));
     line.trim_end().to_owned()
 }

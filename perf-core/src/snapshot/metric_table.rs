@@ -2,9 +2,10 @@
 
 use std::fmt::{self, Formatter};
 
+use super::columns::{length, padded, visible};
 use super::format::count;
-use super::table::{NAME, Style, length, shortened};
-use super::{MetricStats, MetricValue, Window};
+use super::table::{NAME, Style, shortened};
+use super::{Distribution, MetricStats, MetricValue, Window};
 
 /// Metrics that are printed; the snapshot has more.
 const PRINTED: usize = 40;
@@ -43,17 +44,27 @@ pub(super) fn write_metrics(
 }
 
 fn cells(metric: &MetricStats) -> [String; 4] {
-    let unit = metric.unit.as_ref().map_or(String::new(), |unit| format!(" {unit}"));
+    let unit = metric.unit.as_ref().map_or(String::new(), |unit| format!(" {}", visible(unit)));
     let rate = metric.window(Window::Short).rate;
     let (value, rate, values) = match &metric.value {
         MetricValue::Counter(number) => (count(*number) + &unit, number_of(rate), String::new()),
         MetricValue::Gauge(value) => (number_of(*value) + &unit, String::new(), String::new()),
-        MetricValue::Histogram(of) => {
-            let [p50, p99, max] = [of.quantile(0.5), of.quantile(0.99), of.max].map(number_of);
-            (count(of.count), number_of(rate), format!("p50 {p50}, p99 {p99}, max {max}{unit}"))
-        }
+        MetricValue::Histogram(of) => (count(of.count), number_of(rate), values_of(of, &unit)),
     };
     [name(metric), value, rate, values]
+}
+
+/// What its values are like, and how many there were that are no number.
+fn values_of(histogram: &Distribution, unit: &str) -> String {
+    let mut said = Vec::new();
+    if histogram.count > 0 {
+        let [p50, p99, max] = [histogram.quantile(0.5), histogram.quantile(0.99), histogram.max].map(number_of);
+        said.push(format!("p50 {p50}, p99 {p99}, max {max}{unit}"));
+    }
+    if histogram.rejected > 0 {
+        said.push(format!("{} no numbers", count(histogram.rejected)));
+    }
+    said.join(", ")
 }
 
 fn name(metric: &MetricStats) -> String {
@@ -61,7 +72,8 @@ fn name(metric: &MetricStats) -> String {
     if metric.is_overflow {
         labels.push("(other)".to_owned());
     }
-    if labels.is_empty() { metric.name.clone() } else { format!("{}{{{}}}", metric.name, labels.join(",")) }
+    let name = if labels.is_empty() { metric.name.clone() } else { format!("{}{{{}}}", metric.name, labels.join(",")) };
+    visible(&name).into_owned()
 }
 
 /// Three digits or so, whatever its size.
@@ -77,6 +89,6 @@ fn number_of(value: f64) -> String {
 
 /// Words to the left of their columns, numbers to the right.
 fn line([name, value, rate, values]: &[String; 4], [w0, w1, w2, _]: [usize; 4]) -> String {
-    let line = format!("{:w0$}  {value:>w1$}  {rate:>w2$}  {values}", shortened(name, w0));
+    let line = format!("{}  {value:>w1$}  {rate:>w2$}  {values}", padded(&shortened(name, w0), w0));
     line.trim_end().to_owned()
 }

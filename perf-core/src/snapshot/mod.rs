@@ -2,6 +2,7 @@
 
 mod allocation_table;
 mod allocations;
+mod columns;
 mod cpu;
 mod distribution;
 mod durations;
@@ -29,6 +30,8 @@ mod slow_call;
 mod sync_table;
 mod table;
 mod tail_table;
+mod trace;
+mod traced;
 mod tree;
 mod window;
 #[cfg(feature = "serde")]
@@ -61,8 +64,11 @@ pub use process::{
 pub use queue::{QueueKind, QueueStats, QueueWindow};
 pub(crate) use slow_call::Parts as SlowCallParts;
 pub use slow_call::{Outcome, SlowCall, Span};
+pub(crate) use trace::Parts as TraceParts;
+pub use trace::{Trace, TraceCall};
+use traced::Traced;
 pub use tree::{Branch, Edge, Tree};
-pub use window::{Series, Window, WindowStats};
+pub use window::{Series, SliceStats, Window, WindowStats};
 
 use crate::aggregate;
 use crate::order::{order, sort};
@@ -73,7 +79,12 @@ use crate::order::{order, sort};
 /// those that had ended by then included.
 ///
 /// Printed, it is a table as wide as the terminal (or as `{:100}` says), in colour where the
-/// standard output is a terminal and `NO_COLOR` is not set.
+/// standard output is a terminal and `NO_COLOR` is not set. Whatever names and values have in them, each has its line: what would
+/// break it is printed as `\u{fffd}`.
+///
+/// With the feature `serde` it is data too, and can be read back, elsewhere or later:
+/// `serde_json::to_string(&snapshot)` and `serde_json::from_str::<Snapshot>(&text)`. Fractions come back to the last bit where the
+/// format keeps that, as `serde_json` does with its feature `float_roundtrip`.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     functions: Vec<FunctionStats>,
@@ -113,12 +124,11 @@ fn take_all() -> Snapshot {
     let (readings, overview) = aggregate::lock().read();
     let classes = crate::config::current().classes;
     let (mut calls, mut sampled) = (0, 0);
-    let names = paths::names(&readings);
     for reading in &readings {
         calls += reading.counts.calls;
         sampled += reading.counts.sampled;
     }
-    let tree = paths::tree_of(&overview, &names);
+    let tree = Traced::new(&readings, &overview).map(Traced::tree).unwrap_or_default();
     let mut functions = label::functions(readings, &overview, &classes);
     paths::share_out(&mut functions, &tree);
     let (queues, locks) = crate::parts::sync();
@@ -204,6 +214,8 @@ impl Snapshot {
                 functions.push(function);
             }
         }
+        let tree = self.tree.since(&earlier.tree);
+        paths::share_out(&mut functions, &tree);
         let guard = |now: &GuardStats| match earlier.guards.iter().find(|then| then.is_same(now)) {
             Some(then) => now.since(then),
             None => now.clone(),
@@ -218,7 +230,7 @@ impl Snapshot {
             uptime: self.uptime.saturating_sub(earlier.uptime),
             clock: self.clock.clone(),
             overhead: self.overhead.since(&earlier.overhead),
-            tree: self.tree.since(&earlier.tree),
+            tree,
         }
     }
 

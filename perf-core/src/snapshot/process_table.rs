@@ -2,8 +2,9 @@
 
 use std::fmt::{self, Formatter};
 
+use super::columns::{length, padded, visible};
 use super::format::{bytes, count, duration};
-use super::table::{Style, length};
+use super::table::Style;
 use super::{ProcessStats, ThreadStats};
 
 /// Threads that are printed; the snapshot has more.
@@ -45,7 +46,7 @@ fn cells(thread: &ThreadStats) -> [String; 6] {
     let share = thread.cpu_share.unwrap_or_default();
     let switches = thread.voluntary_switches.zip(thread.involuntary_switches);
     [
-        thread.name.clone(),
+        visible(&thread.name).into_owned(),
         percent(share.total()),
         percent(share.user),
         percent(share.system),
@@ -56,7 +57,7 @@ fn cells(thread: &ThreadStats) -> [String; 6] {
 
 /// Words to the left of their columns, numbers to the right.
 fn line([name, cpu, user, system, state, switches]: &[String; 6], [w0, w1, w2, w3, w4, _]: [usize; 6]) -> String {
-    let line = format!("{name:w0$}  {cpu:>w1$}  {user:>w2$}  {system:>w3$}  {state:w4$}  {switches}");
+    let line = format!("{}  {cpu:>w1$}  {user:>w2$}  {system:>w3$}  {state:w4$}  {switches}", padded(name, w0));
     line.trim_end().to_owned()
 }
 

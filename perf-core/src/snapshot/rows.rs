@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::{self, Formatter};
 
-use super::table::Style;
+use super::columns::{beginning_of, visible};
+use super::table::{Style, shortened};
 use super::{FunctionStats, LabelStats, Objective};
 
 /// A line: a function, or the calls of one that have a value of a label in common.
@@ -11,6 +12,13 @@ pub(super) struct Row<'a> {
     pub(super) indent: &'static str,
     pub(super) name: Cow<'a, str>,
     pub(super) stats: &'a FunctionStats,
+}
+
+impl Row<'_> {
+    /// The name where there is so much room. Of a value it is the beginning that tells what it is a value of.
+    pub(super) fn shortened(&self, room: usize) -> String {
+        if self.indent.is_empty() { shortened(&self.name, room) } else { beginning_of(&self.name, room) }
+    }
 }
 
 /// Values of one label that are shown, beside `(other)`.
@@ -34,9 +42,7 @@ pub(super) fn rows(functions: &[FunctionStats]) -> Vec<Row<'_>> {
 }
 
 fn name(label: &LabelStats) -> String {
-    // What breaks lines breaks the table.
-    let value = label.value().chars().map(|c| if c.is_control() { '\u{fffd}' } else { c });
-    format!("{}={}", label.key(), value.collect::<String>())
+    format!("{}={}", visible(label.key()), visible(label.value()))
 }
 
 /// Writes a line for each promise, after a line break.

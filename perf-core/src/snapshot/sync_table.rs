@@ -2,8 +2,9 @@
 
 use std::fmt::{self, Formatter};
 
+use super::columns::{length, padded, visible};
 use super::format::{count, duration};
-use super::table::{NAME, Style, length, shortened};
+use super::table::{NAME, Style, shortened};
 use super::{Durations, LockStats, QueueStats, Window};
 
 /// Rows of a table that are printed; the snapshot has more.
@@ -27,7 +28,7 @@ fn queue_cells(queue: &QueueStats) -> [String; 6] {
     let room = queue.capacity.map_or(String::new(), |capacity| format!("/{}", count(capacity)));
     let rate = queue.window(Window::Short).sent_rate;
     [
-        format!("{} {}{many}", queue.name, queue.kind.as_str()),
+        format!("{} {}{many}", visible(&queue.name), queue.kind.as_str()),
         format!("{}, peak {}{room}", count(queue.depth), count(queue.peak)),
         count(queue.sent),
         count(rate.round() as u64),
@@ -71,7 +72,7 @@ fn lock_cells(lock: &LockStats) -> [String; 6] {
         }
     }
     [
-        format!("{} {}{many}", lock.name, lock.kind.as_str()),
+        format!("{} {}{many}", visible(&lock.name), lock.kind.as_str()),
         count(lock.acquired()),
         count(lock.window(Window::Short).rate.round() as u64),
         waited,
@@ -120,6 +121,6 @@ fn write_rows<T>(
 
 /// Words to the left of their columns, numbers to the right.
 fn line([name, a, b, c, d, rest]: &[String; 6], [w0, w1, w2, w3, w4, _]: [usize; 6]) -> String {
-    let line = format!("{:w0$}  {a:>w1$}  {b:>w2$}  {c:>w3$}  {d:>w4$}  {rest}", shortened(name, w0));
+    let line = format!("{}  {a:>w1$}  {b:>w2$}  {c:>w3$}  {d:>w4$}  {rest}", padded(&shortened(name, w0), w0));
     line.trim_end().to_owned()
 }

@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use super::allocation_table::write_allocations;
+use super::columns::{end_of, length, visible};
 use super::format::{count, duration, percent};
 use super::guard_table::write_guards;
 use super::metric_table::write_metrics;
@@ -168,7 +169,7 @@ impl Display for Snapshot {
         }
         style.paint(f, "1", &head)?;
         for (at, row) in rows.iter().enumerate() {
-            let name = format!("{}{}", row.indent, shortened(&row.name, room - row.indent.len()));
+            let name = format!("{}{}", row.indent, row.shortened(room - row.indent.len()));
             f.write_str("\n")?;
             style.paint(f, "36", &name)?;
             write!(f, "{:pad$}", "", pad = room - length(&name))?;
@@ -206,11 +207,6 @@ pub(super) fn aligned(cell: &str, width: usize) -> String {
     format!("  {cell:>width$}")
 }
 
-/// Columns that a text takes.
-pub(super) fn length(text: &str) -> usize {
-    text.chars().count()
-}
-
 fn terminal_width() -> usize {
     let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     told.or_else(crate::call::platform::terminal_columns).unwrap_or(WIDTH)
@@ -231,15 +227,10 @@ fn cost(overhead: &Overhead) -> String {
     format!("timing took {} of the CPU{budget}, counting {}{exporting}", percent(spent), percent(counting))
 }
 
-/// A name that fits: without the modules' paths where that is enough, and else its end.
+/// A name that fits and may be printed: without the modules' paths where that is enough, and else its end.
 pub(super) fn shortened(name: &str, room: usize) -> String {
-    if length(name) <= room {
-        return name.to_owned();
-    }
-    let short = without_modules(name);
-    let Some(surplus) = length(&short).checked_sub(room).filter(|surplus| *surplus > 0) else { return short };
-    let from = short.char_indices().nth(surplus + 1).map_or(short.len(), |(at, _)| at);
-    format!("…{}", &short[from..])
+    let name = visible(name);
+    if length(&name) <= room { name.into_owned() } else { end_of(&without_modules(&name), room) }
 }
 
 /// `<shop::cart::Cart<'_> as shop::Priced>::price` as `<Cart as Priced>::price`, and `shop::cart::total`

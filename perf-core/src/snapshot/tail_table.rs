@@ -4,8 +4,9 @@
 use std::fmt::{self, Formatter};
 use std::time::Duration;
 
+use super::columns::{beginning_of, length, visible};
 use super::format::duration;
-use super::table::{NAME, Style, length, shortened};
+use super::table::{NAME, Style, shortened};
 use super::{FunctionStats, Outcome, SlowCall};
 
 /// What the name of the function around it is cut to.
@@ -39,7 +40,7 @@ pub(super) fn write_slowest(
             style.paint(f, "36", name)?;
             let took = duration(call.duration());
             write!(f, "{:pad$}  {took:>8}  ", "", pad = room - length(name))?;
-            f.write_str(&cut(&told_of(call, *now), width.saturating_sub(room + 12)))?;
+            f.write_str(&beginning_of(&told_of(call, *now), width.saturating_sub(room + 12)))?;
         }
     }
     Ok(())
@@ -52,20 +53,11 @@ fn told_of(call: &SlowCall, now: Duration) -> String {
         parts.push(call.outcome().to_string());
     }
     // What is told may have any lines in it; here it has one.
-    parts.extend(call.captured().map(|captured| captured.replace(char::is_control, " ")));
+    parts.extend(call.captured().map(|captured| visible(&captured.replace(char::is_control, " ")).into_owned()));
     parts.extend(call.parent().map(|parent| format!("in {}", shortened(parent, PARENT))));
-    parts.extend(call.span().map(|span| format!("span {} {}", span.name, span.id)));
+    parts.extend(call.span().map(|span| format!("span {} {}", visible(&span.name), span.id)));
     parts.extend(call.trace_id().map(|id| format!("trace {id:032x}")));
-    parts.push(format!("on {}", call.thread()));
+    parts.push(format!("on {}", visible(call.thread())));
     parts.push(format!("{} ago", duration(now.saturating_sub(call.ended_at()))));
     parts.join(", ")
-}
-
-fn cut(text: &str, room: usize) -> String {
-    if length(text) <= room {
-        return text.to_owned();
-    }
-    let mut cut: String = text.chars().take(room.saturating_sub(1)).collect();
-    cut.push('…');
-    cut
 }

@@ -6,8 +6,9 @@ use std::fmt::{self, Display, Formatter, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::columns::visible;
 use super::format::{count, duration};
-use super::paths;
+use super::traced::Traced;
 
 /// Where the time of annotated functions goes, by who called whom. Made by [`Snapshot::tree`](super::Snapshot::tree).
 ///
@@ -17,7 +18,7 @@ use super::paths;
 /// below it on the same thread. Of futures, only the time in polls is in the tree: what they wait for is nobody's own
 /// time.
 ///
-/// Empty unless [`Config::tree`](crate::Config::tree) is set.
+/// Empty unless [`Config::tree`](crate::Config::tree) is set, or somebody asks for [`traces`](crate::traces).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tree {
     /// Each after its parent.
@@ -26,6 +27,8 @@ pub struct Tree {
     pub(super) roots: Arc<[u32]>,
     pub(super) traces: u64,
     pub(super) dropped: u64,
+    /// What it was made of; none where trees never were wanted, or that was not written down.
+    pub(super) traced: Option<Arc<Traced>>,
 }
 
 /// One path.
@@ -87,7 +90,7 @@ fn time(nanos: f64) -> Duration {
 
 impl Tree {
     /// Sets what follows from the rest: the children of each node, and what it has for itself.
-    pub(super) fn new(mut nodes: Vec<Node>, traces: u64, dropped: u64) -> Self {
+    pub(super) fn new(mut nodes: Vec<Node>, traces: u64, dropped: u64, origin: Option<Traced>) -> Self {
         for node in &mut nodes {
             node.own = node.sums.nanos;
             node.total = 0.0;
@@ -117,7 +120,7 @@ impl Tree {
                 None => roots.push(at),
             }
         }
-        Self { nodes: nodes.into(), roots: roots.into(), traces, dropped }
+        Self { nodes: nodes.into(), roots: roots.into(), traces, dropped, traced: origin.map(Arc::new) }
     }
 
     /// Whether nothing was traced yet, or nothing is to be.
@@ -209,25 +212,12 @@ impl Tree {
 
     /// What was added since `then`.
     pub(super) fn since(&self, then: &Self) -> Self {
-        let mut known = HashMap::new();
-        for branch in then.branches() {
-            known.insert(branch.path(), branch.node());
-        }
-        let mut nodes = Vec::with_capacity(self.nodes.len());
-        for branch in self.branches() {
-            let mut node = branch.node().clone();
-            if let Some(then) = known.get(&branch.path()) {
-                node.sums.calls = (node.sums.calls - then.sums.calls).max(0.0);
-                node.sums.nanos = (node.sums.nanos - then.sums.nanos).max(0.0);
-                node.sums.apart = (node.sums.apart - then.sums.apart).max(0.0);
-            }
-            nodes.push(node);
-        }
-        Self::new(
-            paths::without_empty(nodes),
-            self.traces.saturating_sub(then.traces),
-            self.dropped.saturating_sub(then.dropped),
-        )
+        let since = match (&self.traced, &then.traced) {
+            (Some(now), Some(then)) => now.since(then),
+            _ if then.is_empty() => return self.clone(),
+            _ => Traced::of_scaled(self).since(&Traced::of_scaled(then)),
+        };
+        since.tree()
     }
 }
 
@@ -289,11 +279,6 @@ impl<'a> Branch<'a> {
         std::iter::successors(self.parent(), Self::parent)
     }
 
-    /// Names from here outwards.
-    fn path(self) -> Vec<&'a str> {
-        std::iter::once(self).chain(self.ancestors()).map(|branch| branch.name()).collect()
-    }
-
     fn fold(&self, above: &str, text: &mut String) {
         // What separates functions cannot be part of a name.
         let name = self.name().replace(';', ":");
@@ -311,7 +296,13 @@ impl<'a> Branch<'a> {
         let (total, own) = (duration(self.total()), duration(self.own()));
         let share = format!("{:.1} %", self.share() * 100.0);
         let calls = count(self.calls());
-        write!(f, "\n{share:>8} {total:>9} {own:>9} {calls:>9}  {:indent$}{}", "", self.name(), indent = 2 * depth)?;
+        write!(
+            f,
+            "\n{share:>8} {total:>9} {own:>9} {calls:>9}  {:indent$}{}",
+            "",
+            visible(self.name()),
+            indent = 2 * depth
+        )?;
         for child in self.children() {
             // What took next to nothing would hide the rest.
             if child.share() >= 0.001 {

@@ -1,3 +1,4 @@
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -48,6 +49,19 @@ pub struct WindowStats {
     pub max: Duration,
     /// Time in the function, all threads together, as a share of the window: 2 is two cores' worth.
     pub busy_share: f64,
+}
+
+/// One of the slices of time that [`Window::Longest`] is made of. Made by
+/// [`FunctionStats::slices`](super::FunctionStats::slices).
+#[derive(Clone, Debug, PartialEq)]
+pub struct SliceStats {
+    /// When it began, as time since windows did; it ended when [`span`](WindowStats::span) was over.
+    pub begun: Duration,
+    /// What happened in it.
+    pub stats: WindowStats,
+    /// How long calls took: the buckets that are not empty, the shortest first, and about how many calls are in each. At
+    /// most 53, each as wide as 6 % of its durations, or wider where there would be more.
+    pub buckets: Vec<(Range<Duration>, u64)>,
 }
 
 /// How something moves: in the shortest window, in the longest, at its highest, and which way.
@@ -151,6 +165,21 @@ impl Slices {
             (None, Some(windows)) => windows.read(self.finished, &mut scratch),
             (None, None) => [aggregate::WindowStats::default(); 4],
         }
+    }
+
+    /// See [`FunctionStats::slices`](super::FunctionStats::slices).
+    pub(super) fn slices(&self) -> Vec<SliceStats> {
+        let nanos = Duration::from_nanos;
+        let (Some(windows), mut scratch) = (&self.windows, Slice::new()) else { return Vec::new() };
+        let mut slices = Vec::new();
+        for (when, packed) in windows.parts(self.finished) {
+            scratch.clear();
+            scratch.add(packed);
+            let stats = view(&aggregate::WindowStats::of(&scratch, nanos(when.end - when.start)));
+            let buckets = packed.ranges().map(|(range, weight)| (nanos(range.start)..nanos(range.end), weight));
+            slices.push(SliceStats { begun: nanos(when.start), stats, buckets: buckets.collect() });
+        }
+        slices
     }
 
     pub(super) fn window(&self, window: Window) -> WindowStats {

@@ -13,6 +13,7 @@ use super::function::{FunctionStats, Futures};
 use super::label::LabelStats;
 use super::latency::Latency;
 use super::slow_call::SlowCalls;
+use super::traced::Traced;
 use super::tree::{Node, Tree};
 use super::window::{Slices, Views};
 use super::{GuardStats, InFlight, LockStats, MetricStats, Objective, Overhead, ProcessStats, QueueStats, Snapshot};
@@ -50,6 +51,9 @@ struct WireTree {
     nodes: Vec<Node>,
     traces: u64,
     dropped: u64,
+    /// Absent from what was written before it was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    traced: Option<Traced>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -246,7 +250,12 @@ impl WireFunction {
 
 impl From<&Tree> for WireTree {
     fn from(tree: &Tree) -> Self {
-        Self { nodes: tree.nodes.to_vec(), traces: tree.traces, dropped: tree.dropped }
+        Self {
+            nodes: tree.nodes.to_vec(),
+            traces: tree.traces,
+            dropped: tree.dropped,
+            traced: tree.traced.as_deref().cloned(),
+        }
     }
 }
 
@@ -266,7 +275,8 @@ impl WireTree {
             }
             depths.push(depth);
         }
-        Ok(Tree::new(self.nodes, self.traces, self.dropped))
+        self.traced.as_ref().map_or(Ok(()), Traced::check)?;
+        Ok(Tree::new(self.nodes, self.traces, self.dropped, self.traced))
     }
 }
 

@@ -43,7 +43,7 @@ impl Access {
             // Out of the address, which is seen and kept, and into a cookie, which is not.
             let cookie = format!("{COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/");
             let is_page = request.path == "/";
-            return is_page.then(|| Response::text(303, "/").with("location", "/").with("set-cookie", cookie));
+            return is_page.then(|| Response::text(303, "./").with("location", "./").with("set-cookie", cookie));
         }
         let bearer = request.authorization.as_deref().and_then(|value| {
             let (scheme, token) = value.split_once(' ')?;

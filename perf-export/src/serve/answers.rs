@@ -12,6 +12,9 @@ use perf_core::health::Status;
 use super::control::Controls;
 use super::request::{Method, Request};
 use super::response::Response;
+use super::topic::Topic;
+#[cfg(feature = "page")]
+use crate::page;
 
 /// For so many times as long as it took to make, an answer is given again.
 const REUSED_FOR: u32 = 10;
@@ -25,6 +28,8 @@ pub(crate) struct Answers {
     pub(super) controls: Controls,
     snapshot: Option<(Arc<Snapshot>, Fresh)>,
     kept: Vec<(String, Response, Fresh)>,
+    #[cfg(feature = "page")]
+    frames: page::Frames,
 }
 
 /// How long something is as good as new.
@@ -64,13 +69,21 @@ impl Answers {
         match (request.method, request.path.as_str()) {
             (Method::Post, path) => self.controls.answer(path, request),
             (Method::Other, _) => Response::text(405, "only GET and HEAD are answered").with("allow", "GET, HEAD"),
+            #[cfg(feature = "page")]
+            (_, "/" | "/page") if request.accept.as_ref().is_some_and(|accept| accept.contains("text/html")) => {
+                file("/", request)
+            }
+            #[cfg(feature = "page")]
+            (_, path) if path.starts_with("/page/") => self.page(path, request),
             (_, "/") => Response::text(200, INDEX),
             (_, "/snapshot.json") => self.made("snapshot.json", json),
             (_, "/tree") => self.tree(request),
             (_, "/health") => self.made("health", health),
             #[cfg(feature = "prometheus")]
             (_, "/metrics") => self.metrics(request.accept.as_deref()),
-            (_, "/events") => Response { is_stream: true, ..Response::new("text/event-stream", Vec::new()) },
+            #[cfg(feature = "trace")]
+            (_, "/trace") => self.trace(request),
+            (_, "/events") => stream(Topic::Snapshots, Vec::new()),
             (_, path) if path.starts_with("/control/") => self.controls.answer(path, request),
             _ => Response::text(404, &format!("there is nothing of that name; there is\n{INDEX}")),
         }
@@ -96,6 +109,22 @@ impl Answers {
         self.made(content_type, render)
     }
 
+    /// The most recent traces, which are kept for a while because somebody asks.
+    #[cfg(feature = "trace")]
+    fn trace(&mut self, request: &Request) -> Response {
+        use crate::trace::{Speedscope, chrome};
+
+        perf_core::keep_traces_for(TRACES_FOR);
+        match request.parameter("format").unwrap_or("chrome") {
+            "json" => self.made("traces.json", |_| json(&perf_core::traces())),
+            "chrome" => self.made("trace", |_| traced(chrome)),
+            "speedscope" => self.made("speedscope", |snapshot| {
+                traced(|traces| Speedscope::new("now").tree(snapshot.tree()).traces(traces).to_string())
+            }),
+            other => unknown_format("trace", other, "chrome, speedscope, json"),
+        }
+    }
+
     /// What `make` makes of a snapshot, or made a moment ago. `key` tells it from all others.
     pub(crate) fn made(&mut self, key: &str, make: impl FnOnce(&Snapshot) -> Response) -> Response {
         self.kept.retain(|(_, _, fresh)| !fresh.is_over());
@@ -111,11 +140,48 @@ impl Answers {
         response
     }
 
-    /// Everything at this moment, for who is sent more every so often.
-    pub(crate) fn event(&mut self) -> Arc<[u8]> {
+    /// The page's files, and what it asks for.
+    #[cfg(feature = "page")]
+    fn page(&mut self, path: &str, request: &Request) -> Response {
+        let json = |json: String| Response::new("application/json", json.into_bytes());
+        match path {
+            "/page/events" => stream(Topic::Frames, self.whole(Topic::Frames)),
+            "/page/tree" => self.made("page/tree", |snapshot| json(page::tree(snapshot))),
+            "/page/function" => {
+                let name = request.parameter("name").unwrap_or_default();
+                self.made(&format!("page/function {name}"), |snapshot| match page::function(snapshot, name) {
+                    Some(detail) => json(detail),
+                    None => Response::text(404, "no such function was called"),
+                })
+            }
+            path => file(path, request),
+        }
+    }
+
+    /// What all are sent next who listen to this.
+    pub(crate) fn event(&mut self, topic: Topic) -> Arc<[u8]> {
         let snapshot = self.snapshot();
-        let json = serde_json::to_string(&*snapshot).unwrap_or_default();
-        format!("event: snapshot\ndata: {json}\n\n").into_bytes().into()
+        let event = match topic {
+            Topic::Snapshots => {
+                let json = serde_json::to_string(&*snapshot).unwrap_or_default();
+                format!("event: snapshot\ndata: {json}\n\n")
+            }
+            #[cfg(feature = "page")]
+            Topic::Frames => format!("data: {}\n\n", self.frames.next(&snapshot)),
+        };
+        event.into_bytes().into()
+    }
+
+    /// The same for one who was sent nothing yet, or not all.
+    pub(crate) fn whole(&mut self, topic: Topic) -> Arc<[u8]> {
+        match topic {
+            Topic::Snapshots => self.event(topic),
+            #[cfg(feature = "page")]
+            Topic::Frames => {
+                let snapshot = self.snapshot();
+                format!("data: {}\n\n", self.frames.full(&snapshot)).into_bytes().into()
+            }
+        }
     }
 
     /// Forgets what is not good any more.
@@ -128,11 +194,44 @@ impl Answers {
 /// How often those that listen are sent something.
 pub(crate) const EVENTS_EVERY: Duration = Duration::from_secs(1);
 
+/// How long traces are kept after somebody has asked for them.
+#[cfg(feature = "trace")]
+const TRACES_FOR: Duration = Duration::from_secs(60);
+
+/// A file of traces, or what to do where there are none yet.
+#[cfg(feature = "trace")]
+fn traced(file: impl FnOnce(&[perf_core::Trace]) -> String) -> Response {
+    let traces = perf_core::traces();
+    if traces.is_empty() {
+        let text = "no call has been traced since somebody asked; for a minute from now on calls are: ask again";
+        return Response::text(503, text).with("retry-after", "1");
+    }
+    Response::new("application/json", file(&traces).into_bytes())
+}
+
 /// What there is.
 const INDEX: &str = "/snapshot.json  everything at this moment
 /events         the same once a second, as server-sent events
 /tree           who calls whom; ?format=folded for flame graphs
+/metrics        all of it for Prometheus (feature `prometheus`)
+/trace          recent calls with all below them, for Perfetto; ?format=speedscope, ?format=json (feature `trace`)
 /health         how well the program is, and why";
+
+fn stream(topic: Topic, first: impl Into<Arc<[u8]>>) -> Response {
+    Response { stream: Some(topic), ..Response::new("text/event-stream", first) }
+}
+
+/// One of the page's files, unless whoever asks has it.
+#[cfg(feature = "page")]
+fn file(path: &str, request: &Request) -> Response {
+    let Some(page::Asset { content_type, bytes, etag }) = page::asset(path) else {
+        return Response::text(404, "the page has no such file");
+    };
+    let is_known = request.if_none_match.as_ref().is_some_and(|known| known.contains(&etag));
+    let (status, bytes) = if is_known { (304, &[][..]) } else { (200, bytes) };
+    let response = Response { status, ..Response::new(content_type, bytes) };
+    response.with("cache-control", "no-cache").with("etag", etag).with("content-security-policy", page::CSP)
+}
 
 fn unknown_format(what: &str, given: &str, known: &str) -> Response {
     let given: String = given.chars().take(40).collect();

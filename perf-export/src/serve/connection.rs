@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::request::{LONGEST_HEAD, Method, Parsed, Request, parse};
 use super::response::Response;
+use super::topic::Topic;
 
 /// A request is whole after this time, or is none.
 const TO_ASK: Duration = Duration::from_secs(5);
@@ -39,7 +40,9 @@ pub(super) struct Connection<S> {
     body: Arc<[u8]>,
     written: usize,
     is_kept_alive: bool,
-    is_stream: bool,
+    topic: Option<Topic>,
+    /// A part of the stream was not sent, because the one before was not taken.
+    has_missed: bool,
     /// The other side sends no more.
     is_over: bool,
     deadline: Instant,
@@ -54,7 +57,8 @@ impl<S: Read + Write> Connection<S> {
             body: Arc::new([]),
             written: 0,
             is_kept_alive: true,
-            is_stream: false,
+            topic: None,
+            has_missed: false,
             is_over: false,
             deadline: now + TO_ASK,
         }
@@ -71,12 +75,22 @@ impl<S: Read + Write> Connection<S> {
 
     /// Whether it is sent something every so often.
     pub(super) fn is_stream(&self) -> bool {
-        self.is_stream
+        self.topic.is_some()
+    }
+
+    /// What it is sent, if it is.
+    pub(super) fn topic(&self) -> Option<Topic> {
+        self.topic
+    }
+
+    /// Whether it needs more than the next part.
+    pub(super) fn has_missed(&self) -> bool {
+        self.has_missed
     }
 
     /// Whether nothing is being answered: nobody loses anything but time if it is closed.
     pub(super) fn is_idle(&self) -> bool {
-        !self.is_stream && !self.is_writing()
+        !self.is_stream() && !self.is_writing()
     }
 
     fn is_writing(&self) -> bool {
@@ -92,11 +106,11 @@ impl<S: Read + Write> Connection<S> {
                     Ok(false) => return Next::Wait,
                     Err(()) => return Next::Close,
                 }
-                if !self.is_kept_alive && !self.is_stream {
+                if !self.is_kept_alive && !self.is_stream() {
                     return Next::Close;
                 }
             }
-            if self.is_stream {
+            if self.is_stream() {
                 return if self.is_gone() { Next::Close } else { Next::Wait };
             }
             match parse(&self.input) {
@@ -122,7 +136,8 @@ impl<S: Read + Write> Connection<S> {
 
     /// Sends a part of a stream, unless the last one is not taken yet: who is slow misses some.
     pub(super) fn send(&mut self, part: &Arc<[u8]>, now: Instant) -> Next {
-        if !self.is_writing() {
+        self.has_missed = self.is_writing();
+        if !self.has_missed {
             self.head.clear();
             self.body = part.clone();
             self.written = 0;
@@ -135,8 +150,8 @@ impl<S: Read + Write> Connection<S> {
     }
 
     fn respond(&mut self, response: &Response, request: &Request, now: Instant) {
-        self.is_kept_alive = request.is_kept_alive && !response.is_stream;
-        self.is_stream = response.is_stream && request.method == Method::Get;
+        self.is_kept_alive = request.is_kept_alive && response.stream.is_none();
+        self.topic = response.stream.filter(|_| request.method == Method::Get);
         self.begin(response, request.method != Method::Head, now);
     }
 

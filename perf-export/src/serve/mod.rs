@@ -15,7 +15,9 @@
 //! | `/events` | the same once a second, as server-sent events |
 //! | `/tree` | who calls whom, as text; `?format=folded` for flame graphs |
 //! | `/metrics` | the same for Prometheus, in the format that it asks for; with the feature `prometheus` |
+//! | `/trace` | recent calls with all below them, as a file for Perfetto; `?format=speedscope`, `?format=json` (feature `trace`) |
 //! | `/health` | score, status and reasons as JSON; status 503 where the program is unhealthy |
+//! | `/` | the [live page](crate::page) in a browser, with the feature `page` |
 //!
 //! # Who may ask
 //!
@@ -39,7 +41,10 @@ mod connection;
 mod control;
 mod request;
 mod response;
+#[cfg(feature = "tower")]
+mod service;
 mod socket;
+mod topic;
 mod turn;
 
 use std::fmt;
@@ -53,11 +58,17 @@ use std::thread::JoinHandle;
 
 use mio::{Poll, Waker};
 
+#[cfg(feature = "tower")]
+pub use service::{Body, Endpoint};
+
 use access::{Access, SHORTEST_TOKEN};
 use answers::Answers;
 use control::Controls;
 use socket::Listener;
 use turn::{Turn, WAKER, listener_token};
+
+/// So many are sent events every second.
+const MOST_STREAMS: usize = 16;
 
 /// Serves at an address of the machine itself, until the [`Server`] is dropped.
 ///
@@ -153,6 +164,29 @@ impl Builder {
     ) -> Self {
         self.controls.0.push((name.into(), Arc::new(action)));
         self
+    }
+
+    /// The same as a service of tower, in the server that the program already has: addresses and sockets are its affair.
+    ///
+    /// ```
+    /// # fn main() -> std::io::Result<()> {
+    /// let endpoint = perf_export::serve::builder().token("a token that nobody guesses".replace(' ', "-")).service()?;
+    /// // axum: `Router::new().nest_service("/perf", endpoint)`
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there is no token, since whoever reaches the server could ask then, or if it could be guessed.
+    #[cfg(feature = "tower")]
+    pub fn service(self) -> io::Result<Endpoint> {
+        self.check()?;
+        if self.access.token.is_none() {
+            let text = "whoever reaches the server could ask: set a token (`builder().token(…)`)";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+        }
+        Ok(Endpoint::new(self.access, Answers::new(self.controls)))
     }
 
     /// Begins to serve.

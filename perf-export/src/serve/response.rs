@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
+use super::topic::Topic;
+
 /// An answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Response {
@@ -12,7 +14,7 @@ pub(crate) struct Response {
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Arc<[u8]>,
     /// Whether more follows for as long as somebody listens.
-    pub(crate) is_stream: bool,
+    pub(crate) stream: Option<Topic>,
 }
 
 /// What pages that have no scripts may do: nothing.
@@ -20,7 +22,7 @@ const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'non
 
 impl Response {
     pub(crate) fn new(content_type: &'static str, body: impl Into<Arc<[u8]>>) -> Self {
-        Self { status: 200, content_type, headers: Vec::new(), body: body.into(), is_stream: false }
+        Self { status: 200, content_type, headers: Vec::new(), body: body.into(), stream: None }
     }
 
     /// A few words: what is wrong, and what to do.
@@ -58,10 +60,10 @@ impl Response {
         for (name, value) in self.all_headers() {
             let _ = write!(head, "{name}: {value}\r\n");
         }
-        if !self.is_stream {
+        if self.stream.is_none() {
             let _ = write!(head, "content-length: {}\r\n", self.body.len());
         }
-        head += if is_kept_alive && !self.is_stream {
+        head += if is_kept_alive && self.stream.is_none() {
             "connection: keep-alive\r\n\r\n"
         } else {
             "connection: close\r\n\r\n"

@@ -10,17 +10,16 @@ use std::time::{Duration, Instant};
 use mio::{Events, Poll, Token};
 use perf_core::Exporting;
 
+use super::MOST_STREAMS;
 use super::access::Access;
 use super::answers::{Answers, EVENTS_EVERY};
 use super::connection::{Connection, Next};
 use super::response::Response;
 use super::socket::{Listener, Stream};
+use super::topic::Topic;
 
 /// So many are talked to at a time.
 const MOST_CONNECTIONS: usize = 64;
-
-/// So many of them are sent something every second: a tenth of a second's work at the most.
-const MOST_STREAMS: usize = 16;
 
 /// So many are taken in before those who are in get their turn.
 const TAKEN_AT_ONCE: usize = 128;
@@ -174,7 +173,7 @@ impl Turn {
                 return refusal;
             }
             let response = answers.answer(request);
-            if response.is_stream && streams >= MOST_STREAMS {
+            if response.stream.is_some() && streams >= MOST_STREAMS {
                 return Response::text(503, "too many listen already");
             }
             response
@@ -193,12 +192,22 @@ impl Turn {
             return;
         }
         self.next_event = now + EVENTS_EVERY;
-        let event = self.answers.event();
+        for &topic in Topic::ALL {
+            let is_heard = |guest: &Guest| guest.connection.topic() == Some(topic);
+            if self.guests.iter().flatten().any(is_heard) {
+                self.send_event(topic, now);
+            }
+        }
+    }
+
+    fn send_event(&mut self, topic: Topic, now: Instant) {
+        let event = self.answers.event(topic);
         for at in 0..self.guests.len() {
-            if let Some(guest) = &mut self.guests[at]
-                && guest.connection.is_stream()
-                && guest.connection.send(&event, now) == Next::Close
-            {
+            let Some(guest) = self.guests[at].as_mut().filter(|guest| guest.connection.topic() == Some(topic)) else {
+                continue;
+            };
+            let part = if guest.connection.has_missed() { &self.answers.whole(topic) } else { &event };
+            if guest.connection.send(part, now) == Next::Close {
                 self.leave(at);
             }
         }

@@ -120,14 +120,14 @@ fn flag(input: ParseStream<'_>, key: &Ident) -> syn::Result<Span> {
 
 /// What stands in the parentheses after the name of an option.
 fn parenthesized(input: ParseStream<'_>, key: &Ident, example: &str) -> syn::Result<TokenStream> {
-    let complain = |at| Error::new(at, format!("`{key}` needs parentheses; write `{key}({example})`"));
+    let needs = |what, at| Error::new(at, format!("`{key}` needs {what}; write `{key}({example})`"));
     if !input.peek(token::Paren) {
-        return Err(complain(if input.peek(Token![=]) { input.span() } else { key.span() }));
+        return Err(needs("parentheses", if input.peek(Token![=]) { input.span() } else { key.span() }));
     }
     let inside;
     syn::parenthesized!(inside in input);
     if inside.is_empty() {
-        return Err(complain(key.span()));
+        return Err(needs("something in its parentheses", key.span()));
     }
     inside.parse()
 }

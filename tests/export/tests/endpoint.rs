@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use perf_export::serve::{Server, builder};
-use perf_runtime::{Snapshot, profiled};
+use perf_runtime::{Snapshot, Trace, profiled};
 
 #[profiled]
 fn served(n: u64) -> u64 {
@@ -91,6 +91,37 @@ fn a_snapshot_is_what_the_program_itself_would_read() {
     assert!(snapshot.function("served").unwrap().calls() >= 100);
 }
 
+#[profiled(sample = "always")]
+fn traced() {
+    served(1);
+}
+
+#[test]
+fn calls_are_traced_because_somebody_asks_for_traces() {
+    let (_server, address) = start();
+    let first = get(address, "/trace");
+    assert_eq!((first.status, first.header("retry-after")), (503, Some("1")), "{}", first.body);
+    let mut answer = first;
+    // What runs when trees are turned on may have begun before; it is waited for.
+    for _ in 0..6000 {
+        traced();
+        answer = get(address, "/trace");
+        if answer.status == 200 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let events: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    assert!(events["traceEvents"][2]["name"].as_str().unwrap().ends_with("traced"), "{events}");
+    let speedscope: serde_json::Value = serde_json::from_str(&get(address, "/trace?format=speedscope").body).unwrap();
+    assert_eq!(speedscope["profiles"][0]["name"], "call tree");
+    let traces: Vec<Trace> = serde_json::from_str(&get(address, "/trace?format=json").body).unwrap();
+    assert!(traces[0].calls()[0].name.ends_with("traced"), "{traces:?}");
+    let unknown = get(address, "/trace?format=xml");
+    let (status, said) = (unknown.status, unknown.body.as_str());
+    assert_eq!((status, said), (400, "/trace has no format \"xml\", but chrome, speedscope, json\n"));
+}
+
 #[test]
 fn health_and_trees_are_told_and_what_is_not_there_is_named() {
     let (_server, address) = start();
@@ -159,7 +190,7 @@ fn an_address_that_others_can_reach_needs_a_token() {
     assert_eq!(ask(address, &with("0123456789abcdef")).status, 200);
     assert_eq!(ask(address, &with("0123456789abcdeF")).status, 401);
     let moved = get(address, "/?token=0123456789abcdef");
-    assert_eq!((moved.status, moved.header("location")), (303, Some("/")));
+    assert_eq!((moved.status, moved.header("location")), (303, Some("./")));
     let cookie = moved.header("set-cookie").unwrap().split(';').next().unwrap();
     assert_eq!(ask(address, &format!("GET /tree HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\r\n")).status, 200);
 }
@@ -270,6 +301,70 @@ fn what_serving_takes_is_told() {
     let (_server, address) = start();
     (0..50).for_each(|_| assert_eq!(get(address, "/snapshot.json").status, 200));
     assert!(perf_runtime::snapshot().overhead().exporting() > Duration::ZERO);
+}
+
+mod in_a_server_of_the_programs_own {
+    use super::*;
+
+    /// Of axum, on any port that is free. It goes with the runtime.
+    fn start(endpoint: perf_export::serve::Endpoint) -> (tokio::runtime::Runtime, SocketAddr) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = axum::Router::new().nest_service("/perf", endpoint);
+        runtime.spawn(async move { axum::serve(listener, router).await });
+        (runtime, address)
+    }
+
+    const TOKEN: &str = "0123456789abcdef";
+
+    fn get(address: SocketAddr, path: &str, token: &str) -> Answer {
+        ask(address, &format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n"))
+    }
+
+    #[test]
+    fn it_answers_below_whatever_path_it_is_put() {
+        let (_runtime, address) = start(builder().token(TOKEN).service().unwrap());
+        served(1);
+        let answer = get(address, "/perf/snapshot.json", TOKEN);
+        assert_eq!((answer.status, answer.header("cache-control")), (200, Some("no-store")));
+        let snapshot: Snapshot = serde_json::from_str(&answer.body).unwrap();
+        assert!(snapshot.function("served").unwrap().calls() >= 1);
+        assert_eq!(get(address, "/perf/snapshot.json", "0123456789abcdeF").status, 401);
+        assert_eq!(get(address, "/perf/tree?format=x", TOKEN).status, 400);
+    }
+
+    #[test]
+    fn it_needs_a_token() {
+        let error = builder().service().unwrap_err();
+        assert!(error.to_string().contains("set a token"), "{error}");
+    }
+
+    #[test]
+    fn events_come_and_those_who_stop_listening_make_room() {
+        let (_runtime, address) = start(builder().token(TOKEN).service().unwrap());
+        let listen = || {
+            let mut stream = connect(address);
+            let head = format!("GET /perf/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n\r\n");
+            stream.write_all(head.as_bytes()).unwrap();
+            let status = read(&mut stream).status;
+            (stream, status)
+        };
+        let mut all: Vec<_> = (0..16).map(|_| listen()).collect();
+        assert!(all.iter().all(|(_, status)| *status == 200));
+        assert_eq!(listen().1, 503);
+        let mut text = String::new();
+        while text.matches("data: {").count() < 2 {
+            let mut buffer = [0; 4096];
+            let read = all[0].0.read(&mut buffer).unwrap();
+            text += &String::from_utf8_lossy(&buffer[..read]);
+        }
+        all.clear();
+        while listen().1 != 200 {
+            // The server finds out by and by.
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
 }
 
 #[cfg(unix)]

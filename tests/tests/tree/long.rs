@@ -37,7 +37,7 @@ macro_rules! functions {
     )* };
 }
 
-functions! { polled one_of_batch below_early handed_over after_many after_much handed_much below_elsewhere }
+functions! { below_start_up below_once_long below_seldom polled one_of_batch below_early handed_over after_many after_much handed_much below_elsewhere }
 
 #[profiled(sample = "always")]
 async fn connection(polls: u32) {
@@ -175,4 +175,84 @@ fn a_thread_that_has_traced_nothing_yet_tells_of_long_calls() {
     assert_eq!(now.tree().dropped(), lost);
     let paths = paths(&now.since(&before));
     assert!(paths.iter().any(|path| path.0 == "elsewhere" && path.1 == 17), "{paths:?}");
+}
+
+#[profiled(sample = "always")]
+fn seldom_calls() {
+    for _ in 0..30 {
+        pass(100_000);
+        below_seldom();
+        perf_runtime::drain();
+    }
+    // Before this is over, and long before it has called as many as are in a trace.
+    let paths = paths_of(&snapshot(), "seldom_calls");
+    let below = paths.iter().find(|path| path.0 == "seldom_calls/below_seldom");
+    assert!(below.is_some_and(|below| below.1 == 30), "{paths:?}");
+}
+
+#[test]
+fn what_is_below_a_call_without_end_is_in_the_tree_soon_however_seldom_it_is() {
+    let (_alone, _) = alone();
+    seldom_calls();
+}
+
+#[profiled(sample = "always")]
+fn sleeps() {
+    for _ in 0..3 {
+        pass(1_000_000);
+        perf_runtime::drain();
+    }
+}
+
+#[test]
+fn a_call_that_lasts_long_and_has_none_below_it_is_in_the_tree_at_once() {
+    let (_alone, before) = alone();
+    sleeps();
+    assert_eq!(paths(&snapshot().since(&before)), [path("sleeps", 1, 3_000_000, 3_000_000)]);
+}
+
+/// How many traces three short calls make.
+fn traces_of_three(call: impl Fn(u32)) -> u64 {
+    let before = snapshot();
+    (0..3).for_each(|_| call(5));
+    snapshot().since(&before).tree().traces()
+}
+
+#[profiled(sample = "always")]
+fn start_up(size: u32) {
+    rounds(size, below_start_up);
+}
+
+#[test]
+fn who_was_too_long_is_traced_as_a_whole_again_when_trees_are_turned_off_and_on() {
+    let (_alone, _) = alone();
+    start_up(MANY);
+    // Each by itself, and each that is below it.
+    assert_eq!(traces_of_three(start_up), 18);
+    for tree in [false, true] {
+        perf_runtime::set_config(Config { tree, ..Config::production() }).unwrap();
+        perf_runtime::drain();
+    }
+    pass(10_000);
+    assert_eq!(traces_of_three(start_up), 3);
+}
+
+#[profiled(sample = "always")]
+fn once_long(size: u32) {
+    rounds(size, below_once_long);
+}
+
+#[test]
+fn who_was_too_long_is_traced_as_a_whole_again_after_a_time() {
+    let (_alone, _) = alone();
+    once_long(MANY);
+    let mut seconds = 0;
+    while traces_of_three(once_long) != 3 {
+        pass(1_000_000);
+        seconds += 1;
+        assert!(seconds < 100, "it is never forgotten");
+    }
+    assert!(seconds > 30, "{seconds}");
+    once_long(MANY);
+    assert_eq!(traces_of_three(once_long), 18);
 }

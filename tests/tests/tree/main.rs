@@ -438,6 +438,12 @@ fn edges_tell_who_calls_whom_by_whatever_path() {
 fn labelled(kind: &str) {
     pass(kind.len() as u64);
     parse(1);
+    labelled_below("c");
+}
+
+#[profiled(sample = "always", label(kind = kind))]
+fn labelled_below(kind: &str) {
+    pass(kind.len() as u64);
 }
 
 #[test]
@@ -446,7 +452,8 @@ fn a_label_is_no_function_and_not_in_the_tree() {
     labelled("ab");
     labelled("abc");
     let paths = paths(&snapshot().since(&before));
-    assert_eq!(paths, [path("labelled", 2, 7, 5), path("labelled/parse", 2, 2, 2)]);
+    let below = [path("labelled/labelled_below", 2, 2, 2), path("labelled/parse", 2, 2, 2)];
+    assert_eq!(paths, [&[path("labelled", 2, 9, 5)], &below[..]].concat());
 }
 
 #[profiled(sample = "always")]
@@ -523,4 +530,66 @@ fn of_a_call_in_which_trees_are_turned_off_and_on_again_nothing_is_its_own_that_
     turned_off_within(&Config { tree: true, ..Config::production() });
     let paths = paths(&snapshot().since(&before));
     assert!(paths.iter().all(|path| path.0 != "turned_off_within" || path.3 <= 1), "{paths:?}");
+}
+
+#[test]
+fn what_was_written_down_tells_what_has_happened_since() {
+    let (_alone, before) = alone();
+    serve();
+    let now = snapshot();
+    let read = |snapshot: &Snapshot| {
+        let json = serde_json::to_value(snapshot).unwrap();
+        serde_json::from_value::<Snapshot>(json).unwrap()
+    };
+    assert_eq!(read(&now).tree(), now.tree());
+    assert_eq!(paths(&read(&now).since(&read(&before))), paths(&now.since(&before)));
+}
+
+#[test]
+fn trees_that_were_written_down_as_estimates_alone_can_be_read() {
+    let (_alone, before) = alone();
+    serve();
+    let now = snapshot();
+    let old = |snapshot: &Snapshot| {
+        let mut json = serde_json::to_value(snapshot).unwrap();
+        assert!(json["tree"].as_object_mut().unwrap().remove("traced").is_some());
+        serde_json::from_value::<Snapshot>(json).unwrap()
+    };
+    assert_eq!(paths(&old(&now)), paths(&now));
+    let since = paths(&old(&now).since(&old(&before)));
+    assert_eq!(since.iter().find(|path| path.0 == "serve/answer"), Some(&path("serve/answer", 1, 21, 20)), "{since:?}");
+    assert_eq!(paths(&now.since(&old(&before))), since);
+}
+
+#[test]
+fn what_was_traced_deeper_than_any_program_makes_is_an_error_and_not_a_full_stack() {
+    let (_alone, _) = alone();
+    serve();
+    let mut json = serde_json::to_value(snapshot()).unwrap();
+    let node = |at: u32| serde_json::json!({ "function": 0, "parent": at.saturating_sub(1), "calls": 1.0 });
+    json["tree"]["traced"]["nodes"] = (0..100_000).map(node).collect();
+    let error = serde_json::from_value::<Snapshot>(json).unwrap_err();
+    assert_eq!(error.to_string(), "node 513 of what was traced has more than 512 others around it");
+}
+
+#[profiled(sample = "always")]
+async fn kept_alive() {
+    loop {
+        pass(10);
+        Wait(false).await;
+    }
+}
+
+#[test]
+fn a_future_that_began_earlier_is_in_the_tree_of_what_was_since() {
+    let (_alone, _) = alone();
+    let mut future = std::pin::pin!(kept_alive());
+    let mut poll = || assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    poll();
+    let before = snapshot();
+    poll();
+    poll();
+    let since = snapshot().since(&before);
+    let root = since.tree().roots().into_iter().find(|root| root.name().ends_with("kept_alive"));
+    assert_eq!(root.map(|root| root.own()), Some(Duration::from_micros(20)), "{}", since.tree());
 }

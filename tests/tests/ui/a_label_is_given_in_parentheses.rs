@@ -9,4 +9,7 @@ fn g(kind: &str) {}
 #[profiled(label(max = 3))]
 fn h(kind: &str) {}
 
+#[profiled(label())]
+fn i(kind: &str) {}
+
 fn main() {}

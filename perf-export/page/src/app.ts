@@ -1,0 +1,61 @@
+// What is shown: the program's state, and what the reader has chosen.
+
+import { Model } from "./model";
+import type { Link } from "./stream";
+import { type Theme, readTheme } from "./theme";
+
+export type Tab = "functions" | "flame" | "slowest" | "guards" | "queues" | "locks" | "metrics" | "process";
+
+export interface Sort {
+  column: string;
+  descending: boolean;
+}
+
+export const model = new Model();
+
+export const ui = {
+  tab: "functions" as Tab,
+  filter: "",
+  /** The path of the function that is shown in detail, and whether somebody has chosen it. */
+  selected: undefined as string | undefined,
+  isChosen: false,
+  sorts: {} as Record<string, Sort>,
+  isPaused: false,
+  pausedAt: 0,
+  isHelp: false,
+  theme: readTheme() as Theme,
+  link: "connecting" as Link,
+  lostAt: 0,
+  notice: undefined as string | undefined,
+};
+
+let draw: () => void = () => {};
+let isDue = false;
+
+export function onDraw(drawing: () => void): void {
+  draw = drawing;
+}
+
+/** Draws it soon: once, however often it is asked for. */
+export function redraw(): void {
+  if (isDue) return;
+  isDue = true;
+  requestAnimationFrame(() => {
+    isDue = false;
+    draw();
+  });
+}
+
+export function change(changes: Partial<typeof ui>): void {
+  Object.assign(ui, changes);
+  redraw();
+}
+
+export function choose(name: string): void {
+  change({ selected: name, isChosen: true, tab: "functions" });
+}
+
+export function matches(filter: string, ...texts: (string | null | undefined)[]): boolean {
+  const text = texts.join(" ").toLowerCase();
+  return filter.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+}

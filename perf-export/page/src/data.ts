@@ -1,0 +1,56 @@
+// What is asked for only while somebody looks at it.
+
+import { redraw } from "./app";
+import type { Detail, Tree } from "./protocol";
+import { Slices } from "./slices";
+
+export const data = {
+  detail: undefined as Detail | undefined,
+  slices: new Slices(),
+  /** Why there is no detail of the function that was asked for. */
+  missing: undefined as string | undefined,
+  tree: undefined as Tree | undefined,
+};
+
+let wanted = "";
+let isBusy = false;
+
+/** Asks once, unless it is being asked for already; a change of mind is asked at once. */
+export async function askDetail(name: string): Promise<void> {
+  if (isBusy && name === wanted) return;
+  wanted = name;
+  const detail = await ask<Detail>(`page/function?name=${encodeURIComponent(name)}`);
+  if (wanted !== name) return;
+  if (!detail) {
+    data.missing = name;
+  } else {
+    const isOther = detail.name !== data.detail?.name || detail.at < data.detail.at;
+    if (isOther) data.slices = new Slices();
+    data.slices.add(detail.slices);
+    data.detail = detail;
+    data.missing = undefined;
+  }
+  redraw();
+}
+
+export async function askTree(): Promise<void> {
+  if (isBusy) return;
+  const tree = await ask<Tree>("page/tree");
+  if (tree) {
+    data.tree = tree;
+    redraw();
+  }
+}
+
+/** Nothing where there is no answer: the stream says so too, and says it better. */
+async function ask<T>(path: string): Promise<T | undefined> {
+  isBusy = true;
+  try {
+    const answer = await fetch(path, { headers: { accept: "application/json" } });
+    return answer.ok ? ((await answer.json()) as T) : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    isBusy = false;
+  }
+}

@@ -1,0 +1,126 @@
+// What is known of the program: frames, put together.
+
+import { History, LENGTH } from "./history";
+import { names } from "./format";
+import type { About, Described, Frame, Guard, Sections } from "./protocol";
+
+export interface Func {
+  id: number;
+  key: string;
+  /** The full path. */
+  name: string;
+  own: string;
+  around: string;
+  location: string;
+  declared: number | null;
+  values: Record<string, number | null>;
+  rate: History;
+  p50: History;
+  p99: History;
+}
+
+export interface GuardHistory {
+  state: string[];
+  admitted: History;
+  refused: History;
+  last: Guard;
+}
+
+/** Why all begins anew. */
+export type Anew = "restarted" | "reset" | undefined;
+
+
+export class Model {
+  about: About | undefined;
+  at = 0;
+  more = 0;
+  functions = new Map<number, Func>();
+  sections: Partial<Sections> = {};
+  guards = new Map<string, GuardHistory>();
+
+  apply(frame: Frame): Anew {
+    const anew = frame.full && this.begin(frame.full, frame.at);
+    this.at = frame.at;
+    this.more = frame.more;
+    for (const described of frame.new ?? []) this.describe(described);
+    for (const id of frame.gone ?? []) this.functions.delete(id);
+    for (const [id, mask, ...values] of frame.rows) this.update(id as number, mask as number, values);
+    for (const section of ["guards", "queues", "locks", "metrics", "process", "overhead", "health", "slowest"] as const) {
+      if (frame[section] !== undefined) Object.assign(this.sections, { [section]: frame[section] });
+    }
+    this.remember();
+    return anew;
+  }
+
+  /** A function by its path, or what of it is left out in lists. */
+  find(name: string): Func | undefined {
+    return [...this.functions.values()].find((func) => func.name === name);
+  }
+
+  private known = new Map<string, Func>();
+
+  /** What was known of functions is theirs still, if it is the same run and nobody has counted from zero again. */
+  private begin(about: About, at: number): Anew {
+    const before = this.about;
+    const anew = before && (before.instance !== about.instance ? "restarted" : at < this.at ? "reset" : undefined);
+    this.known = new Map(anew ? [] : [...this.functions.values()].map((func) => [func.key, func]));
+    if (anew) this.guards.clear();
+    this.functions.clear();
+    this.sections = {};
+    this.about = about;
+    return anew;
+  }
+
+  private describe([id, name, module, file, line, declared]: Described): void {
+    const key = `${name}\n${file}:${line}`;
+    const [own, around] = names(name, module);
+    const before = this.known.get(key) ?? this.functions.get(id);
+    const [rate, p50, p99] = [before?.rate, before?.p50, before?.p99].map((history) => history ?? new History()) as [
+      History,
+      History,
+      History,
+    ];
+    const values = this.functions.get(id)?.values ?? {};
+    this.functions.set(id, { id, key, name, own, around, location: `${file}:${line}`, declared, values, rate, p50, p99 });
+  }
+
+  private update(id: number, mask: number, values: (number | null)[]): void {
+    const func = this.functions.get(id);
+    if (!func) return;
+    let next = 0;
+    this.about?.columns.forEach((column, bit) => {
+      if (mask & (1 << bit)) func.values[column] = values[next++] ?? null;
+    });
+  }
+
+  private remember(): void {
+    for (const func of this.functions.values()) {
+      func.rate.push(func.values["rate"] ?? NaN);
+      func.p50.push(func.values["p50"] ?? NaN);
+      func.p99.push(func.values["p99"] ?? NaN);
+    }
+    for (const guard of this.sections.guards?.rows ?? []) this.rememberGuard(guard);
+  }
+
+  private rememberGuard(guard: Guard): void {
+    const key = guardKey(guard);
+    let kept = this.guards.get(key);
+    if (!kept) {
+      kept = { state: [], admitted: new History(), refused: new History(), last: guard };
+      this.guards.set(key, kept);
+    }
+    kept.state.push(guard.state);
+    if (kept.state.length > LENGTH) kept.state.shift();
+    kept.admitted.push(Math.max(0, guard.admitted - kept.last.admitted));
+    kept.refused.push(Math.max(0, refusals(guard) - refusals(kept.last)));
+    kept.last = guard;
+  }
+}
+
+export function guardKey(guard: Guard): string {
+  return `${guard.kind} ${guard.name}`;
+}
+
+export function refusals(guard: Guard): number {
+  return guard.refused.reduce((sum, [, count]) => sum + count, 0);
+}
