@@ -42,8 +42,8 @@
 //!
 //! # What it costs
 //!
-//! Nothing until it is called. About 4 µs of CPU time a function for text, 5 µs for `OpenMetrics` and 11 µs as protocol buffers, on the thread that calls
-//! (`cargo run --release -p benches --bin export`), beside the snapshot itself.
+//! Nothing until it is called. About 4 µs of CPU time a function for text, 5 µs for `OpenMetrics` and 11 µs as protocol
+//! buffers, on the thread that calls (`cargo run --release -p benches --bin export`), beside the snapshot itself.
 
 mod accept;
 mod collect;
