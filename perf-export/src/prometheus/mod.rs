@@ -33,6 +33,9 @@
 //! those that they are made of (0.8 %). The buckets of classic ones end at [`Options::buckets`]; the bucket of ours that such
 //! a bound is in counts as a whole.
 //!
+//! A Prometheus that reads native histograms keeps classic ones of the same name only where it is told to
+//! (`scrape_classic_histograms`, since 3.0 `always_scrape_classic_histograms`); [`rules`] and [`dashboard`] ask for these.
+//!
 //! # What is bounded, and what begins anew
 //!
 //! There are as many series as there are functions, values of labels, guards, queues, locks and metrics in the snapshot, all
