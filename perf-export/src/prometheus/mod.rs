@@ -33,6 +33,9 @@
 //! those that they are made of (0.8 %). The buckets of classic ones end at [`Options::buckets`]; the bucket of ours that such
 //! a bound is in counts as a whole.
 //!
+//! A Prometheus that reads native histograms keeps classic ones of the same name only where it is told to
+//! (`scrape_classic_histograms`, since 3.0 `always_scrape_classic_histograms`); [`rules`] and [`dashboard`] ask for these.
+//!
 //! # What is bounded, and what begins anew
 //!
 //! There are as many series as there are functions, values of labels, guards, queues, locks and metrics in the snapshot, all
@@ -42,8 +45,8 @@
 //!
 //! # What it costs
 //!
-//! Nothing until it is called. About 2 µs a function for either text and 4 µs as protocol buffers, on the thread that calls
-//! (`cargo run --release -p benches --bin export`), beside the snapshot itself.
+//! Nothing until it is called. About 4 µs of CPU time a function for text, 5 µs for `OpenMetrics` and 11 µs as protocol
+//! buffers, on the thread that calls (`cargo run --release -p benches --bin export`), beside the snapshot itself.
 
 mod accept;
 mod collect;

@@ -123,7 +123,13 @@ pub(super) struct BucketSpan {
 /// Writes families one after the other, the length of each before it.
 pub(super) struct Writer {
     out: Vec<u8>,
+    /// Of the family that is being written.
+    body: Vec<u8>,
     created: Option<Timestamp>,
+}
+
+fn append(out: &mut Vec<u8>, message: &MetricFamily) {
+    message.encode(out).unwrap_or_else(|_| unreachable!("a vector has room"));
 }
 
 impl Writer {
@@ -131,7 +137,7 @@ impl Writer {
         let since = created.and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
         let created =
             since.map(|since| Timestamp { seconds: since.as_secs() as i64, nanos: since.subsec_nanos() as i32 });
-        Self { out: Vec::with_capacity(1 << 14), created }
+        Self { out: Vec::with_capacity(1 << 14), body: Vec::new(), created }
     }
 
     pub(super) fn finish(self) -> Vec<u8> {
@@ -144,14 +150,24 @@ impl Writer {
             Kind::Gauge | Kind::Info => MetricType::Gauge,
             Kind::Histogram => MetricType::Histogram,
         };
-        let message = MetricFamily {
+        let head = MetricFamily {
             name: Some(format!("{}{}", family.name, family.kind.suffix())),
             help: Some(family.help.clone()),
             kind: Some(kind.into()),
-            metric: family.series.iter().map(|series| self.metric(family.kind, series)).collect(),
+            metric: Vec::new(),
             unit: family.unit().map(Into::into),
         };
-        message.encode_length_delimited(&mut self.out).unwrap_or_else(|_| unreachable!("a vector has room"));
+        self.body.clear();
+        append(&mut self.body, &head);
+        for series in &family.series {
+            // Messages one after the other are one message, with what is in all of them: so only one metric is in memory,
+            // and lengths are not worked out once more for each level.
+            let metric = vec![self.metric(family.kind, series)];
+            append(&mut self.body, &MetricFamily { metric, ..MetricFamily::default() });
+        }
+        prost::encode_length_delimiter(self.body.len(), &mut self.out)
+            .unwrap_or_else(|_| unreachable!("a vector has room"));
+        self.out.extend_from_slice(&self.body);
     }
 
     fn metric(&self, kind: Kind, series: &Series) -> Metric {

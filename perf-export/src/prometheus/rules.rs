@@ -43,6 +43,8 @@ const ALARMS: [Alarm; 2] = [
 /// or at all, in three days and six hours. Where no call could be so bad, half way there is enough, as in
 /// [`Clause::is_burning`](perf_core::Clause::is_burning).
 ///
+/// Quantiles are of classic histograms, see the [module](super#what-durations-are).
+///
 /// ```
 /// use perf_runtime::profiled;
 ///

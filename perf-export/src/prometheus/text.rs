@@ -10,6 +10,8 @@ use super::names::{escape, number};
 /// Writes families one after the other.
 pub(super) struct Writer {
     out: String,
+    /// Of all buckets of a histogram: up to where the bound is.
+    start: String,
     is_open: bool,
     /// Seconds of Unix' time when all counting began, as `OpenMetrics` tells it of each series.
     created: Option<f64>,
@@ -19,7 +21,7 @@ impl Writer {
     pub(super) fn new(format: Format, created: Option<SystemTime>) -> Self {
         let is_open = format == Format::OpenMetrics;
         let seconds = |at: SystemTime| at.duration_since(SystemTime::UNIX_EPOCH).ok().map(|since| since.as_secs_f64());
-        Self { out: String::with_capacity(1 << 14), is_open, created: created.and_then(seconds) }
+        Self { out: String::with_capacity(1 << 14), start: String::new(), is_open, created: created.and_then(seconds) }
     }
 
     pub(super) fn finish(mut self) -> String {
@@ -89,14 +91,16 @@ impl Writer {
 
     fn histogram(&mut self, family: &Family, labels: &Labels, histogram: &Histogram) {
         let mut exemplars = histogram.exemplars.iter().peekable();
+        self.start.clear();
+        self.start.push_str(&family.name);
+        self.start.push_str("_bucket{");
+        if !labels.text.is_empty() {
+            self.start.push_str(&labels.text);
+            self.start.push(',');
+        }
+        self.start.push_str("le=\"");
         for (at, (bound, &count)) in histogram.bounds.iter().zip(&histogram.counts).enumerate() {
-            self.out.push_str(&family.name);
-            self.out.push_str("_bucket{");
-            if !labels.text.is_empty() {
-                self.out.push_str(&labels.text);
-                self.out.push(',');
-            }
-            self.out.push_str("le=\"");
+            self.out.push_str(&self.start);
             self.out.push_str(&bound.text);
             self.out.push_str("\"} ");
             self.count(count);

@@ -213,6 +213,7 @@ fn traced(file: impl FnOnce(&[perf_core::Trace]) -> String) -> Response {
 const INDEX: &str = "/snapshot.json  everything at this moment
 /events         the same once a second, as server-sent events
 /tree           who calls whom; ?format=folded for flame graphs
+/metrics        all of it for Prometheus (feature `prometheus`)
 /trace          recent calls with all below them, for Perfetto; ?format=speedscope, ?format=json (feature `trace`)
 /health         how well the program is, and why";
 
