@@ -20,8 +20,9 @@ export async function askDetail(name: string): Promise<void> {
   if (isBusy && name === wanted) return;
   wanted = name;
   const detail = await ask<Detail>(`page/function?name=${encodeURIComponent(name)}`);
-  if (wanted !== name) return;
-  if (!detail) {
+  // Who does not answer at all may know it all the same.
+  if (wanted !== name || detail === undefined) return;
+  if (detail === null) {
     data.missing = name;
   } else {
     const isOther = detail.name !== data.detail?.name || detail.at < data.detail.at;
@@ -42,11 +43,12 @@ export async function askTree(): Promise<void> {
   }
 }
 
-/** Nothing where there is no answer: the stream says so too, and says it better. */
-async function ask<T>(path: string): Promise<T | undefined> {
+/** Null where there is no such thing, and nothing where there is no answer: the stream says so too, and says it better. */
+async function ask<T>(path: string): Promise<T | null | undefined> {
   isBusy = true;
   try {
     const answer = await fetch(path, { headers: { accept: "application/json" } });
+    if (answer.status === 404) return null;
     return answer.ok ? ((await answer.json()) as T) : undefined;
   } catch {
     return undefined;

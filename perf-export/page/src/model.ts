@@ -2,7 +2,7 @@
 
 import { History, LENGTH } from "./history";
 import { names } from "./format";
-import type { About, Described, Frame, Guard, Sections } from "./protocol";
+import type { About, Described, Frame, Guard, Past, Sections } from "./protocol";
 
 export interface Func {
   id: number;
@@ -45,6 +45,7 @@ export class Model {
     for (const described of frame.new ?? []) this.describe(described);
     for (const id of frame.gone ?? []) this.functions.delete(id);
     for (const [id, mask, ...values] of frame.rows) this.update(id as number, mask as number, values);
+    for (const [id, slices] of frame.past ?? []) recall(this.functions.get(id), slices);
     for (const section of ["guards", "queues", "locks", "metrics", "process", "overhead", "health", "slowest"] as const) {
       if (frame[section] !== undefined) Object.assign(this.sections, { [section]: frame[section] });
     }
@@ -114,6 +115,20 @@ export class Model {
     kept.admitted.push(Math.max(0, guard.admitted - kept.last.admitted));
     kept.refused.push(Math.max(0, refusals(guard) - refusals(kept.last)));
     kept.last = guard;
+  }
+}
+
+/** Lines of a function that nobody has seen yet begin with what happened before. */
+function recall(func: Func | undefined, slices: Past[]): void {
+  if (!func || func.rate.length > 0) return;
+  // The last one is what the frame itself says.
+  const before = slices.slice(0, -1);
+  for (const [span, rate, p50, p99] of before) {
+    for (let second = 0; second < Math.max(1, Math.round(span)); second++) {
+      func.rate.push(rate);
+      func.p50.push(p50 ?? NaN);
+      func.p99.push(p99 ?? NaN);
+    }
   }
 }
 

@@ -162,7 +162,11 @@ export interface Frame extends Partial<Sections> {
   rows: (number | null)[][];
   new?: Described[];
   gone?: number[];
+  past?: [id: number, slices: Past[]][];
 }
+
+/** What happened before the page was opened; the span in seconds. */
+export type Past = [span: number, rate: number, p50: number | null, p99: number | null];
 
 export type Slice = [
   begun: number,

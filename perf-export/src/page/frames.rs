@@ -6,15 +6,19 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use perf_core::{FunctionStats, Snapshot};
+use perf_core::{FunctionStats, SliceStats, Snapshot};
 use serde_json::{Value, json};
 
-use super::number::number;
+use super::number::{about, number, time};
 use super::row::{COLUMNS, Row, class, row, write_changes};
 use super::sections::{SECTIONS, sections};
 
 /// Functions that the page shows: those that took longest. Of the others it says how many there are.
 pub const FUNCTIONS: usize = 1000;
+
+/// Functions whose past a full frame tells, and how far back.
+const WITH_PAST: usize = 200;
+const PAST: Duration = Duration::from_secs(60);
 
 /// Turns successive snapshots into what the page is told: everything at first, and then what has changed.
 ///
@@ -24,7 +28,7 @@ pub const FUNCTIONS: usize = 1000;
 /// Frames have numbers, one after the other, so that who has missed one knows; a full one has that of the last before it.
 ///
 /// Of a function that was called since, some 90 bytes are in a frame, and none of one that rests; in a full one some 200
-/// and its name. So a frame of 1,000 functions that are all busy has about 90 kB, and a full one 300 kB; beyond
+/// and its name, and of the first 200 functions some 400 of their last minute. So a frame of 1,000 functions that are all busy has about 90 kB, and a full one 400 kB; beyond
 /// [that many](FUNCTIONS) it does not grow. It keeps some 300 bytes for each function.
 #[derive(Debug, Default)]
 pub struct Frames {
@@ -90,9 +94,12 @@ impl Frames {
         self.uptime = Some(snapshot.uptime());
         let mut json = format!(r#"{{"n":{},"at":{}"#, self.number, snapshot.uptime().as_millis() as f64 / 1e3);
         if is_full {
-            let _ = write!(json, r#","full":{}"#, about(snapshot));
+            let _ = write!(json, r#","full":{}"#, program(snapshot));
         }
         self.write_functions(&mut json, snapshot.functions());
+        if is_full {
+            let _ = write!(json, r#","past":{}"#, self.past(snapshot.functions()));
+        }
         for (at, (name, section)) in SECTIONS.iter().zip(sections(snapshot)).enumerate() {
             let section = section.to_string();
             if self.sections[at].as_ref() != Some(&section) {
@@ -102,6 +109,12 @@ impl Frames {
         }
         json.push('}');
         json
+    }
+
+    /// Of those that took longest: `[id, [[span, rate, p50, p99], …]]`, spans in seconds.
+    fn past(&self, functions: &[FunctionStats]) -> Value {
+        let id = |function| self.known.get(&key(function)).map(|known| known.id);
+        functions.iter().take(WITH_PAST).map(|function| json!([id(function), past(function)])).collect()
     }
 
     fn write_functions(&mut self, json: &mut String, functions: &[FunctionStats]) {
@@ -138,6 +151,24 @@ impl Frames {
     }
 }
 
+/// What happened before somebody came, so that lines need not begin at nothing.
+fn past(function: &FunctionStats) -> Value {
+    let slices = function.slices();
+    let all: Duration = slices.iter().map(|slice| slice.stats.span).sum();
+    let mut left = all;
+    let told = slices.iter().filter(|slice| {
+        let is_recent = left <= PAST;
+        left -= slice.stats.span;
+        is_recent
+    });
+    let slice = |slice: &SliceStats| {
+        let stats = &slice.stats;
+        let timed = |duration| (stats.samples > 0).then(|| time(duration));
+        json!([about(stats.span.as_secs_f64()), about(stats.rate), timed(stats.p50), timed(stats.p99)])
+    };
+    told.map(slice).collect()
+}
+
 fn same(a: &Row, b: &Row) -> bool {
     a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits())
 }
@@ -162,7 +193,7 @@ fn describe(id: u32, function: &FunctionStats) -> Value {
 }
 
 /// What is the same for as long as the program runs.
-fn about(snapshot: &Snapshot) -> Value {
+fn program(snapshot: &Snapshot) -> Value {
     let path = std::env::args_os().next().map(std::path::PathBuf::from).unwrap_or_default();
     json!({
         "instance": instance(),

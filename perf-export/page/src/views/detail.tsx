@@ -84,7 +84,7 @@ const NEIGHBOURS: Column<Neighbour>[] = [
 function Neighbours({ detail }: { detail: Data }) {
   const tables: [string, Neighbour[]][] = [
     ["Called by", detail.callers],
-    ["Calls", detail.callees],
+    ["Calls into", detail.callees],
   ];
   return (
     <>

@@ -13,7 +13,7 @@ export default async ({ visit }) => {
   assert.equal(await detail.locator(".chart canvas").count(), 2);
   for (const text of ["p99.9", "in flight", "p95 below 5.00 ms"]) await detail.getByText(text).waitFor();
   await detail.locator("code", { hasText: /order\.number=\d+ order\.items=\d customer="/ }).first().waitFor();
-  await detail.getByRole("heading", { name: "Calls", exact: true }).waitFor();
+  await detail.getByRole("heading", { name: "Calls into" }).waitFor();
   const line = visitor.row("take").locator("canvas").first();
   await visitor.until("lines have been drawn", async () => (await visitor.colours(line)) > 3);
   await page.waitForTimeout(4000);

@@ -7,10 +7,13 @@ export default async ({ visit, program }) => {
   const visitor = await visit();
   const { page } = visitor;
   await visitor.row("take").click();
+  await page.locator(".detail .heat canvas").waitFor();
   await program.kill();
   await page.getByText("The program has not answered for").waitFor();
   assert.equal(await page.locator(".state").innerText(), "lost");
   assert.ok(await visitor.row("take").isVisible(), "what was known is still shown");
+  await page.waitForTimeout(2500);
+  assert.ok(await page.locator(".detail .heat canvas").isVisible(), "of the one that is chosen, too");
   await visitor.shot("lost");
   await program.start();
   await page.getByText("The program was started anew").waitFor();

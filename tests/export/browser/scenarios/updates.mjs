@@ -10,5 +10,14 @@ export default async ({ visit }) => {
   const picture = () => canvas.evaluate((canvas) => canvas.toDataURL());
   const first = await picture();
   await visitor.until("the heat map goes on", async () => (await picture()) !== first);
+  await visitor.page.waitForTimeout(4000);
+  const late = await visit();
+  const line = late.row("take").locator("canvas").first();
+  const painted = (canvas) => {
+    const { data, width } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return new Set([...data.keys()].filter((at) => at % 4 === 3 && data[at] > 0).map((at) => ((at - 3) / 4) % width)).size;
+  };
+  await late.until("lines are drawn", async () => (await line.evaluate(painted)) > 0);
+  assert.ok((await line.evaluate(painted)) >= 4, "who comes late sees what was before");
   assert.equal(await visitor.page.locator(".state").innerText(), "live");
 };

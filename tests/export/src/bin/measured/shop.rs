@@ -59,7 +59,7 @@ fn take(order: &Order) -> Result<u32, String> {
     let price = pricing::price(order);
     gauge!("last_price").set(f64::from(price));
     store::reserve(order.number);
-    if order.number % 5 == 0 {
+    if order.number.is_multiple_of(5) {
         payment::charge(price).map_err(|error| error.to_string())?;
     }
     if order.number % 40 == 39 { Err("there is no such item".to_owned()) } else { Ok(price) }
@@ -96,7 +96,7 @@ mod store {
         let mut stock = STOCK.lock().expect("nobody panics");
         *stock = stock.wrapping_add(number);
         work(20);
-        if number % 16 == 0 {
+        if number.is_multiple_of(16) {
             write(number);
         }
     }
