@@ -48,10 +48,11 @@ pub use snapshot::file::write_snapshot;
 #[cfg(all(unix, feature = "signal"))]
 pub use snapshot::file::write_snapshot_on_signal;
 pub use snapshot::{
-    Aim, Allocations, Branch, Burn, CallCpu, CgroupStats, Clause, CpuShare, CpuTime, Distribution, Durations, Edge,
-    FunctionStats, Futures, GuardKind, GuardStats, InFlight, LabelStats, Latency, LockKind, LockStats, LockWindow,
-    MachineStats, MemoryUse, MetricStats, MetricValue, MetricWindow, ModuleStats, Objective, OtherThreads, Outcome,
-    Overhead, Pressure, ProcessStats, Quantile, QueueKind, QueueStats, QueueWindow, Scheduled, Series, SliceStats,
-    SlowCall, Snapshot, Span, ThreadState, ThreadStats, Throttling, Trace, TraceCall, Tree, Window, WindowStats,
+    Aim, Allocations, Branch, Bucket, Burn, CallCpu, CgroupStats, Clause, CpuShare, CpuTime, Distribution, Durations,
+    Edge, FunctionStats, Futures, GuardKind, GuardStats, InFlight, LabelStats, Latency, LockKind, LockStats,
+    LockWindow, MachineStats, MemoryUse, MetricStats, MetricValue, MetricWindow, ModuleStats, Objective, OtherThreads,
+    Outcome, Overhead, Pressure, ProcessStats, Quantile, QueueKind, QueueStats, QueueWindow, Scheduled, Series,
+    SliceStats, SlowCall, Snapshot, Span, ThreadState, ThreadStats, Throttling, Trace, TraceCall, Tree, Window,
+    WindowStats,
 };
 pub use traces::{KeepTraces, keep_traces, keep_traces_for, traces};

@@ -95,6 +95,23 @@ fn after_a_reset_counts_start_from_zero() {
     assert_eq!(snapshot.function("after_a_reset").unwrap().total(), micros(3));
 }
 
+#[test]
+fn snapshots_tell_from_when_they_count() {
+    let _alone = alone();
+    after_a_reset();
+    reset();
+    let first = snapshot();
+    after_a_reset();
+    let second = snapshot();
+    assert_eq!(second.counted_from(), first.counted_from());
+    let between = second.since(&first);
+    assert_eq!((between.counted_from(), between.uptime()), (first.counted_from() + first.uptime(), micros(3)));
+    let loaded: Snapshot = serde_json::from_str(&serde_json::to_string(&between).unwrap()).unwrap();
+    assert_eq!(loaded.counted_from(), between.counted_from());
+    reset();
+    assert_eq!(snapshot().counted_from(), second.counted_from() + micros(3));
+}
+
 #[profiled]
 fn rolls() -> Result<(), ()> {
     pass(100);

@@ -418,6 +418,7 @@ impl State {
                 counts,
                 watched: entry.watched(counts.calls),
                 sums: Sums::default(),
+                risen: 0.0,
                 min: 0,
                 out_of_range: 0,
                 histogram: None,
@@ -438,6 +439,7 @@ impl State {
             if let Some(function) = &mut entry.function {
                 reading.sums = function.lifetime();
                 reading.sums.calls = counts.calls;
+                reading.risen = function.rising();
                 reading.min = function.min;
                 reading.out_of_range = function.out_of_range;
                 reading.histogram = Some(function.share());

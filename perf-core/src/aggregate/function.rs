@@ -41,6 +41,8 @@ impl Kept {
 pub(crate) struct Function {
     histogram: Kept,
     pub(crate) sums: Sums,
+    /// The most that the samples' nanoseconds ever were when somebody read them.
+    risen: f64,
     pub(crate) min: u64,
     /// Samples longer than the histogram's range: in all sums, and at its end.
     pub(crate) out_of_range: u64,
@@ -70,6 +72,7 @@ impl Function {
         Self {
             histogram: Kept::Own(histogram),
             sums: Sums::default(),
+            risen: 0.0,
             min: u64::MAX,
             out_of_range: 0,
             longest,
@@ -200,6 +203,13 @@ impl Function {
         sums
     }
 
+    /// Weighted nanoseconds of all samples, which never fall from one reading to the next: a call shorter than the clock
+    /// can tell may have come out negative.
+    pub(crate) fn rising(&mut self) -> f64 {
+        self.risen = self.risen.max(self.lifetime().nanos);
+        self.risen
+    }
+
     /// The highest of any slice since the windows began: mean nanoseconds, calls a second.
     pub(crate) fn peak(&self) -> (f64, f64) {
         (self.peak.0, self.peak.1 as f64 / Duration::from_nanos(self.windows.layout().nanos(1)).as_secs_f64())
@@ -245,6 +255,18 @@ mod tests {
         }
         assert!((function.lifetime().mean() - 5.0).abs() < 1e-9);
         assert_eq!(function.min, 0);
+    }
+
+    #[test]
+    fn the_sum_of_all_samples_never_falls_between_readings() {
+        let mut function = function(1_000);
+        let clock = Clock::mock().0;
+        let mut read = Vec::new();
+        for ticks in [18, -8, -8, 30] {
+            function.record(&clock, ticks, 1);
+            read.push(function.rising());
+        }
+        assert_eq!(read, [18.0, 18.0, 18.0, 32.0], "and it is right again as soon as it may be");
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub(crate) struct Reading {
     /// Calls while call trees were wanted.
     pub(crate) watched: u64,
     pub(crate) sums: Sums,
+    /// Weighted nanoseconds of all samples, see [`Function::rising`](super::function::Function::rising).
+    pub(crate) risen: f64,
     pub(crate) min: u64,
     pub(crate) out_of_range: u64,
     pub(crate) histogram: Option<Arc<Histogram<u64>>>,

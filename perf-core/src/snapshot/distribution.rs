@@ -1,5 +1,7 @@
 //! How values of any size are distributed: sixteen buckets an octave, so that a value is known to 3 %.
 
+use super::latency::Bucket;
+
 /// Values from 2⁻³⁰ (about 10⁻⁹) on have buckets of their own, up to 2⁵⁰ (about 10¹⁵).
 const LOWEST: i32 = -30;
 const HIGHEST: i32 = 50;
@@ -147,6 +149,15 @@ impl Distribution {
     #[must_use]
     pub fn mean(&self) -> f64 {
         if self.count == 0 { 0.0 } else { self.sum / self.count as f64 }
+    }
+
+    /// The buckets that are not empty, in their order: a sixteenth of a doubling wide, and no wider than from
+    /// [`min`](Self::min) to [`max`](Self::max). The first may hold all that is less than 10⁻⁹, negative values too.
+    pub fn buckets(&self) -> impl Iterator<Item = Bucket<f64>> + '_ {
+        self.buckets.iter().map(|&(bucket, count)| {
+            let (low, high) = self.ends(bucket);
+            Bucket { low, high, count }
+        })
     }
 
     /// The value that a share `q` of the values stays under, to 3 %; 0 where there are none.

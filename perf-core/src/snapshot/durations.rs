@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::distribution::Distribution;
+use super::latency::Bucket;
 
 /// How long something took, of all that was recorded: to 3 %, a sixteenth of a doubling.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -61,6 +62,17 @@ impl Durations {
     #[must_use]
     pub fn max(&self) -> Duration {
         of_nanos(self.0.max)
+    }
+
+    /// The buckets that are not empty, in their order: a sixteenth of a doubling wide, and no wider than from
+    /// [`min`](Self::min) to [`max`](Self::max).
+    pub fn buckets(&self) -> impl Iterator<Item = Bucket<Duration>> + '_ {
+        let of = |bucket: Bucket<f64>| Bucket {
+            low: of_nanos(bucket.low),
+            high: of_nanos(bucket.high),
+            count: bucket.count,
+        };
+        self.0.buckets().map(of)
     }
 
     pub(super) fn since(&self, then: &Self) -> Self {

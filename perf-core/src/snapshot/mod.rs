@@ -58,7 +58,7 @@ pub mod text {
 pub use function::{FunctionStats, Futures};
 pub use guard::{GuardKind, GuardStats};
 pub use label::LabelStats;
-pub use latency::{Latency, Quantile};
+pub use latency::{Bucket, Latency, Quantile};
 pub use lock::{LockKind, LockStats, LockWindow};
 pub use metric::{MetricStats, MetricValue, MetricWindow};
 pub use module::ModuleStats;
@@ -100,6 +100,7 @@ pub struct Snapshot {
     metrics: Vec<MetricStats>,
     queues: Vec<QueueStats>,
     locks: Vec<LockStats>,
+    counted_from: Duration,
     uptime: Duration,
     clock: Cow<'static, str>,
     overhead: Overhead,
@@ -146,6 +147,7 @@ fn take_all() -> Snapshot {
         metrics: crate::parts::metrics(),
         queues,
         locks,
+        counted_from: Duration::ZERO,
         uptime: overview.uptime,
         clock: overview.clock.into(),
         overhead: Overhead::new(&overview, calls, sampled),
@@ -234,6 +236,7 @@ impl Snapshot {
             metrics: self.metrics_since(earlier),
             queues: self.queues_since(earlier),
             locks: self.locks_since(earlier),
+            counted_from: earlier.counted_from + earlier.uptime,
             uptime: self.uptime.saturating_sub(earlier.uptime),
             clock: self.clock.clone(),
             overhead: self.overhead.since(&earlier.overhead),
@@ -356,6 +359,13 @@ impl Snapshot {
     #[must_use]
     pub fn uptime(&self) -> Duration {
         self.uptime
+    }
+
+    /// How long after measuring began its counts begin: not at all, or at the last [`reset`](crate::reset), or at the
+    /// snapshot that this one is [since](Self::since). Two snapshots count from the same moment where this is the same.
+    #[must_use]
+    pub fn counted_from(&self) -> Duration {
+        self.counted_from
     }
 
     /// The clock: `tsc`, `system counter` or `monotonic`.

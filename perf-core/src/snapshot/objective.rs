@@ -159,6 +159,14 @@ impl Clause {
         known.map_or("latency", |(_, name)| name)
     }
 
+    /// Calls that the promise was held against, and those of them that broke it, since the start or the last
+    /// [`reset`](crate::reset), or between two snapshots. Neither falls. Of errors they are exact; of durations they are
+    /// the calls that samples stand for.
+    #[must_use]
+    pub fn calls(&self) -> (f64, f64) {
+        (self.calls, self.broken)
+    }
+
     /// The share of calls that are to keep the promise.
     #[must_use]
     pub fn target(&self) -> f64 {

@@ -29,6 +29,9 @@ impl Snapshot {
 #[derive(Serialize, Deserialize)]
 struct WireSnapshot {
     schema_version: u32,
+    /// Zero in what was written before it was told.
+    #[serde(default)]
+    counted_from: Duration,
     uptime: Duration,
     clock: String,
     overhead: Overhead,
@@ -125,6 +128,9 @@ struct WireLatency {
     weight: f64,
     weight_squared: f64,
     nanos: f64,
+    /// The same, never less than before; absent from what was written before it was kept.
+    #[serde(default)]
+    risen: Option<f64>,
     covered: f64,
     variance: f64,
     /// Values in nanoseconds, and the weight at each.
@@ -150,6 +156,7 @@ impl From<&Latency> for WireLatency {
             weight: latency.sums.weight,
             weight_squared: latency.sums.weight_squared,
             nanos: latency.sums.nanos,
+            risen: Some(latency.risen),
             covered: latency.sums.busy,
             variance: latency.sums.variance,
             histogram: histogram.unwrap_or_default(),
@@ -175,7 +182,8 @@ impl WireLatency {
             variance: self.variance,
             max: self.max,
         };
-        Ok(Latency::loaded(histogram, sums, self.min, self.out_of_range, self.is_complete))
+        let risen = self.risen.unwrap_or(self.nanos);
+        Ok(Latency::loaded(histogram, sums, risen, self.min, self.out_of_range, self.is_complete))
     }
 }
 
@@ -300,6 +308,7 @@ impl Serialize for Snapshot {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         WireSnapshot {
             schema_version: Self::SCHEMA_VERSION,
+            counted_from: self.counted_from,
             uptime: self.uptime,
             clock: self.clock.clone().into_owned(),
             overhead: self.overhead,
@@ -333,6 +342,7 @@ impl<'de> Deserialize<'de> for Snapshot {
             metrics: wire.metrics,
             queues: wire.queues,
             locks: wire.locks,
+            counted_from: wire.counted_from,
             uptime: wire.uptime,
             clock: wire.clock.into(),
             overhead: wire.overhead,

@@ -20,6 +20,8 @@ export const ui = {
   selected: undefined as string | undefined,
   isChosen: false,
   sorts: {} as Record<string, Sort>,
+  /** Also tables of a thousand rows are drawn whole. */
+  isAll: false,
   isPaused: false,
   pausedAt: 0,
   isHelp: false,

@@ -20,8 +20,8 @@ const MOST: usize = 100;
 pub fn function(snapshot: &Snapshot, name: &str) -> Option<String> {
     let function = snapshot.function(name)?;
     let edges = snapshot.tree().edges();
-    let callers = edges.iter().filter(|edge| edge.callee == function.name());
-    let callees = edges.iter().filter(|edge| edge.caller.as_deref() == Some(function.name()));
+    let inwards = edges.iter().filter(|edge| edge.callee == function.name());
+    let outwards = edges.iter().filter(|edge| edge.caller.as_deref() == Some(function.name()));
     let (file, line) = function.location();
     let json = json!({
         "at": number(snapshot.uptime().as_millis() as f64 / 1e3),
@@ -44,8 +44,8 @@ pub fn function(snapshot: &Snapshot, name: &str) -> Option<String> {
         "slices": function.slices().iter().map(slice).collect::<Vec<_>>(),
         "slowest": function.slowest().iter().map(slow_call).collect::<Vec<_>>(),
         "missed": function.slowest_missed(),
-        "callers": callers.take(MOST).map(|edge| neighbour(edge.caller.as_deref(), edge)).collect::<Vec<_>>(),
-        "callees": callees.take(MOST).map(|edge| neighbour(Some(&edge.callee), edge)).collect::<Vec<_>>(),
+        "callers": inwards.take(MOST).map(|edge| neighbour(edge.caller.as_deref(), edge)).collect::<Vec<_>>(),
+        "callees": outwards.take(MOST).map(|edge| neighbour(Some(&edge.callee), edge)).collect::<Vec<_>>(),
         "labels": function.labels().iter().take(MOST).map(label).collect::<Vec<_>>(),
         "more_labels": function.labels().len().saturating_sub(MOST),
         "objective": function.objective().map(|held| held.clauses().iter().map(clause).collect::<Vec<_>>()),

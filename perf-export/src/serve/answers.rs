@@ -79,6 +79,8 @@ impl Answers {
             (_, "/snapshot.json") => self.made("snapshot.json", json),
             (_, "/tree") => self.tree(request),
             (_, "/health") => self.made("health", health),
+            #[cfg(feature = "prometheus")]
+            (_, "/metrics") => self.metrics(request.accept.as_deref()),
             #[cfg(feature = "trace")]
             (_, "/trace") => self.trace(request),
             (_, "/events") => stream(Topic::Snapshots, Vec::new()),
@@ -110,6 +112,17 @@ impl Answers {
             }),
             other => unknown_format("trace", other, "chrome, speedscope, json"),
         }
+    }
+
+    /// Metrics, in whatever format is wished.
+    #[cfg(feature = "prometheus")]
+    fn metrics(&mut self, accept: Option<&str>) -> Response {
+        use crate::prometheus::{Format, render};
+
+        let format = Format::negotiate(accept);
+        let content_type = format.content_type();
+        let render = |snapshot: &Snapshot| Response::new(content_type, render(snapshot, format)).with("vary", "accept");
+        self.made(content_type, render)
     }
 
     /// What `make` makes of a snapshot, or made a moment ago. `key` tells it from all others.

@@ -14,9 +14,10 @@
 //! | `/snapshot.json` | everything at this moment: a [`Snapshot`](perf_core::Snapshot) |
 //! | `/events` | the same once a second, as server-sent events |
 //! | `/tree` | who calls whom, as text; `?format=folded` for flame graphs |
+//! | `/metrics` | the same for Prometheus, in the format that it asks for; with the feature `prometheus` |
 //! | `/trace` | recent calls with all below them, as a file for Perfetto; `?format=speedscope`, `?format=json` (feature `trace`) |
 //! | `/health` | score, status and reasons as JSON; status 503 where the program is unhealthy |
-//! | `/` | the [live page](crate::page) in a browser, with the feature `page` |
+//! | `/` | in a browser, with the feature `page`: the live page |
 //!
 //! # Who may ask
 //!

@@ -76,7 +76,7 @@ function options(lines: Line[], unit: Props["unit"], reach: number, width: numbe
         grid: { stroke: grid, width: 1 },
         ticks: { show: false },
         ...(unit === "time"
-          ? { values: (_: uPlot, at: number[]) => at.map(tick), splits: (_: uPlot, __: number, low: number, high: number) => powers(low, high) }
+          ? { values: (_: uPlot, at: number[]) => at.map(tick), filter: (_: uPlot, at: number[]) => at, splits: (_: uPlot, __: number, low: number, high: number) => powers(low, high) }
           : { values: (_: uPlot, at: number[]) => at.map(rate), space: 28 }),
       },
     ],

@@ -40,8 +40,8 @@ function calls(detail: Detail): Fact[] {
   if (detail.in_flight) {
     facts.push(["in flight", `${count(detail.in_flight[0])} of at most ${count(detail.in_flight[1])}`]);
   }
-  const timed = detail.interval === null ? count(detail.samples) : `${count(detail.samples)}, 1 in ${count(detail.interval)} now`;
-  facts.push(["timed", timed, "Calls on which durations rest"]);
+  const share = detail.interval === 1 ? ", all now" : detail.interval === null ? "" : `, 1 in ${count(detail.interval)} now`;
+  facts.push(["timed", `${count(detail.samples)}${share}`, "Calls on which durations rest"]);
   if (detail.dropped > 0) facts.push(["lost", <span class="warn">{count(detail.dropped)}</span>, "Timed calls that there was no room for"]);
   facts.push(["class", <Class declared={detail.declared} observed={detail.observed} />]);
   return facts;

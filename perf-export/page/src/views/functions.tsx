@@ -8,6 +8,9 @@ import { Detail } from "./detail";
 import { Spark } from "./spark";
 import { type Column, Table, sorted } from "./table";
 
+/** Each second a thousand rows would keep a browser busy, and nobody reads them. */
+const MOST = 250;
+
 const BY = { column: "busy", descending: true };
 
 const value = (column: string) => (func: Func) => func.values[column];
@@ -97,7 +100,7 @@ function filtered(): Func[] {
 
 /** What the table shows, as it shows it. */
 export function inOrder(): Func[] {
-  return sorted(filtered(), COLUMNS, ui.sorts["functions"] ?? BY);
+  return sorted(filtered(), COLUMNS, ui.sorts["functions"] ?? BY).slice(0, ui.isAll ? undefined : MOST);
 }
 
 export function Functions() {
@@ -105,7 +108,7 @@ export function Functions() {
   const empty = ui.filter ? `No function matches “${ui.filter}”.` : "No measured function has been called yet.";
   return (
     <div class={ui.isChosen ? "functions chosen" : "functions"}>
-      <section class="master" aria-label="Functions">
+      <div class="master">
         <Table
           id="functions"
           label="Functions"
@@ -115,10 +118,11 @@ export function Functions() {
           by={BY}
           current={(func) => func.name === ui.selected}
           onChoose={(func) => choose(func.name)}
+          most={MOST}
           empty={empty}
         />
         {model.more > 0 && <p class="more">{count(model.more)} more functions, which took less, are not shown.</p>}
-      </section>
+      </div>
       <Detail />
     </div>
   );
@@ -137,7 +141,6 @@ function Name({ func }: { func: Func }) {
       >
         {func.own}
       </button>
-      <span class="around">{func.around}</span>
       {isMisdeclared(func) && (
         <span class="pill warn" title="Declared and observed class: calls take longer, or less long, than the attribute says">
           {className(func.declared)} → {className(func.values["observed"])}
@@ -148,6 +151,7 @@ function Name({ func }: { func: Func }) {
           burning
         </span>
       )}
+      <span class="around">{func.around}</span>
     </>
   );
 }

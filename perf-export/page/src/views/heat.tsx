@@ -39,7 +39,7 @@ export function Heat({ slices, end, reach, label, scheme }: Props) {
   return (
     <figure class="heat">
       <canvas ref={canvas} role="img" aria-label={label} onMouseMove={onMove} onMouseLeave={() => point("")} />
-      <figcaption>{pointed || "The darker, the more calls took so long."}</figcaption>
+      <figcaption>{pointed || "The stronger the colour, the more calls took so long."}</figcaption>
     </figure>
   );
 }

@@ -30,9 +30,11 @@ export function Page() {
   return (
     <>
       <Header />
-      <Tabs />
-      <Notices />
+      <nav aria-label="Views">
+        <Tabs />
+      </nav>
       <main>
+        <Notices />
         <div id="view" role="tabpanel" aria-labelledby={`tab-${ui.tab}`} class={ui.link === "lost" && !ui.isPaused ? "stale" : ""}>
           {model.about ? <View /> : <p class="empty">{ui.link === "lost" ? "The program does not answer." : "Connecting…"}</p>}
         </div>
@@ -52,7 +54,7 @@ function Tabs() {
     document.querySelector<HTMLElement>(`#tab-${next.id}`)?.focus();
   };
   return (
-    <div class="tabs" role="tablist" aria-label="Views" onKeyDown={(event) => steer(event, go)}>
+    <div class="tabs" role="tablist" onKeyDown={(event) => steer(event, go)}>
       {there.map(({ id, title }) => (
         <button
           key={id}

@@ -23,7 +23,7 @@ export function Process() {
 function HealthCard({ health }: { health: Health }) {
   return (
     <article class="card">
-      <h3>Health</h3>
+      <h2 class="section">Health</h2>
       <p class={`figure ${tone(health.status)}`}>
         {health.score}
         <span class="dim"> of 100 · {health.status}</span>
@@ -58,7 +58,7 @@ function OverheadCard({ overhead }: { overhead: Overhead }) {
   ];
   return (
     <article class="card">
-      <h3>What measuring costs</h3>
+      <h2 class="section">What measuring costs</h2>
       <p class={`figure ${share > 1 ? "warn" : ""}`}>
         {percent(spent)}
         <span class="dim">{budget === null ? " · no budget" : ` of a budget of ${percent(budget)}`}</span>
@@ -89,7 +89,7 @@ function ProcessCard({ process }: { process: Data }) {
   ];
   return (
     <article class="card">
-      <h3>Process {model.about?.process}</h3>
+      <h2 class="section">Process {model.about?.process}</h2>
       <p class="figure">
         {process.cpu ? percent(both(process.cpu)) : "–"}
         <span class="dim"> of a processor{process.processors !== null && `, of ${rate(process.processors)}`} · up {span(model.at)}</span>
@@ -128,7 +128,7 @@ function Threads({ process }: { process: Data }) {
   const [others, cpu] = process.other_threads;
   return (
     <>
-      <h3>Threads</h3>
+      <h2 class="section">Threads</h2>
       <Table id="threads" label="Threads" rows={rows} columns={COLUMNS} keyOf={({ id }) => id} by={{ column: "cpu", descending: true }} empty="No thread matches." />
       {others > 0 && <p class="more">{`${count(others)} more threads, together ${percent(cpu)} of a processor.`}</p>}
     </>

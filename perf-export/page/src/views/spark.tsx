@@ -15,13 +15,37 @@ interface Props {
 
 const [WIDTH, HEIGHT] = [72, 20];
 
+/** How those are painted that are in sight: of a thousand functions, few are. */
+const painters = new WeakMap<Element, () => void>();
+const inSight = new WeakSet<Element>();
+
+const sight = new IntersectionObserver((changes) => {
+  for (const { target, isIntersecting } of changes) {
+    if (!isIntersecting) {
+      inSight.delete(target);
+    } else {
+      inSight.add(target);
+      painters.get(target)?.();
+    }
+  }
+});
+
 export function Spark({ lines, label, isLog = false, scheme }: Props) {
-  const canvas = useRef<HTMLCanvasElement>(null);
+  const place = useRef<HTMLCanvasElement>(null);
   const version = lines[0]?.history.version;
   useEffect(() => {
-    if (canvas.current) paint(canvas.current, lines, isLog);
+    const canvas = place.current;
+    if (canvas) sight.observe(canvas);
+    return () => canvas && sight.unobserve(canvas);
+  }, []);
+  useEffect(() => {
+    const canvas = place.current;
+    if (!canvas) return;
+    const draw = () => paint(canvas, lines, isLog);
+    painters.set(canvas, draw);
+    if (inSight.has(canvas)) draw();
   }, [version, scheme, lines[0]?.history]);
-  return <canvas ref={canvas} class="spark" role="img" aria-label={label} />;
+  return <canvas ref={place} class="spark" role="img" aria-label={label} />;
 }
 
 /** A context whose unit is a CSS pixel. */

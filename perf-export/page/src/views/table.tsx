@@ -26,6 +26,8 @@ interface Props<T> {
   by?: Sort;
   current?: (row: T) => boolean;
   onChoose?: (row: T) => void;
+  /** The rows that are there before all are asked for. */
+  most?: number;
   /** What is said where there are no rows. */
   empty: string;
 }
@@ -42,37 +44,48 @@ export function sorted<T>(rows: T[], columns: Column<T>[], sort: Sort | undefine
   });
 }
 
-export function Table<T>({ id, label, rows, columns, keyOf, by, current, onChoose, empty }: Props<T>) {
+export function Table<T>({ id, label, rows, columns, keyOf, by, current, onChoose, most = Infinity, empty }: Props<T>) {
   const sort = ui.sorts[id] ?? by;
   if (rows.length === 0) return <p class="empty">{empty}</p>;
+  const isCut = rows.length > most && !ui.isAll;
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={label}>
-      <table aria-label={label}>
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <Head key={column.id} table={id} column={column} sort={sort} />
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {sorted(rows, columns, sort).map((row) => (
-            <tr
-              key={keyOf(row)}
-              aria-current={current?.(row) ? "true" : undefined}
-              class={onChoose && "choosable"}
-              onClick={onChoose && (() => onChoose(row))}
-            >
+    <>
+      <div class="scroll" tabIndex={0} role="group" aria-label={label}>
+        <table aria-label={label}>
+          <thead>
+            <tr>
               {columns.map((column) => (
-                <td key={column.id} class={classes(column)}>
-                  {column.cell ? column.cell(row) : column.value(row)}
-                </td>
+                <Head key={column.id} table={id} column={column} sort={sort} />
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+          </thead>
+          <tbody>
+            {sorted(rows, columns, sort).slice(0, isCut ? most : undefined).map((row) => (
+              <tr
+                key={keyOf(row)}
+                aria-current={current?.(row) ? "true" : undefined}
+                class={onChoose && "choosable"}
+                onClick={onChoose && (() => onChoose(row))}
+              >
+                {columns.map((column) => (
+                  <td key={column.id} class={classes(column)}>
+                    {column.cell ? column.cell(row) : column.value(row)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {isCut && (
+        <p class="more">
+          {rows.length - most} more are not drawn: a filter finds them.{" "}
+          <button type="button" class="link" onClick={() => change({ isAll: true })}>
+            Draw all
+          </button>
+        </p>
+      )}
+    </>
   );
 }
 

@@ -52,7 +52,7 @@ fn work(micros: u64) {
     }
 }
 
-#[profiled(capture(order.number, order.items, customer = order.customer), label(customer = order.customer), in_flight, slo(p95 = "5ms", errors = 0.05))]
+#[profiled(capture(order.number, order.items, customer = order.customer), in_flight, slo(p95 = "5ms", errors = 0.05))]
 fn take(order: &Order) -> Result<u32, String> {
     counter!("orders", "customer" => order.customer).increment(1);
     histogram!("items").record(f64::from(order.items));
@@ -146,7 +146,7 @@ mod payment {
     }
 }
 
-#[profiled]
+#[profiled(label(way = if number.is_multiple_of(3) { "by post" } else { "by hand" }))]
 fn deliver(number: u32) {
     std::thread::sleep(Duration::from_micros(300 + u64::from(number % 9) * 50));
 }

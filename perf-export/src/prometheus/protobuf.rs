@@ -1,0 +1,257 @@
+//! Prometheus' protocol buffers: `io.prometheus.client`, of which only what is written is here.
+
+use std::time::SystemTime;
+
+use prost::Message;
+
+use super::model::{Family, Histogram, Kind, Labels, Series, Value};
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct MetricFamily {
+    #[prost(string, optional, tag = "1")]
+    pub(super) name: Option<String>,
+    #[prost(string, optional, tag = "2")]
+    pub(super) help: Option<String>,
+    #[prost(enumeration = "MetricType", optional, tag = "3")]
+    pub(super) kind: Option<i32>,
+    #[prost(message, repeated, tag = "4")]
+    pub(super) metric: Vec<Metric>,
+    #[prost(string, optional, tag = "5")]
+    pub(super) unit: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, prost::Enumeration)]
+#[repr(i32)]
+pub(super) enum MetricType {
+    Counter = 0,
+    Gauge = 1,
+    Histogram = 4,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Metric {
+    #[prost(message, repeated, tag = "1")]
+    pub(super) label: Vec<LabelPair>,
+    #[prost(message, optional, tag = "2")]
+    pub(super) gauge: Option<Gauge>,
+    #[prost(message, optional, tag = "3")]
+    pub(super) counter: Option<Counter>,
+    #[prost(message, optional, tag = "7")]
+    pub(super) histogram: Option<HistogramMessage>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct LabelPair {
+    #[prost(string, optional, tag = "1")]
+    pub(super) name: Option<String>,
+    #[prost(string, optional, tag = "2")]
+    pub(super) value: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Gauge {
+    #[prost(double, optional, tag = "1")]
+    pub(super) value: Option<f64>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Counter {
+    #[prost(double, optional, tag = "1")]
+    pub(super) value: Option<f64>,
+    #[prost(message, optional, tag = "3")]
+    pub(super) created: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, PartialEq, Message)]
+pub(super) struct Timestamp {
+    #[prost(int64, tag = "1")]
+    pub(super) seconds: i64,
+    #[prost(int32, tag = "2")]
+    pub(super) nanos: i32,
+}
+
+/// `Histogram` there.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct HistogramMessage {
+    #[prost(uint64, optional, tag = "1")]
+    pub(super) sample_count: Option<u64>,
+    #[prost(double, optional, tag = "2")]
+    pub(super) sample_sum: Option<f64>,
+    #[prost(message, repeated, tag = "3")]
+    pub(super) bucket: Vec<Bucket>,
+    #[prost(sint32, optional, tag = "5")]
+    pub(super) schema: Option<i32>,
+    #[prost(double, optional, tag = "6")]
+    pub(super) zero_threshold: Option<f64>,
+    #[prost(uint64, optional, tag = "7")]
+    pub(super) zero_count: Option<u64>,
+    #[prost(message, repeated, tag = "12")]
+    pub(super) positive_span: Vec<BucketSpan>,
+    #[prost(sint64, repeated, packed = "false", tag = "13")]
+    pub(super) positive_delta: Vec<i64>,
+    #[prost(message, optional, tag = "15")]
+    pub(super) created: Option<Timestamp>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Bucket {
+    #[prost(uint64, optional, tag = "1")]
+    pub(super) cumulative_count: Option<u64>,
+    #[prost(double, optional, tag = "2")]
+    pub(super) upper_bound: Option<f64>,
+    #[prost(message, optional, tag = "3")]
+    pub(super) exemplar: Option<Exemplar>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Exemplar {
+    #[prost(message, repeated, tag = "1")]
+    pub(super) label: Vec<LabelPair>,
+    #[prost(double, optional, tag = "2")]
+    pub(super) value: Option<f64>,
+}
+
+/// Buckets side by side: how many, and how far from the last.
+#[derive(Clone, Copy, PartialEq, Message)]
+pub(super) struct BucketSpan {
+    #[prost(sint32, optional, tag = "1")]
+    pub(super) offset: Option<i32>,
+    #[prost(uint32, optional, tag = "2")]
+    pub(super) length: Option<u32>,
+}
+
+/// Writes families one after the other, the length of each before it.
+pub(super) struct Writer {
+    out: Vec<u8>,
+    created: Option<Timestamp>,
+}
+
+impl Writer {
+    pub(super) fn new(created: Option<SystemTime>) -> Self {
+        let since = created.and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
+        let created =
+            since.map(|since| Timestamp { seconds: since.as_secs() as i64, nanos: since.subsec_nanos() as i32 });
+        Self { out: Vec::with_capacity(1 << 14), created }
+    }
+
+    pub(super) fn finish(self) -> Vec<u8> {
+        self.out
+    }
+
+    pub(super) fn family(&mut self, family: &Family) {
+        let kind = match family.kind {
+            Kind::Counter => MetricType::Counter,
+            Kind::Gauge | Kind::Info => MetricType::Gauge,
+            Kind::Histogram => MetricType::Histogram,
+        };
+        let message = MetricFamily {
+            name: Some(format!("{}{}", family.name, family.kind.suffix())),
+            help: Some(family.help.clone()),
+            kind: Some(kind.into()),
+            metric: family.series.iter().map(|series| self.metric(family.kind, series)).collect(),
+            unit: family.unit().map(Into::into),
+        };
+        message.encode_length_delimited(&mut self.out).unwrap_or_else(|_| unreachable!("a vector has room"));
+    }
+
+    fn metric(&self, kind: Kind, series: &Series) -> Metric {
+        let label = pairs(&series.labels);
+        let mut metric = Metric { label, ..Metric::default() };
+        let number = match &series.value {
+            Value::Int(count) => *count as f64,
+            Value::Float(number) => *number,
+            Value::Histogram(histogram) => {
+                metric.histogram = Some(message(histogram, self.created));
+                return metric;
+            }
+        };
+        match kind {
+            Kind::Counter => metric.counter = Some(Counter { value: Some(number), created: self.created }),
+            _ => metric.gauge = Some(Gauge { value: Some(number) }),
+        }
+        metric
+    }
+}
+
+fn pairs(labels: &Labels) -> Vec<LabelPair> {
+    labels.pairs.iter().map(|(name, value)| pair(name, value.clone())).collect()
+}
+
+fn pair(name: &str, value: String) -> LabelPair {
+    LabelPair { name: Some(name.to_owned()), value: Some(value) }
+}
+
+fn message(histogram: &Histogram, created: Option<Timestamp>) -> HistogramMessage {
+    let mut exemplars = histogram.exemplars.iter().peekable();
+    let buckets = histogram.bounds.iter().zip(&histogram.counts).enumerate().map(|(at, (bound, &count))| Bucket {
+        cumulative_count: Some(count),
+        upper_bound: Some(bound.value),
+        exemplar: exemplars.next_if(|exemplar| exemplar.0 == at).map(|&(_, value, trace)| Exemplar {
+            label: vec![pair("trace_id", format!("{trace:032x}"))],
+            value: Some(value),
+        }),
+    });
+    let mut message = HistogramMessage {
+        sample_count: Some(histogram.count),
+        sample_sum: Some(histogram.sum),
+        bucket: buckets.collect(),
+        created,
+        ..HistogramMessage::default()
+    };
+    if let Some(native) = &histogram.native {
+        message.schema = Some(native.schema.into());
+        message.zero_threshold = Some(native.zero_threshold);
+        message.zero_count = Some(native.zero);
+        (message.positive_span, message.positive_delta) = spans(&native.buckets);
+    }
+    message
+}
+
+/// Buckets as spans of those side by side, and how many more are in each than in the one before.
+fn spans(buckets: &[(i32, u64)]) -> (Vec<BucketSpan>, Vec<i64>) {
+    let (mut spans, mut deltas) = (Vec::<BucketSpan>::new(), Vec::with_capacity(buckets.len()));
+    let (mut next, mut before) = (0, 0);
+    for &(bucket, count) in buckets {
+        match spans.last_mut() {
+            Some(span) if bucket == next => span.length = span.length.map(|length| length + 1),
+            _ => spans.push(BucketSpan { offset: Some(bucket - next), length: Some(1) }),
+        }
+        deltas.push((count as i64).wrapping_sub(before));
+        (next, before) = (bucket + 1, count as i64);
+    }
+    (spans, deltas)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn spans_are_what_is_side_by_side() {
+        let span = |offset, length| BucketSpan { offset: Some(offset), length: Some(length) };
+        let (found, deltas) = spans(&[(-3, 5), (-2, 2), (4, 2), (5, 9)]);
+        assert_eq!(found, [span(-3, 2), span(5, 2)]);
+        assert_eq!(deltas, [5, -3, 0, 7]);
+    }
+
+    proptest! {
+        #[test]
+        fn spans_can_be_read_back(buckets in prop::collection::btree_map(-200..200_i32, 1..u64::MAX / 2, 0..50)) {
+            let buckets: Vec<_> = buckets.into_iter().collect();
+            let (found, deltas) = spans(&buckets);
+            let (mut read, mut at, mut count) = (Vec::new(), 0, 0_i64);
+            let mut deltas = deltas.into_iter();
+            for span in found {
+                at += span.offset.unwrap();
+                for _ in 0..span.length.unwrap() {
+                    count = count.wrapping_add(deltas.next().unwrap());
+                    read.push((at, count as u64));
+                    at += 1;
+                }
+            }
+            prop_assert_eq!(read, buckets);
+        }
+    }
+}
