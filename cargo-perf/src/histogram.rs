@@ -18,7 +18,7 @@ pub(crate) struct Bar {
 
 /// A bar for each doubling from the shortest to the longest, or for every two or more of them where they would be too many.
 pub(crate) fn bars(latency: &Latency) -> Vec<Bar> {
-    of(&latency.buckets().collect::<Vec<_>>())
+    of(&latency.buckets().map(|bucket| (bucket.high, bucket.count)).collect::<Vec<_>>())
 }
 
 fn of(buckets: &[(Duration, u64)]) -> Vec<Bar> {

@@ -100,28 +100,6 @@ impl Latency {
         self.histogram.as_deref().filter(|histogram| !histogram.is_empty())
     }
 
-    /// How many calls took how long: for each bucket of the histogram that is not empty, from the shortest, the longest
-    /// duration that it holds, and the calls that its samples stand for, an estimate where not all were timed.
-    ///
-    /// Buckets are at most 1 % wide. The counts add up to [`FunctionStats::calls`](super::FunctionStats::calls) only
-    /// as nearly as sampling does.
-    ///
-    /// ```
-    /// #[perf_runtime::profiled(sample = "always")]
-    /// fn tick() {}
-    ///
-    /// (0..5).for_each(|_| tick());
-    /// let snapshot = perf_runtime::snapshot();
-    /// let latency = snapshot.function("tick").unwrap().latency();
-    /// let buckets: Vec<_> = latency.buckets().collect();
-    /// assert_eq!(buckets.iter().map(|(_, calls)| calls).sum::<u64>(), 5);
-    /// assert!(buckets.is_sorted() && buckets.last().unwrap().0 >= latency.max());
-    /// ```
-    pub fn buckets(&self) -> impl Iterator<Item = (Duration, u64)> + '_ {
-        let steps = self.histogram().into_iter().flat_map(Histogram::iter_recorded);
-        steps.map(|step| (Duration::from_nanos(step.value_iterated_to()), step.count_at_value()))
-    }
-
     /// The median.
     #[must_use]
     pub fn p50(&self) -> Duration {
