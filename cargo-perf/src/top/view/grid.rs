@@ -70,7 +70,7 @@ mod tests {
         let area = Rect::new(0, 0, 40, 2);
         let mut buffer = Buffer::empty(area);
         Paragraph::new(lines).render(area, &mut buffer);
-        let text: String = buffer.content().iter().map(|cell| cell.symbol()).collect();
+        let text: String = buffer.content().iter().map(ratatui::buffer::Cell::symbol).collect();
         assert!(text.contains('a') && text.contains('c') && !text.contains(char::is_control), "{text:?}");
     }
 
