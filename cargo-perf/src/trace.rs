@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::http::{Client, Received};
 use crate::{output, progress, source};
 
-/// For longer than this, nobody has to have asked for traces, and they are no longer kept.
+/// Traces are kept for a minute after somebody has asked for them, so they are asked for again after this long.
 const KEPT: Duration = Duration::from_secs(20);
 
 /// How long it may take until any call is traced, once somebody has asked.

@@ -99,7 +99,7 @@ fn write_flame(page: &mut String, snapshot: &Snapshot) -> Result<(), Error> {
     let height = svg.split_once(" height=\"").and_then(|(_, rest)| rest.split('"').next()?.parse::<u32>().ok());
     let _ = write!(page, "<h2>Where the time goes</h2><iframe height=\"{}\" ", height.unwrap_or(500));
     page.push_str("sandbox=\"allow-scripts\" srcdoc=\"");
-    page.push_str(&escaped("<style>body { margin: 0 } svg { width: 100% }</style>"));
+    page.push_str(&escaped("<style>body { margin: 0 } svg { display: block; width: 100% }</style>"));
     page.push_str(&escaped(&svg));
     page.push_str("\"></iframe>");
     Ok(())

@@ -57,7 +57,22 @@ pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use ratatui::buffer::Buffer;
+    use ratatui::layout::Rect;
+    use ratatui::widgets::{Paragraph, Widget};
+
     use super::*;
+
+    /// Names are those of whoever is asked, and could hold what a terminal obeys.
+    #[test]
+    fn nothing_that_a_terminal_obeys_is_drawn() {
+        let lines = grid(&["name"], &[vec!["a\x1b]0;title\x07\x1b[31mb\r\u{9b}c".to_owned()]], |_| Style::new());
+        let area = Rect::new(0, 0, 40, 2);
+        let mut buffer = Buffer::empty(area);
+        Paragraph::new(lines).render(area, &mut buffer);
+        let text: String = buffer.content().iter().map(ratatui::buffer::Cell::symbol).collect();
+        assert!(text.contains('a') && text.contains('c') && !text.contains(char::is_control), "{text:?}");
+    }
 
     #[test]
     fn lines_are_broken_between_words_and_within_those_that_are_too_long() {
