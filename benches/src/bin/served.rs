@@ -20,7 +20,7 @@ use perf_runtime::{Config, Perf};
 const SLICE: Duration = Duration::from_millis(500);
 
 /// Asked for by programs and people, from light to heavy.
-const PATHS: [&str; 3] = ["/health", "/tree", "/snapshot.json"];
+const PATHS: [&str; 3] = ["/health", "/metrics", "/snapshot.json"];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     if let (Some(address), Some(path)) = (args::text("--ask"), args::text("--path")) {
@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         time(address, path)?;
     }
     let rounds = args::value("--rounds", 12);
-    for path in ["/tree", "/snapshot.json"] {
+    for path in ["/metrics", "/snapshot.json"] {
         compare(address, path, rounds)?;
     }
     remember(address, args::value("--asked", 36_000))?;
@@ -70,9 +70,9 @@ fn compare(address: SocketAddr, path: &str, rounds: u64) -> std::io::Result<()> 
     let (mut alone_all, mut asked_all) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
         let quiet = calls();
-        let asker = Asker::start(address, path)?;
+        let other = Asker::start(address, path)?;
         let busy = calls();
-        drop(asker);
+        drop(other);
         (alone, asked) = (alone.min(quiet), asked.min(busy));
         alone_all.push(quiet);
         asked_all.push(busy);
@@ -99,7 +99,7 @@ fn calls() -> f64 {
         (0..20).for_each(|_| _ = black_box(thousand::all(1)));
         calls += 20_000;
     }
-    (cpu::thread() - cpu).as_nanos() as f64 / f64::from(calls)
+    cpu::thread().saturating_sub(cpu).as_nanos() as f64 / f64::from(calls)
 }
 
 /// What is left in memory by an hour's worth of asking.
