@@ -16,6 +16,8 @@ pub(crate) enum Command {
     Report { from: String, format: Format, since: Option<PathBuf>, out: Option<PathBuf> },
     Flame { from: String, since: Option<PathBuf>, out: Option<PathBuf>, is_folded: bool },
     Trace { from: String, format: String, out: PathBuf, seconds: Option<u64> },
+    Rules { from: String, out: Option<PathBuf> },
+    Dashboard { from: String, out: Option<PathBuf> },
     Say(&'static str),
     Version,
 }
@@ -43,7 +45,7 @@ struct Said {
     wants_help: bool,
 }
 
-const COMMANDS: [&str; 4] = ["top", "report", "flame", "trace"];
+const COMMANDS: [&str; 6] = ["top", "report", "flame", "trace", "rules", "dashboard"];
 
 /// From the arguments without the program's own name. As `cargo perf …` runs it, the first is `perf`.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Command, Option<String>), Error> {
@@ -75,6 +77,8 @@ fn help_of(command: &str) -> Result<&'static str, Error> {
         "report" => help::REPORT,
         "flame" => help::FLAME,
         "trace" => help::TRACE,
+        "rules" => help::RULES,
+        "dashboard" => help::DASHBOARD,
         other => {
             let near = COMMANDS.iter().find(|known| other.chars().next().is_some_and(|first| known.starts_with(first)));
             let near = near.map_or(String::new(), |near| format!("did you mean `{near}`? "));
@@ -132,6 +136,7 @@ impl Said {
             "top" => &["--every", "--filter", "--timing"],
             "report" => &["--format", "--since", "--out"],
             "flame" => &["--since", "--out", "--folded"],
+            "rules" | "dashboard" => &["--out"],
             _ => &["--format", "--out", "--seconds"],
         };
         let way_out = format!("`cargo perf {command} --help` says what there is");
@@ -157,6 +162,8 @@ impl Said {
         Ok(match command {
             "report" => Command::Report { from, format: format(self.format.as_deref())?, since, out },
             "flame" => Command::Flame { from, since, out, is_folded },
+            "rules" => Command::Rules { from, out },
+            "dashboard" => Command::Dashboard { from, out },
             _ => Command::Trace {
                 from,
                 format: trace_format(self.format)?,
@@ -251,6 +258,7 @@ mod tests {
             ("report a --format pdf", "table, markdown, html and json"),
             ("trace a --format chrom", "chrome and speedscope"),
             ("trace a --seconds 0", "from 1 to 3600"),
+            ("rules a --format yaml", "takes no `--format`"),
             ("flame a --colour red", "invalid option '--colour'"),
         ] {
             let error = said(line).unwrap_err();
@@ -267,7 +275,7 @@ mod tests {
         }
         assert_eq!(said("").unwrap(), Command::Say(help::ALL));
         assert_eq!(said("help top").unwrap(), Command::Say(help::TOP));
-        for text in [help::ALL, help::TOP, help::REPORT, help::FLAME, help::TRACE] {
+        for text in [help::ALL, help::TOP, help::REPORT, help::FLAME, help::TRACE, help::RULES, help::DASHBOARD] {
             assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
         }
     }

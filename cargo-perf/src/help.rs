@@ -6,11 +6,13 @@ Looks at programs that perf-runtime measures.
 Usage: cargo perf <COMMAND> [OPTIONS]
 
 Commands:
-  top     what a running program does, live
-  report  a snapshot as a table, Markdown, a page, or JSON
-  flame   where the time goes, as a flame graph or folded stacks
-  trace   recent calls with all below them, for a trace viewer
-  help    this, or `cargo perf help top`
+  top        what a running program does, live
+  report     a snapshot as a table, Markdown, a page, or JSON
+  flame      where the time goes, as a flame graph or folded stacks
+  trace      recent calls with all below them, for a trace viewer
+  rules      recording and alerting rules for Prometheus
+  dashboard  a dashboard for Grafana
+  help       this, or `cargo perf help top`
 
 Where a command takes an address, it is one of
   127.0.0.1:9898         where `perf_export::serve(\"127.0.0.1:9898\")` serves
@@ -101,5 +103,29 @@ Options:
                    standard output
   --seconds N      let it trace for so long first; otherwise it is what has been
                    kept, or the first that there is
+  --token TOKEN    the one that the program serves with, or PERF_TOKEN
+";
+
+pub(crate) const RULES: &str = "\
+Rules for Prometheus, made for what a program has: rates, shares of errors and
+quantiles to be recorded, and alerts for objectives that burn, breakers that are
+open, samples that are dropped, and measuring beyond its budget.
+
+Usage: cargo perf rules FILE|ADDR [OPTIONS]
+
+Options:
+  -o, --out FILE   where to; the standard output unless told otherwise
+  --token TOKEN    the one that the program serves with, or PERF_TOKEN
+
+  cargo perf rules :9898 -o perf.rules.yml; promtool check rules perf.rules.yml
+";
+
+pub(crate) const DASHBOARD: &str = "\
+A dashboard for Grafana's import, made for what a program has.
+
+Usage: cargo perf dashboard FILE|ADDR [OPTIONS]
+
+Options:
+  -o, --out FILE   where to; the standard output unless told otherwise
   --token TOKEN    the one that the program serves with, or PERF_TOKEN
 ";

@@ -53,6 +53,14 @@ fn run(command: Command, token: Option<String>, begin: std::time::Instant) -> Re
             }
             flame::run(&snapshot, out.as_deref(), is_folded)
         }
+        Command::Rules { from, out } => {
+            let rules = perf_export::prometheus::rules(&source::snapshot(&from, token.as_deref())?);
+            output::write(out.as_deref(), rules.as_bytes())
+        }
+        Command::Dashboard { from, out } => {
+            let dashboard = perf_export::prometheus::dashboard(&source::snapshot(&from, token.as_deref())?);
+            output::write(out.as_deref(), dashboard.as_bytes())
+        }
         Command::Trace { from, format, out, seconds } => trace::run(&from, token.as_deref(), &format, &out, seconds),
     }
 }

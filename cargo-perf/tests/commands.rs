@@ -180,6 +180,19 @@ fn a_flame_graph_is_of_the_tree_and_so_are_folded_stacks() {
 }
 
 #[test]
+fn rules_and_a_dashboard_are_made_for_what_the_program_has() {
+    let folder = folder();
+    let (_program, file) = measured(&folder);
+    let rules = text(&cargo_perf(&["rules", &file]));
+    assert!(rules.starts_with("groups:") || rules.contains("\ngroups:"), "{rules}");
+    assert!(rules.contains("- alert: "), "{rules}");
+    let to = named(&folder, "dashboard.json");
+    text(&cargo_perf(&["dashboard", &file, "-o", &to]));
+    let dashboard: serde_json::Value = serde_json::from_slice(&std::fs::read(to).unwrap()).unwrap();
+    assert!(!dashboard["panels"].as_array().unwrap().is_empty());
+}
+
+#[test]
 fn traces_are_fetched_as_the_program_writes_them() {
     let folder = folder();
     let file = named(&folder, "trace.json");
