@@ -7,37 +7,9 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use benches::args;
+use benches::{args, thousand};
 use perf_export::prometheus::{Format, dashboard, render, rules};
 use perf_runtime::{Config, Perf, Snapshot};
-
-/// Ten modules of what `next` makes.
-macro_rules! ten {
-    ($next:ident $($rest:ident)*) => {
-        ten!{ @ $next [$($rest)*] m0 m1 m2 m3 m4 m5 m6 m7 m8 m9 }
-    };
-    (@ $next:ident $rest:tt $($name:ident)*) => {
-        $(pub(crate) mod $name { ten!{ @@ $next $rest } })*
-        pub(crate) fn all(x: u64) -> u64 {
-            $($name::all(x))^*
-        }
-    };
-    (@@ $next:ident [$($rest:ident)*]) => { $next!{ $($rest)* } };
-}
-
-macro_rules! function {
-    () => {
-        #[perf_runtime::profiled]
-        #[inline(never)]
-        pub(crate) fn all(x: u64) -> u64 {
-            (0..x).fold(3, |sum, n| std::hint::black_box(sum ^ n))
-        }
-    };
-}
-
-mod thousand {
-    ten! { ten ten function }
-}
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let rounds = args::value("--rounds", 100);

@@ -29,8 +29,10 @@ pub(super) fn escape_value(out: &mut String, value: &str) {
 
 /// As a help text; `quotes` are escaped in `OpenMetrics`, and not in Prometheus' text.
 pub(super) fn escape(out: &mut String, text: &str, quotes: bool) {
+    let is_special = |byte: &u8| matches!(byte, b'\\' | b'\n') || (quotes && *byte == b'"');
     let mut rest = text;
-    while let Some(at) = rest.find(|c| c == '\\' || c == '\n' || (quotes && c == '"')) {
+    // Bytes, since none of these is part of another character.
+    while let Some(at) = rest.as_bytes().iter().position(is_special) {
         out.push_str(&rest[..at]);
         out.push('\\');
         out.push(if rest.as_bytes()[at] == b'\n' { 'n' } else { char::from(rest.as_bytes()[at]) });
