@@ -196,6 +196,11 @@ impl Site {
         Self { given, workload, every, is_part: true, ..Self::with(inside, module, (file, line), None) }
     }
 
+    /// Whether it was [found](Self::found).
+    pub(crate) fn is_found(&self) -> bool {
+        self.lane.is_none() && !self.is_part
+    }
+
     /// Whether it is a part of a function, which another site stands for.
     pub(crate) fn is_part(&self) -> bool {
         self.is_part

@@ -76,7 +76,9 @@ pub(super) fn functions(readings: Vec<Reading>, overview: &Overview, classes: &C
         by_index[at] = Some(part);
     }
     let mut all = Vec::with_capacity(functions.len());
-    for reading in functions {
+    // What was found is known before it is called, if only to have room for what finds none.
+    let is_called = |reading: &Reading| !reading.site.is_found() || reading.counts.calls != 0;
+    for reading in functions.into_iter().filter(is_called) {
         let labels = reading.site.labels;
         let mut function = FunctionStats::new(reading, overview, classes);
         for label in labels {

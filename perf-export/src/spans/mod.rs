@@ -16,6 +16,7 @@
 //! cart::price(14);
 //! let snapshot = perf_runtime::snapshot();
 //! assert_eq!(snapshot.function("cart::price").unwrap().calls(), 1);
+//! assert!(snapshot.functions().iter().all(|function| function.calls() > 0));
 //! ```
 //!
 //! **What is a function.** All spans of one target and one name are one, `target::name`: where `#[instrument]` is given
