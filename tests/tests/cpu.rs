@@ -2,8 +2,6 @@
 //! another way to ask for the CPU time of a thread, to compare with.
 #![cfg(target_os = "linux")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::future::poll_fn;
 use std::hint::black_box;
 use std::pin::Pin;
@@ -12,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
+use counting::Counting;
 use perf_runtime::{CallCpu, Config, Sampling, Snapshot, profiled, set_config, snapshot};
 use tests::{stats, still};
 
@@ -556,27 +555,6 @@ fn futures_woken_by_other_threads_and_polled_by_others_again_lose_nothing() {
     assert_eq!((stressed.calls(), stressed.scheduled().unwrap().samples()), (4 * EACH as u64, 4 * EACH as u64));
 }
 
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: hands everything on to the system's allocator.
-#[allow(unsafe_code, reason = "an allocator is")]
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
-        // SAFETY: as promised by the caller.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: as promised by the caller.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
@@ -607,9 +585,7 @@ fn nothing_is_allocated_once_warm() {
     };
     all();
     perf_runtime::drain();
-    let before = ALLOCATIONS.with(Cell::get);
-    all();
-    assert_eq!(ALLOCATIONS.with(Cell::get) - before, 0);
+    assert_eq!(counting::allocations(all), 0);
     assert_eq!(stats("lean").scheduled().unwrap().samples(), 2_000);
     assert_eq!(cpu_of("lean_call").samples(), 1_064);
 }

@@ -1,37 +1,15 @@
 //! Once they are warm, guards allocate nothing: for calls that pass, that wait, that are refused or cancelled.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::future::{pending, ready};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use counting::Counting;
 use perf_runtime::{
     Algorithm, Bulkhead, Cache, CircuitBreaker, KeyedRateLimiter, LoadShedder, Priority, Rate, RateLimiter, Rejected,
     Retry, Timeout, bulkhead, cached, circuit_breaker, profiled, rate_limited,
 };
-
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: hands everything on to the system's allocator.
-#[allow(unsafe_code)]
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
-        // SAFETY: as promised by the caller.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: as promised by the caller.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -39,9 +17,7 @@ static ALLOCATOR: Counting = Counting;
 /// Of a thousand turns, after ten to warm up.
 fn allocations(mut turn: impl FnMut()) -> u64 {
     (0..10).for_each(|_| turn());
-    let before = ALLOCATIONS.with(Cell::get);
-    (0..1000).for_each(|_| turn());
-    ALLOCATIONS.with(Cell::get) - before
+    counting::allocations(|| (0..1000).for_each(|_| turn()))
 }
 
 fn poll<F: Future>(future: Pin<&mut F>) -> Option<F::Output> {

@@ -1,13 +1,12 @@
 //! Threads that come and go, shutdown, and forks: counts stay exact and memory stays flat.
 #![cfg(target_os = "linux")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::fs;
-use std::sync::atomic::AtomicIsize;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Barrier, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use counting::{Counting, held_by_all};
 use perf_runtime::{Environment, Perf, profiled};
 use tests::stats;
 
@@ -17,36 +16,8 @@ fn resident() -> u64 {
     pages.split(' ').nth(1).unwrap().parse::<u64>().unwrap() * 4096
 }
 
-/// The system's allocator, and how many bytes are held from it: unlike resident memory, that is
-/// the same on every machine.
-struct Held;
-
-static HELD: AtomicIsize = AtomicIsize::new(0);
-
-// SAFETY: all of it is done by the system's allocator, with what was passed.
-#[allow(unsafe_code)]
-unsafe impl GlobalAlloc for Held {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        HELD.fetch_add(layout.size().cast_signed(), Relaxed);
-        // SAFETY: as above.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        HELD.fetch_sub(layout.size().cast_signed(), Relaxed);
-        // SAFETY: as above.
-        unsafe { System.dealloc(memory, layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        HELD.fetch_add(layout.size().cast_signed(), Relaxed);
-        // SAFETY: as above.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-}
-
 #[global_allocator]
-static ALLOCATOR: Held = Held;
+static ALLOCATOR: Counting = Counting;
 
 /// Tests here look at the memory of the process, so one runs at a time.
 fn alone() -> MutexGuard<'static, ()> {
@@ -96,9 +67,9 @@ fn a_hundred_thousand_short_threads_are_counted_exactly_and_leave_nothing_behind
     };
     fill_rings(8);
     batch(10_000);
-    let warm = HELD.load(Relaxed);
+    let warm = held_by_all();
     batch(90_000);
-    let grown = HELD.load(Relaxed) - warm;
+    let grown = held_by_all() - warm;
     let stats = stats("in_short_threads");
     assert_eq!((stats.calls(), stats.errors()), (300_000, 300_000));
     // Less than a byte of each thread.
@@ -114,9 +85,9 @@ fn memory_is_flat_and_nothing_is_lost_where_nobody_drains() {
     let _perf = Perf::builder().environment(Environment::Testing).manual().start().unwrap();
     // More than wait at most.
     (0..200_000).for_each(|_| nobody_reads());
-    let warm = HELD.load(Relaxed);
+    let warm = held_by_all();
     (0..3_000_000).for_each(|_| nobody_reads());
-    let grown = HELD.load(Relaxed) - warm;
+    let grown = held_by_all() - warm;
     let stats = stats("nobody_reads");
     assert_eq!(stats.calls(), 3_200_000);
     assert_eq!(stats.samples() + stats.dropped(), 3_200_000, "recorded + dropped = sampled");

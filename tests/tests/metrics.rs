@@ -1,38 +1,16 @@
 //! A program's own metrics, and how well it is said to be. Time passes when a test says so.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::sync::MutexGuard;
 use std::thread;
 use std::time::Duration;
 
+use counting::Counting;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use perf_runtime::health::{Cause, Rules, Severity, Status};
 use perf_runtime::{
     Config, MetricStats, MetricValue, Rejected, Snapshot, Window, circuit_breaker, drain, profiled, snapshot,
 };
 use tests::still;
-
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: hands everything on to the system's allocator.
-#[allow(unsafe_code)]
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
-        // SAFETY: as promised by the caller.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: as promised by the caller.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -270,9 +248,7 @@ fn a_macro_that_was_used_before_allocates_nothing() {
         }
     };
     all();
-    let before = ALLOCATIONS.with(Cell::get);
-    all();
-    assert_eq!(ALLOCATIONS.with(Cell::get) - before, 0);
+    assert_eq!(counting::allocations(all), 0);
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! Queues and locks with names. Time passes when a test says so.
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
@@ -8,32 +7,12 @@ use std::sync::{Arc, PoisonError, TryLockError};
 use std::thread;
 use std::time::Duration;
 
+use counting::Counting;
 use perf_runtime::sync::mpsc::{self, TryRecvError, TrySendError};
 use perf_runtime::sync::{Condvar, Mutex, MutexGuard, RwLock, crossbeam, parking_lot, tokio as named};
 use perf_runtime::{Config, LockStats, QueueKind, QueueStats, Snapshot, Window, drain, snapshot};
 use proptest::prelude::*;
 use tests::still;
-
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: hands everything on to the system's allocator.
-#[allow(unsafe_code)]
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
-        // SAFETY: as promised by the caller.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: as promised by the caller.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -514,9 +493,7 @@ fn after_a_first_time_nothing_is_allocated() {
         }
     };
     work(100);
-    let before = ALLOCATIONS.get();
-    work(1000);
-    assert_eq!(ALLOCATIONS.get() - before, 0);
+    assert_eq!(counting::allocations(|| work(1000)), 0);
 }
 
 /// What a thread drops last.

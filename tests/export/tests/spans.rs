@@ -1,6 +1,5 @@
 //! Spans of `tracing` in snapshots, on a clock that only moves when told to.
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,6 +9,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
+use counting::Counting;
 use perf_export::SpanLayer;
 use perf_runtime::{
     Branch, Config, FunctionStats, Outcome, Perf, Sampling, Snapshot, profiled, reset, set_config, snapshot,
@@ -91,35 +91,13 @@ fn paths(snapshot: &Snapshot) -> Vec<(String, u64)> {
     all
 }
 
-/// What the running thread allocates.
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-    static LIVE: Cell<i64> = const { Cell::new(0) };
-}
-
-// SAFETY: the system's allocator does it all.
-#[allow(unsafe_code, reason = "an allocator that counts")]
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        LIVE.set(LIVE.get() + layout.size() as i64);
-        // SAFETY: what the caller promises.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        LIVE.set(LIVE.get() - layout.size() as i64);
-        // SAFETY: what the caller promises.
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
 #[global_allocator]
-static COUNTING: Counting = Counting;
+static ALLOCATOR: Counting = Counting;
 
 mod shop {
+    /// The line of the attribute of `price`.
+    pub(crate) const PLACE: u32 = line!() + 2;
+
     #[tracing::instrument(skip_all)]
     pub(crate) fn price(items: u64) -> u64 {
         super::pass(items);
@@ -135,7 +113,9 @@ fn an_instrumented_function_is_known_by_its_path_and_its_place() {
     let price = snapshot.function("spans::shop::price").unwrap();
     assert_eq!((price.calls(), price.samples(), price.module()), (3, 3, "spans::shop"));
     assert_eq!(micros(price.total()), 6);
-    assert!(price.location().0.ends_with("spans.rs") && price.location().1 > 100, "{:?}", price.location());
+    let (file, line) = price.location();
+    assert!(file.ends_with("spans.rs"), "{file}");
+    assert_eq!(line, shop::PLACE);
 }
 
 #[test]
@@ -376,9 +356,7 @@ fn a_span_that_is_not_timed_allocates_nothing() {
         }
     };
     some(1_000);
-    let before = ALLOCATIONS.get();
-    some(10_000);
-    assert_eq!(ALLOCATIONS.get(), before);
+    assert_eq!(counting::allocations(|| some(10_000)), 0);
     assert_eq!((calls("bare"), stats("bare").samples()), (11_000, 0));
 }
 
@@ -392,9 +370,7 @@ fn a_million_spans_of_one_callsite_leave_nothing_behind() {
     };
     some(50_000);
     perf_runtime::drain();
-    let before = LIVE.get();
-    some(950_000);
-    let left = LIVE.get() - before;
+    let left = counting::held(|| some(950_000));
     assert!(left.abs() < 1024, "{left} bytes");
     let many = stats("many");
     assert_eq!(many.calls(), 1_000_000);
