@@ -421,7 +421,7 @@ impl State {
                 risen: 0.0,
                 min: 0,
                 out_of_range: 0,
-                histogram: None,
+                recorded: None,
                 future: Futures::default(),
                 cpu: CpuSums::default(),
                 scheduled: ScheduledSums::default(),
@@ -442,7 +442,7 @@ impl State {
                 reading.risen = function.rising();
                 reading.min = function.min;
                 reading.out_of_range = function.out_of_range;
-                reading.histogram = Some(function.share());
+                reading.recorded = Some(function.share());
                 reading.future = function.future;
                 reading.cpu = if tells { function.cpu } else { CpuSums::default() };
                 reading.scheduled = function.scheduled;

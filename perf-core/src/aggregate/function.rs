@@ -4,29 +4,21 @@ use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hdrhistogram::Histogram;
 use quanta::Clock;
 
 use super::cpu_time::{CpuSums, ScheduledSums};
+use super::recorded::Recorded;
 use super::slice::{Packed, Slice, Sums};
 use super::timeline::Layout;
 use super::windows::Windows;
 
-/// Decimal digits that a lifetime histogram keeps.
-const DIGITS: u8 = 2;
-
 /// What a histogram has room for at first, in nanoseconds.
 const FIRST_RANGE: u64 = 1 << 12;
 
-/// An empty histogram with room for values up to `highest`, and no more.
-fn histogram_to(highest: u64) -> Histogram<u64> {
-    Histogram::new_with_bounds(1, highest.max(2), DIGITS).unwrap_or_else(|_| unreachable!("1 to 2 or more, two digits"))
-}
-
-/// A histogram that readers may hold on to: it is only copied when one still does at the next write.
+/// What was recorded, which readers may hold on to: it is only copied when one still does at the next write.
 enum Kept {
-    Own(Histogram<u64>),
-    Shared(Arc<Histogram<u64>>),
+    Own(Recorded),
+    Shared(Arc<Recorded>),
     /// While it passes from one to the other.
     Moving,
 }
@@ -39,7 +31,7 @@ impl Kept {
 
 /// Lifetime numbers and windows. Made by the first sample, or at the first tick after the first call.
 pub(crate) struct Function {
-    histogram: Kept,
+    recorded: Kept,
     pub(crate) sums: Sums,
     /// The most that the samples' nanoseconds ever were when somebody read them.
     risen: f64,
@@ -68,9 +60,8 @@ pub(crate) struct Futures {
 
 impl Function {
     pub(crate) fn new(longest: u64, layout: Layout) -> Self {
-        let histogram = histogram_to(FIRST_RANGE.min(longest));
         Self {
-            histogram: Kept::Own(histogram),
+            recorded: Kept::Own(Recorded::to(FIRST_RANGE.min(longest))),
             sums: Sums::default(),
             risen: 0.0,
             min: u64::MAX,
@@ -101,49 +92,36 @@ impl Function {
             nanos
         };
         // Zero is the histogram's word for "below the first bucket"; a call takes some time.
-        let (value, weight) = (value.max(1), u64::from(weight));
-        if self.histogram_mut().record_n(value, weight).is_err() {
-            self.grow(value);
-            let recorded = self.histogram_mut().record_n(value, weight);
-            debug_assert!(recorded.is_ok(), "it has just grown as far as that");
-        }
-    }
-
-    /// Makes room for `value`, exactly: the histogram's own growing would take up to twice the memory.
-    #[cold]
-    fn grow(&mut self, value: u64) {
-        let mut larger = histogram_to(value.saturating_mul(2).min(self.longest));
-        let added = larger.add(&*self.histogram_mut());
-        debug_assert!(added.is_ok(), "the larger one has room for all that was in the smaller");
-        self.histogram = Kept::Own(larger);
+        let longest = self.longest;
+        self.recorded_mut().record(value.max(1), u64::from(weight), longest);
     }
 
     #[inline(always)]
-    fn histogram_mut(&mut self) -> &mut Histogram<u64> {
-        if !matches!(self.histogram, Kept::Own(_)) {
+    fn recorded_mut(&mut self) -> &mut Recorded {
+        if !matches!(self.recorded, Kept::Own(_)) {
             self.take_back();
         }
-        match &mut self.histogram {
-            Kept::Own(histogram) => histogram,
+        match &mut self.recorded {
+            Kept::Own(recorded) => recorded,
             _ => unreachable!("just taken back"),
         }
     }
 
     #[cold]
     fn take_back(&mut self) {
-        if let Kept::Shared(shared) = self.histogram.take() {
-            self.histogram = Kept::Own(Arc::unwrap_or_clone(shared));
+        if let Kept::Shared(shared) = self.recorded.take() {
+            self.recorded = Kept::Own(Arc::unwrap_or_clone(shared));
         }
     }
 
-    /// The histogram, to keep.
-    pub(crate) fn share(&mut self) -> Arc<Histogram<u64>> {
-        let shared = match self.histogram.take() {
+    /// What was recorded, to keep.
+    pub(crate) fn share(&mut self) -> Arc<Recorded> {
+        let shared = match self.recorded.take() {
             Kept::Own(own) => Arc::new(own),
             Kept::Shared(shared) => shared,
             Kept::Moving => unreachable!("nobody leaves it so"),
         };
-        self.histogram = Kept::Shared(shared.clone());
+        self.recorded = Kept::Shared(shared.clone());
         shared
     }
 
@@ -243,7 +221,7 @@ mod tests {
         function.record(&clock, 500, 1);
         assert_eq!(function.out_of_range, 1);
         assert!((function.lifetime().mean() - 2750.0).abs() < 1e-9);
-        assert_eq!(function.share().len(), 2);
+        assert_eq!(function.share().histogram().len(), 2);
     }
 
     #[test]
@@ -276,14 +254,15 @@ mod tests {
         for ticks in [300, 5_000_000, 60_000_000_000] {
             function.record(&clock, ticks, 1);
         }
-        let histogram = function.share();
+        let recorded = function.share();
+        let histogram = recorded.histogram();
         for (quantile, value) in [(0.3, 300), (0.5, 5_000_000), (1.0, 60_000_000_000)] {
             assert!(histogram.equivalent(histogram.value_at_quantile(quantile), value), "{quantile}");
         }
     }
 
     #[test]
-    fn a_function_of_all_durations_takes_48_kibibytes_at_the_most() {
+    fn a_function_of_all_durations_takes_49_kibibytes_at_the_most() {
         // As many slices as a configuration may ask for.
         let lengths = [1, 28, 56, 112].map(Duration::from_secs);
         assert!(Config { windows: lengths, ..Config::production() }.check().is_ok());
@@ -293,10 +272,10 @@ mod tests {
         for exponent in 0..42 {
             function.record(&clock, 1 << exponent, 1);
         }
-        let histogram = function.histogram_mut().distinct_values() * size_of::<u64>();
-        let all = size_of::<Function>() + histogram + Slice::BYTES + function.windows.bytes();
-        assert!(all <= 48 * 1024, "{all}");
-        assert_eq!(function.histogram_mut().len(), 42, "nothing is lost in growing");
+        let recorded = function.recorded_mut().bytes();
+        let all = size_of::<Function>() + recorded + Slice::BYTES + function.windows.bytes();
+        assert!(all <= 49 * 1024, "{all}");
+        assert_eq!(function.recorded_mut().histogram().len(), 42, "nothing is lost in growing");
     }
 
     #[test]
@@ -310,10 +289,10 @@ mod tests {
                 function.finish_slice(number, &mut scratch);
             }
         }
-        let before = (function.lifetime(), function.share().len());
+        let before = (function.lifetime(), function.share().histogram().len());
         let layout = Layout::of(&[500, 2_000, 4_000, 12_000].map(Duration::from_millis));
         function.begin_windows(layout);
-        assert_eq!((function.lifetime(), function.share().len()), before);
+        assert_eq!((function.lifetime(), function.share().histogram().len()), before);
         function.counted(1, 0);
         function.finish_slice(0, &mut scratch);
         let windows = function.windows().read(1, &mut scratch);
@@ -329,7 +308,7 @@ mod tests {
         function.record(&clock, 10, 1);
         let held = function.share();
         function.record(&clock, 20, 1);
-        assert_eq!(held.len(), 1);
-        assert_eq!(function.share().len(), 2);
+        assert_eq!(held.histogram().len(), 1);
+        assert_eq!(function.share().histogram().len(), 2);
     }
 }

@@ -12,6 +12,7 @@ mod entry;
 mod function;
 mod objective;
 mod reading;
+mod recorded;
 mod rings;
 mod scale;
 #[cfg(test)]
@@ -33,6 +34,7 @@ pub(crate) use aggregator::Aggregator;
 pub(crate) use cpu_time::{CpuSums, ScheduledSums};
 pub(crate) use objective::{Held, Outcomes};
 pub(crate) use reading::{Overview, Reading};
+pub(crate) use recorded::Recorded;
 pub use rings::Rings;
 pub(crate) use scale::{Called, remember, scale};
 pub(crate) use slice::{Packed, Slice, Sums};

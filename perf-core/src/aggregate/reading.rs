@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hdrhistogram::Histogram;
-
 use super::cost::Costs;
 use super::cpu_time::{CpuSums, ScheduledSums};
 use super::function::Futures;
 use super::objective::Held;
+use super::recorded::Recorded;
 use super::slice::{Packed, Sums};
 use super::slowest::TailReading;
 use super::tree::Node;
@@ -29,7 +28,7 @@ pub(crate) struct Reading {
     pub(crate) risen: f64,
     pub(crate) min: u64,
     pub(crate) out_of_range: u64,
-    pub(crate) histogram: Option<Arc<Histogram<u64>>>,
+    pub(crate) recorded: Option<Arc<Recorded>>,
     pub(crate) future: Futures,
     pub(crate) cpu: CpuSums,
     pub(crate) scheduled: ScheduledSums,

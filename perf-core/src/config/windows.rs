@@ -10,7 +10,7 @@ const SHORTEST: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration
 /// trend. The others: less would be the same window again.
 const LEAST: [u128; 3] = [3, 2, 2];
 
-/// So many slices of time a function has room for in its 48 KiB, one for each multiple.
+/// So many slices of time a function has room for in its 49 KiB, one for each multiple.
 const MOST_SLICES: u128 = 32;
 
 pub(super) fn check(lengths: &[Duration; 4]) -> Result<(), String> {

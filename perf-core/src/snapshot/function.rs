@@ -232,8 +232,7 @@ impl FunctionStats {
     /// Of the calls that are known, the slowest of those that ended within a window's length before now. They are
     /// the slowest there were wherever the window is made of whole stretches, and in shorter ones those that stand
     /// out in their minute too.
-    #[must_use]
-    pub fn slowest_in(&self, window: Window) -> Vec<SlowCall> {
+    pub fn slowest_in(&self, window: Window) -> impl Iterator<Item = &SlowCall> {
         self.slow.slowest_in(window)
     }
 

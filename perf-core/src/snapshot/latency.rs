@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-use crate::aggregate::{Reading, Sums};
+use crate::aggregate::{Reading, Recorded, Sums};
 
 /// How long calls took.
 ///
@@ -11,7 +11,7 @@ use crate::aggregate::{Reading, Sums};
 /// samples allows: [`Latency::quantile`] says how surely.
 #[derive(Clone, Debug)]
 pub struct Latency {
-    histogram: Option<Arc<Histogram<u64>>>,
+    recorded: Option<Arc<Recorded>>,
     pub(super) sums: Sums,
     /// Weighted nanoseconds of all samples: those of `sums`, but that they never fall.
     pub(super) risen: f64,
@@ -49,7 +49,7 @@ const Z: f64 = 1.96;
 impl Latency {
     pub(super) fn new(reading: &Reading) -> Self {
         Self {
-            histogram: reading.histogram.clone(),
+            recorded: reading.recorded.clone(),
             sums: reading.sums,
             risen: reading.risen,
             min: if reading.sums.samples == 0 { 0 } else { reading.min },
@@ -60,14 +60,14 @@ impl Latency {
 
     #[cfg(feature = "serde")]
     pub(super) fn loaded(
-        histogram: Histogram<u64>,
+        recorded: Recorded,
         sums: Sums,
         risen: f64,
         min: u64,
         out_of_range: u64,
         is_complete: bool,
     ) -> Self {
-        Self { histogram: Some(Arc::new(histogram)), sums, risen, min, out_of_range, is_complete }
+        Self { recorded: Some(Arc::new(recorded)), sums, risen, min, out_of_range, is_complete }
     }
 
     pub(super) fn since(&self, then: &Self) -> Self {
@@ -84,7 +84,7 @@ impl Latency {
             max: a.max,
         };
         let between = Self {
-            histogram: between(self.histogram.as_ref(), then.histogram.as_ref()),
+            recorded: between(self.recorded.as_ref(), then.recorded.as_ref()),
             sums,
             risen: (self.risen - then.risen).max(0.0),
             min: 0,
@@ -96,8 +96,8 @@ impl Latency {
         Self { min, sums: Sums { max, ..sums }, ..between }
     }
 
-    pub(super) fn histogram(&self) -> Option<&Histogram<u64>> {
-        self.histogram.as_deref().filter(|histogram| !histogram.is_empty())
+    fn histogram(&self) -> Option<&Histogram<u64>> {
+        self.recorded.as_deref().map(Recorded::histogram).filter(|histogram| !histogram.is_empty())
     }
 
     /// The median.
@@ -170,7 +170,7 @@ impl Latency {
     /// Like [`sum`](Self::sum) it never falls, so that both together are what histograms of other systems consist of.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.histogram.as_ref().map_or(0, |histogram| histogram.len())
+        self.recorded.as_ref().map_or(0, |recorded| recorded.histogram().len())
     }
 
     /// Time of the calls that the samples stand for. Over [`count`](Self::count) it is the mean.
@@ -180,7 +180,7 @@ impl Latency {
     }
 
     /// What [`count`](Self::count) consists of: the buckets of the histogram that are not empty, in their order, each
-    /// less than 0.8 % wide, or a nanosecond. Takes a nanosecond or two for each bucket up to the longest.
+    /// less than 0.8 % wide, or a nanosecond. Takes two or three nanoseconds for each.
     ///
     /// ```
     /// #[perf_runtime::profiled(sample = "always")]
@@ -191,35 +191,33 @@ impl Latency {
     /// let latency = snapshot.function("tick").unwrap().latency();
     /// assert_eq!(latency.buckets().map(|bucket| bucket.count).sum::<u64>(), 5);
     /// ```
+    #[inline]
     pub fn buckets(&self) -> impl Iterator<Item = Bucket<Duration>> + '_ {
-        self.histogram().into_iter().flat_map(|histogram| {
-            histogram.iter_recorded().map(|step| {
-                let value = step.value_iterated_to();
-                let [low, high] = [histogram.lowest_equivalent(value), histogram.highest_equivalent(value)];
-                Bucket {
-                    low: Duration::from_nanos(low),
-                    high: Duration::from_nanos(high),
-                    count: step.count_at_value(),
-                }
-            })
-        })
+        let of =
+            |(low, high, count)| Bucket { low: Duration::from_nanos(low), high: Duration::from_nanos(high), count };
+        self.nanos().map(of)
+    }
+
+    /// The lowest and the highest nanosecond of each bucket that is not empty, and its count.
+    #[inline]
+    pub(super) fn nanos(&self) -> impl Iterator<Item = (u64, u64, u64)> + '_ {
+        self.recorded.as_deref().map(Recorded::buckets).into_iter().flatten()
     }
 
     /// How many of the calls that [`count`](Self::count) counts took no longer than each of `bounds`, which have to rise.
     /// The bucket that a bound is in counts as a whole.
-    pub fn counts_to<'a>(&'a self, bounds: &'a [Duration]) -> impl Iterator<Item = u64> + 'a {
-        let histogram = self.histogram();
-        let (first, last) = histogram.map_or((0, 0), |histogram| (histogram.min(), histogram.max()));
-        let (mut from, mut sum) = (first, 0);
-        bounds.iter().map(move |bound| {
-            let Some(histogram) = histogram else { return 0 };
-            let to = u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX).min(last);
-            if to >= from {
-                sum += histogram.count_between(from, to);
-                from = histogram.next_non_equivalent(to);
+    #[must_use]
+    pub fn counts_to(&self, bounds: &[Duration]) -> Vec<u64> {
+        let mut counts = Vec::with_capacity(bounds.len());
+        let mut sum = 0;
+        for (low, _, count) in self.nanos() {
+            while bounds.get(counts.len()).is_some_and(|bound| bound.as_nanos() < u128::from(low)) {
+                counts.push(sum);
             }
-            sum
-        })
+            sum += count;
+        }
+        counts.resize(bounds.len(), sum);
+        counts
     }
 
     /// The shortest of the sampled calls; between two snapshots, to the histogram's resolution.
@@ -265,12 +263,9 @@ impl Latency {
 }
 
 /// What `now` has that `then` had not.
-fn between(now: Option<&Arc<Histogram<u64>>>, then: Option<&Arc<Histogram<u64>>>) -> Option<Arc<Histogram<u64>>> {
+fn between(now: Option<&Arc<Recorded>>, then: Option<&Arc<Recorded>>) -> Option<Arc<Recorded>> {
     let (now, Some(then)) = (now?, then) else { return now.cloned() };
-    let mut between = Histogram::clone(now);
-    // A histogram only grows, so the earlier one is always contained in the later.
-    between.subtract(&**then).ok()?;
-    Some(Arc::new(between))
+    now.since(then).map(Arc::new)
 }
 
 /// The ranks between which the share `q` lies, 19 times in 20, when seen in `n` samples.
@@ -291,13 +286,12 @@ mod tests {
     use super::*;
 
     fn latency(values: &[(u64, u64)]) -> Latency {
-        let mut histogram = Histogram::new(2).unwrap();
-        histogram.auto(true);
+        let mut recorded = Recorded::to(2);
         for &(value, weight) in values {
-            histogram.record_n(value, weight).unwrap();
+            recorded.record(value, weight, u64::MAX);
         }
         Latency {
-            histogram: Some(Arc::new(histogram)),
+            recorded: Some(Arc::new(recorded)),
             sums: Sums::default(),
             risen: 0.0,
             min: 0,
@@ -318,7 +312,7 @@ mod tests {
                 .iter()
                 .map(|&bound| latency.buckets().filter(|b| b.low <= bound).map(|b| b.count).sum())
                 .collect();
-            prop_assert_eq!(latency.counts_to(&bounds).collect::<Vec<_>>(), naive);
+            prop_assert_eq!(latency.counts_to(&bounds), naive);
             let all: u64 = values.iter().map(|(_, weight)| weight).sum();
             prop_assert_eq!(latency.count(), all);
             for bucket in latency.buckets() {

@@ -234,9 +234,9 @@ impl SlowCalls {
         &known[..known.len().min(self.keep)]
     }
 
-    pub(super) fn slowest_in(&self, window: Window) -> Vec<SlowCall> {
+    pub(super) fn slowest_in(&self, window: Window) -> impl Iterator<Item = &SlowCall> {
         let from = self.read_at.saturating_sub(self.windows[window as usize]);
-        self.known.calls().iter().filter(|call| call.ended_at() >= from).take(self.keep).cloned().collect()
+        self.known.calls().iter().filter(move |call| call.ended_at() >= from).take(self.keep)
     }
 }
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hdrhistogram::Histogram;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -17,7 +16,7 @@ use super::traced::Traced;
 use super::tree::{Node, Tree};
 use super::window::{Slices, Views};
 use super::{GuardStats, InFlight, LockStats, MetricStats, Objective, Overhead, ProcessStats, QueueStats, Snapshot};
-use crate::aggregate::{DEEPEST, Sums};
+use crate::aggregate::{DEEPEST, Recorded, Sums};
 use crate::callsite::Workload;
 
 impl Snapshot {
@@ -140,9 +139,6 @@ struct WireLatency {
 impl From<&Latency> for WireLatency {
     fn from(latency: &Latency) -> Self {
         let nanos = |duration: Duration| duration.as_nanos() as u64;
-        let histogram = latency.histogram().map(|histogram| {
-            histogram.iter_recorded().map(|step| (step.value_iterated_to(), step.count_at_value())).collect()
-        });
         Self {
             mean: nanos(latency.mean()),
             p50: nanos(latency.p50()),
@@ -159,17 +155,16 @@ impl From<&Latency> for WireLatency {
             risen: Some(latency.risen),
             covered: latency.sums.busy,
             variance: latency.sums.variance,
-            histogram: histogram.unwrap_or_default(),
+            histogram: latency.nanos().map(|(_, high, count)| (high, count)).collect(),
         }
     }
 }
 
 impl WireLatency {
-    fn load(self, calls: u64, failed: u64, samples: u64) -> Result<Latency, String> {
-        let mut histogram = Histogram::new(2).map_err(|error| error.to_string())?;
-        histogram.auto(true);
+    fn load(self, calls: u64, failed: u64, samples: u64) -> Latency {
+        let mut recorded = Recorded::to(self.histogram.iter().map(|(value, _)| *value).max().unwrap_or(0));
         for (value, weight) in self.histogram {
-            histogram.record_n(value, weight).map_err(|_| format!("{value} ns is beyond any histogram"))?;
+            recorded.record(value, weight, u64::MAX);
         }
         let sums = Sums {
             calls,
@@ -183,7 +178,7 @@ impl WireLatency {
             max: self.max,
         };
         let risen = self.risen.unwrap_or(self.nanos);
-        Ok(Latency::loaded(histogram, sums, risen, self.min, self.out_of_range, self.is_complete))
+        Latency::loaded(recorded, sums, risen, self.min, self.out_of_range, self.is_complete)
     }
 }
 
@@ -220,9 +215,9 @@ impl From<&FunctionStats> for WireFunction {
 }
 
 impl WireFunction {
-    fn load(self) -> Result<FunctionStats, String> {
-        Ok(FunctionStats {
-            latency: self.latency.load(self.calls, self.errors + self.panics, self.samples)?,
+    fn load(self) -> FunctionStats {
+        FunctionStats {
+            latency: self.latency.load(self.calls, self.errors + self.panics, self.samples),
             name: self.name.into(),
             module: self.module.into(),
             file: self.file.into(),
@@ -246,11 +241,11 @@ impl WireFunction {
             cpu: self.cpu,
             scheduled: self.scheduled,
             slices: Arc::new(Slices::loaded(self.views)),
-            labels: self.labels.into_iter().map(WireLabel::load).collect::<Result<_, String>>()?,
+            labels: self.labels.into_iter().map(WireLabel::load).collect(),
             in_flight: self.in_flight,
             objective: self.objective,
             slow: self.slowest,
-        })
+        }
     }
 }
 
@@ -298,9 +293,9 @@ impl From<&LabelStats> for WireLabel {
 }
 
 impl WireLabel {
-    fn load(self) -> Result<LabelStats, String> {
+    fn load(self) -> LabelStats {
         let Self { key, value, is_other, stats } = self;
-        Ok(LabelStats { key: key.into(), value: value.into(), is_other, stats: stats.load()? })
+        LabelStats { key: key.into(), value: value.into(), is_other, stats: stats.load() }
     }
 }
 
@@ -334,9 +329,8 @@ impl<'de> Deserialize<'de> for Snapshot {
                 Self::SCHEMA_VERSION
             )));
         }
-        let functions: Result<Vec<_>, String> = wire.functions.into_iter().map(WireFunction::load).collect();
         Ok(Self {
-            functions: functions.map_err(D::Error::custom)?,
+            functions: wire.functions.into_iter().map(WireFunction::load).collect(),
             guards: wire.guards,
             process: wire.process,
             metrics: wire.metrics,

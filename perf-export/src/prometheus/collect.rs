@@ -1,19 +1,24 @@
-//! From a snapshot to families, one after the other: only one is in memory at a time.
+//! From a snapshot to families and their series, one after the other: only one is in memory at a time.
 
 use std::collections::HashMap;
+use std::iter;
 use std::rc::Rc;
 use std::time::Duration;
 
 use perf_core::{Bucket, Durations, Snapshot};
 
-use super::model::{Bound, Family, Histogram, Kind, Labels, Series, Value};
+use super::model::{Bound, Family, Histogram, Kind, Labels, Scale, Series, Value};
 use super::names::Taken;
 use super::{Format, Options, functions, guards, own, process, profiler, waits};
 
-/// Hands all that is known to `sink`, family by family, each once.
-pub(super) fn collect(snapshot: &Snapshot, format: Format, options: &Options, sink: &mut dyn FnMut(&Family)) {
+/// Where families go, each once, with series that are made while they are asked for.
+pub(super) type Sink<'a> = dyn FnMut(&Family, &mut dyn Iterator<Item = Series>) + 'a;
+
+/// Hands all that is known to `sink`.
+pub(super) fn collect(snapshot: &Snapshot, format: Format, options: &Options, sink: &mut Sink<'_>) {
     let bounds = Bound::all(options.buckets.iter().map(Duration::as_secs_f64));
     let native = options.native_schema.filter(|_| format == Format::Protobuf).map(|schema| schema.clamp(-4, 8));
+    let native = native.map(|schema| Rc::new(Scale::new(schema)));
     let mut out = Collector { bounds, prefix: options.prefix(), native, format, taken: Taken::default(), sink };
     profiler::collect(snapshot, &mut out);
     functions::collect(snapshot, options, &mut out);
@@ -29,11 +34,11 @@ pub(super) struct Collector<'a> {
     pub(super) bounds: Rc<[Bound]>,
     /// Before our own names, with its underscore.
     pub(super) prefix: String,
-    /// The schema of native histograms, where they are wanted.
-    pub(super) native: Option<i8>,
+    /// Of native histograms, where they are wanted.
+    pub(super) native: Option<Rc<Scale>>,
     pub(super) format: Format,
     pub(super) taken: Taken,
-    sink: &'a mut dyn FnMut(&Family),
+    sink: &'a mut Sink<'a>,
 }
 
 /// What becomes of several values of the same series.
@@ -44,29 +49,35 @@ pub(super) enum Fold {
     Min,
 }
 
-/// Labels, and what has them: usually one, but two functions may have one name, and no series may be there twice.
-pub(super) struct Rows<'a, T>(Vec<(Rc<Labels>, Vec<&'a T>)>);
+/// What has labels, by these: no series may be there twice.
+pub(super) struct Rows<'a, T>(Vec<Row<'a, T>>);
+
+/// What has the same labels: usually one, but two functions may have one name.
+struct Row<'a, T> {
+    labels: Rc<Labels>,
+    first: &'a T,
+    more: Vec<&'a T>,
+}
 
 impl<'a, T> Rows<'a, T> {
     /// In the order of their first.
     pub(super) fn new(all: impl IntoIterator<Item = (Rc<Labels>, &'a T)>) -> Self {
-        let mut rows: Vec<(Rc<Labels>, Vec<&T>)> = Vec::new();
+        let mut rows: Vec<Row<'_, T>> = Vec::new();
         let mut places: HashMap<RcText, usize> = HashMap::new();
         for (labels, item) in all {
             let place = *places.entry(RcText(labels.clone())).or_insert(rows.len());
             match rows.get_mut(place) {
-                Some((_, items)) => items.push(item),
-                None => rows.push((labels, vec![item])),
+                Some(row) => row.more.push(item),
+                None => rows.push(Row { labels, first: item, more: Vec::new() }),
             }
         }
         Self(rows)
     }
 
-    pub(super) fn series(&self, fold: Fold, value: impl Fn(&T) -> Option<Value>) -> Vec<Series> {
-        let mut all = Vec::with_capacity(self.0.len());
-        for (labels, items) in &self.0 {
-            let mut values = items.iter().filter_map(|item| value(item));
-            let Some(mut folded) = values.next() else { continue };
+    pub(super) fn series(&self, fold: Fold, value: impl Fn(&T) -> Option<Value>) -> impl Iterator<Item = Series> {
+        let of = move |row: &Row<'_, T>| {
+            let mut values = iter::once(&row.first).chain(&row.more).filter_map(|item| value(item));
+            let mut folded = values.next()?;
             for value in values {
                 match fold {
                     Fold::Sum => folded.add(&value),
@@ -74,9 +85,9 @@ impl<'a, T> Rows<'a, T> {
                     Fold::Min => folded.min(&value),
                 }
             }
-            all.push(Series { labels: labels.clone(), value: folded });
-        }
-        all
+            Some(Series { labels: row.labels.clone(), value: folded })
+        };
+        self.0.iter().filter_map(of)
     }
 }
 
@@ -152,32 +163,33 @@ impl Collector<'_> {
 
     /// What is told by labels alone.
     pub(super) fn info<T>(&mut self, rows: &Rows<'_, T>, name: &str, help: &str) {
-        let series = rows.0.iter().map(|(labels, _)| Series { labels: labels.clone(), value: Value::Int(1) });
-        self.family(Kind::Info, name, help, series.collect());
+        let series = rows.0.iter().map(|row| Series { labels: row.labels.clone(), value: Value::Int(1) });
+        self.family(Kind::Info, name, help, series);
     }
 
     /// One value that has no labels.
     pub(super) fn single<V: Into<Value>>(&mut self, kind: Kind, name: &str, help: &str, value: Option<V>) {
-        let labels = Labels::new::<&str, &str>([]);
-        self.family(kind, name, help, value.map(|value| Series { labels, value: value.into() }).into_iter().collect());
+        let series = value.map(|value| Series { labels: Labels::none(), value: value.into() });
+        self.family(kind, name, help, series.into_iter());
     }
 
     /// One of ours, unless there is nothing in it.
-    pub(super) fn family(&mut self, kind: Kind, name: &str, help: &str, series: Vec<Series>) {
+    pub(super) fn family(&mut self, kind: Kind, name: &str, help: &str, series: impl Iterator<Item = Series>) {
         let name = format!("{}{name}", self.prefix);
         self.taken.take(&name);
-        self.emit(&Family { name, help: help.to_owned(), kind, series });
+        self.emit(&Family { name, help: help.to_owned(), kind }, series);
     }
 
-    pub(super) fn emit(&mut self, family: &Family) {
-        if !family.series.is_empty() {
-            (self.sink)(family);
+    pub(super) fn emit(&mut self, family: &Family, series: impl Iterator<Item = Series>) {
+        let mut series = series.peekable();
+        if series.peek().is_some() {
+            (self.sink)(family, &mut series);
         }
     }
 }
 
 /// Durations as a histogram of seconds.
-pub(super) fn durations(durations: &Durations, bounds: &Rc<[Bound]>, native: Option<i8>) -> Histogram {
+pub(super) fn durations(durations: &Durations, bounds: &Rc<[Bound]>, native: Option<&Scale>) -> Histogram {
     let seconds = |Bucket { low, high, count }: Bucket<Duration>| (low.as_secs_f64(), high.as_secs_f64(), count);
     Histogram::of(durations.buckets().map(seconds), durations.total().as_secs_f64(), bounds, native)
 }

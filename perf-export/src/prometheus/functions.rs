@@ -8,7 +8,7 @@ use perf_core::{
 };
 
 use super::collect::{Collector, Fold, Rows};
-use super::model::{Bound, Histogram, Labels, Native};
+use super::model::{Bound, Histogram, Labels, Native, Scale};
 use super::{Format, Options};
 
 /// Where the four windows of a promise reach back to.
@@ -31,7 +31,7 @@ pub(super) fn collect(snapshot: &Snapshot, options: &Options, out: &mut Collecto
     objectives(&functions, out);
 
     let labels = functions.iter().flat_map(|(labels, function)| {
-        let of = |label: &LabelStats| labels.with("label", label.key()).with("value", label.value());
+        let of = |label: &LabelStats| labels.with([("label", label.key()), ("value", label.value())]);
         function.labels().iter().map(move |label| (of(label), &**label))
     });
     calls("label", &Rows::new(labels), &bounds, out);
@@ -47,11 +47,10 @@ fn info(functions: &[(Rc<Labels>, &FunctionStats)], out: &mut Collector<'_>) {
             Workload::Medium => "medium",
             Workload::Heavy => "heavy",
         });
-        let mut all = labels.with("module", function.module()).with("file", file).with("line", &line.to_string());
-        if !class.is_empty() {
-            all = all.with("class", class);
-        }
-        (all, *function)
+        let line = line.to_string();
+        let place = [("module", function.module()), ("file", file), ("line", &line)];
+        let class = (!class.is_empty()).then_some(("class", class));
+        (labels.with(place.into_iter().chain(class)), *function)
     });
     out.info(&Rows::new(all), "function", "Where functions are, and of which workload class they are declared.");
 }
@@ -72,23 +71,22 @@ fn calls(subject: &str, rows: &Rows<'_, FunctionStats>, bounds: &[Duration], out
          which counts for as many as it stands for."
     );
     let name = format!("{subject}_duration_seconds");
-    let (all, native, is_text) = (out.bounds.clone(), out.native, out.format == Format::Text);
+    let (all, native, is_text) = (out.bounds.clone(), out.native.clone(), out.format == Format::Text);
     out.histogram(rows, &name, &help, |one| {
         let exemplars = if is_text { Vec::new() } else { exemplars(one, bounds) };
-        Histogram { exemplars, ..durations(one.latency(), bounds, &all, native) }
+        Histogram { exemplars, ..durations(one.latency(), bounds, &all, native.as_deref()) }
     });
 }
 
 /// The histogram of a function's durations.
-fn durations(latency: &Latency, bounds: &[Duration], all: &Rc<[Bound]>, native: Option<i8>) -> Histogram {
+fn durations(latency: &Latency, bounds: &[Duration], all: &Rc<[Bound]>, scale: Option<&Scale>) -> Histogram {
     let count = latency.count();
-    let mut counts = Vec::with_capacity(all.len());
-    counts.extend(latency.counts_to(bounds));
+    let mut counts = latency.counts_to(bounds);
     counts.resize(all.len(), count);
-    let native = native.map(|schema| {
-        let mut native = Native::new(schema);
+    let native = scale.map(|scale| {
+        let mut native = Native::new(scale);
         for bucket in latency.buckets() {
-            native.record(bucket.low.as_secs_f64().midpoint(bucket.high.as_secs_f64()), bucket.count);
+            native.record(scale, bucket.low.as_secs_f64().midpoint(bucket.high.as_secs_f64()), bucket.count);
         }
         native
     });
@@ -145,7 +143,7 @@ fn resources(rows: &Rows<'_, FunctionStats>, out: &mut Collector<'_>) {
 fn objectives(functions: &[(Rc<Labels>, &FunctionStats)], out: &mut Collector<'_>) {
     let clauses = functions.iter().flat_map(|(labels, function)| {
         let clauses = function.objective().map_or(&[][..], |objective| objective.clauses());
-        clauses.iter().map(move |clause| (labels.with("objective", clause.name()), clause))
+        clauses.iter().map(move |clause| (labels.with([("objective", clause.name())]), clause))
     });
     let clauses: Vec<(Rc<Labels>, &Clause)> = clauses.collect();
     let rows = Rows::new(clauses.iter().map(|(labels, clause)| (labels.clone(), *clause)));
@@ -165,7 +163,7 @@ fn objectives(functions: &[(Rc<Labels>, &FunctionStats)], out: &mut Collector<'_
     let help = "Whether the error budget burns so fast that somebody should look: 1 or 0.";
     out.gauge(&rows, Fold::Max, "objective_burning", help, |clause| Some(u64::from(clause.is_burning())));
     let rates = clauses.iter().flat_map(|(labels, clause)| {
-        let burn = |(burn, window)| (labels.with("window", window), burn);
+        let burn = |(burn, window)| (labels.with([("window", window)]), burn);
         clause.windows().iter().zip(BURNS).map(burn).collect::<Vec<_>>()
     });
     let help = "How many times as fast as allowed the error budget was used up in a window.";

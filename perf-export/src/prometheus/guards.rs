@@ -32,7 +32,7 @@ pub(super) fn collect(snapshot: &Snapshot, out: &mut Collector<'_>) {
         let known = states(guard.kind);
         let other = (!known.contains(&&*guard.state)).then_some(&*guard.state);
         for state in known.iter().copied().chain(other) {
-            all.push((labels.with("state", state), u64::from(state == guard.state)));
+            all.push((labels.with([("state", state)]), u64::from(state == guard.state)));
         }
     }
     let help = "What a guard is doing: 1 in the state that it is in.";
@@ -42,9 +42,9 @@ pub(super) fn collect(snapshot: &Snapshot, out: &mut Collector<'_>) {
     out.gauge(&rows, Fold::Max, "guard_state_age_seconds", help, |guard| guard.since);
 
     out.counter(&rows, "guard_admitted", "Calls that a guard let through, exact.", |guard| Some(guard.admitted));
-    let refused = guards
-        .iter()
-        .flat_map(|(labels, guard)| guard.refused.iter().map(|(reason, count)| (labels.with("reason", reason), count)));
+    let refused = guards.iter().flat_map(|(labels, guard)| {
+        guard.refused.iter().map(|(reason, count)| (labels.with([("reason", &**reason)]), count))
+    });
     let help = "Calls that a guard refused, exact.";
     out.counter(&Rows::new(refused), "guard_refused", help, |count| Some(*count));
     out.counter(&rows, "guard_waits", "Calls that had to wait for a guard, exact.", |guard| Some(guard.waits));
@@ -52,9 +52,9 @@ pub(super) fn collect(snapshot: &Snapshot, out: &mut Collector<'_>) {
     out.counter(&rows, "guard_waited_seconds", help, |guard| Some(guard.waited));
     let help = "Calls that a guard let through and that have not ended.";
     out.gauge(&rows, Fold::Sum, "guard_in_flight", help, |guard| guard.in_flight);
-    let numbers = guards
-        .iter()
-        .flat_map(|(labels, guard)| guard.numbers.iter().map(|(name, number)| (labels.with("number", name), number)));
+    let numbers = guards.iter().flat_map(|(labels, guard)| {
+        guard.numbers.iter().map(|(name, number)| (labels.with([("number", &**name)]), number))
+    });
     let help = "The numbers that a guard goes by, and what it measures: durations in seconds, rates in calls a second.";
     out.gauge(&Rows::new(numbers), Fold::Max, "guard_number", help, |number| Some(*number));
 }

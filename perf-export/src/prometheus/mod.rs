@@ -45,7 +45,7 @@
 //!
 //! # What it costs
 //!
-//! Nothing until it is called. About 4 µs of CPU time a function for text, 5 µs for `OpenMetrics` and 11 µs as protocol
+//! Nothing until it is called. About 3 µs of CPU time a function for text and `OpenMetrics`, and 6 µs as protocol
 //! buffers, on the thread that calls (`cargo run --release -p benches --bin export`), beside the snapshot itself.
 
 mod accept;
@@ -122,12 +122,12 @@ pub fn render_with(snapshot: &Snapshot, format: Format, options: &Options) -> Ve
     match format {
         Format::Text | Format::OpenMetrics => {
             let mut writer = text::Writer::new(format, options.created);
-            collect::collect(snapshot, format, options, &mut |family| writer.family(family));
+            collect::collect(snapshot, format, options, &mut |family, series| writer.family(family, series));
             writer.finish().into_bytes()
         }
         Format::Protobuf => {
             let mut writer = protobuf::Writer::new(options.created);
-            collect::collect(snapshot, format, options, &mut |family| writer.family(family));
+            collect::collect(snapshot, format, options, &mut |family, series| writer.family(family, series));
             writer.finish()
         }
     }

@@ -1,16 +1,17 @@
 //! What all formats have in common: families of series.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::names;
 
-/// Samples of one name.
+/// What samples of one name have in common.
 pub(super) struct Family {
     /// Without what its kind puts behind it, `_total` or `_info`.
     pub(super) name: String,
     pub(super) help: String,
     pub(super) kind: Kind,
-    pub(super) series: Vec<Series>,
 }
 
 /// What a family is.
@@ -24,7 +25,7 @@ pub(super) enum Kind {
 
 /// The labels of one series, which series of other families may share.
 pub(super) struct Labels {
-    pub(super) pairs: Vec<(String, String)>,
+    pub(super) pairs: Vec<(Cow<'static, str>, String)>,
     /// As both text formats write them, without braces.
     pub(super) text: String,
 }
@@ -60,6 +61,17 @@ pub(super) struct Bound {
     pub(super) text: String,
 }
 
+/// Which bucket of a native histogram a value is in.
+pub(super) struct Scale {
+    schema: i8,
+    /// Values that were asked about, each where the next one of the same hash is put, and their buckets: histograms of one
+    /// kind are of the same values, and a logarithm takes long.
+    known: RefCell<Vec<(f64, i32)>>,
+}
+
+/// How many values a scale remembers: more than have buckets between a nanosecond and a second.
+const KNOWN: usize = 1 << 12;
+
 /// The buckets of a native histogram that are not empty: the one numbered `n` holds what is more than
 /// 2^((n−1)/2^schema) and no more than 2^(n/2^schema).
 #[derive(Clone, Default, PartialEq, Debug)]
@@ -71,9 +83,13 @@ pub(super) struct Native {
 }
 
 impl Labels {
-    pub(super) fn new<K: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (K, V)>) -> Rc<Self> {
-        let pairs: Vec<(String, String)> = pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
-        let mut text = String::new();
+    pub(super) fn new<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Rc<Self>
+    where
+        K: Into<Cow<'static, str>>,
+        V: Into<String>,
+    {
+        let pairs: Vec<_> = pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
+        let mut text = String::with_capacity(pairs.iter().map(|(key, value)| key.len() + value.len() + 4).sum());
         for (key, value) in &pairs {
             if !text.is_empty() {
                 text.push(',');
@@ -86,10 +102,15 @@ impl Labels {
         Rc::new(Self { pairs, text })
     }
 
-    /// The same and one more.
-    pub(super) fn with(&self, key: &str, value: &str) -> Rc<Self> {
-        let pairs = self.pairs.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-        Self::new(pairs.chain([(key, value)]))
+    /// No labels.
+    pub(super) fn none() -> Rc<Self> {
+        Self::new::<&str, &str>([])
+    }
+
+    /// The same and more.
+    pub(super) fn with<'a>(&self, more: impl IntoIterator<Item = (&'static str, &'a str)>) -> Rc<Self> {
+        let more = more.into_iter().map(|(key, value)| (key.into(), value.to_owned()));
+        Self::new(self.pairs.iter().cloned().chain(more))
     }
 }
 
@@ -162,9 +183,9 @@ impl Histogram {
         buckets: impl Iterator<Item = (f64, f64, u64)>,
         sum: f64,
         bounds: &Rc<[Bound]>,
-        native: Option<i8>,
+        scale: Option<&Scale>,
     ) -> Self {
-        let mut native = native.map(Native::new);
+        let mut native = scale.map(|scale| (Native::new(scale), scale));
         let (mut counts, mut count) = (Vec::with_capacity(bounds.len()), 0);
         for (low, high, number) in buckets {
             // A bucket counts as a whole where its lowest value does.
@@ -172,11 +193,12 @@ impl Histogram {
                 counts.push(count);
             }
             count += number;
-            if let Some(native) = &mut native {
-                native.record(low.midpoint(high), number);
+            if let Some((native, scale)) = &mut native {
+                native.record(scale, low.midpoint(high), number);
             }
         }
         counts.resize(bounds.len(), count);
+        let native = native.map(|(native, _)| native);
         Self { bounds: bounds.clone(), counts, count, sum, native, exemplars: Vec::new() }
     }
 
@@ -193,19 +215,36 @@ impl Histogram {
     }
 }
 
+impl Scale {
+    pub(super) fn new(schema: i8) -> Self {
+        Self { schema, known: RefCell::new(vec![(0.0, 0); KNOWN]) }
+    }
+
+    /// The number of the bucket that holds a value above zero.
+    fn bucket(&self, value: f64) -> i32 {
+        // Fibonacci hashing: the high bits of the product depend on all of the factor's.
+        let hash = value.to_bits().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - KNOWN.ilog2());
+        let known = &mut self.known.borrow_mut()[hash as usize];
+        if known.0.to_bits() != value.to_bits() {
+            *known = (value, (value.log2() * f64::from(self.schema).exp2()).ceil() as i32);
+        }
+        known.1
+    }
+}
+
 impl Native {
     /// Nothing is recorded; what is not more than 2⁻³⁰, a nanosecond, is zero.
-    pub(super) fn new(schema: i8) -> Self {
-        Self { schema, zero_threshold: (-30_f64).exp2(), zero: 0, buckets: Vec::new() }
+    pub(super) fn new(scale: &Scale) -> Self {
+        Self { schema: scale.schema, zero_threshold: (-30_f64).exp2(), zero: 0, buckets: Vec::with_capacity(1 << 7) }
     }
 
     /// So many more of a value that is in no lower bucket than those before.
-    pub(super) fn record(&mut self, value: f64, count: u64) {
+    pub(super) fn record(&mut self, scale: &Scale, value: f64, count: u64) {
         if value <= self.zero_threshold {
             self.zero += count;
             return;
         }
-        let bucket = (value.log2() * f64::from(self.schema).exp2()).ceil() as i32;
+        let bucket = scale.bucket(value);
         match self.buckets.last_mut() {
             Some((last, before)) if *last >= bucket => *before += count,
             _ => self.buckets.push((bucket, count)),
@@ -232,8 +271,9 @@ mod tests {
     fn native_buckets_hold_what_their_numbers_say() {
         for schema in [-1, 0, 3, 7, 8] {
             for value in [1e-8, 0.37, 1.0, 1.000_001, 65.0, 1e9] {
-                let mut native = Native::new(schema);
-                native.record(value, 2);
+                let scale = Scale::new(schema);
+                let mut native = Native::new(&scale);
+                native.record(&scale, value, 2);
                 let [(bucket, 2)] = native.buckets[..] else { panic!("{native:?}") };
                 let end = |n: i32| (f64::from(n) / f64::from(schema).exp2()).exp2();
                 let (low, high) = (end(bucket - 1), end(bucket));
@@ -244,9 +284,9 @@ mod tests {
 
     #[test]
     fn what_was_in_two_is_in_one() {
-        let bounds = Bound::all([1.0, 2.0, 2.0]);
-        let mut one = Histogram::of([(0.5, 0.6, 1), (2.0, 2.1, 2)].into_iter(), 5.0, &bounds, Some(3));
-        let other = Histogram::of([(0.5, 0.6, 4), (9.0, 9.1, 1)].into_iter(), 11.0, &bounds, Some(3));
+        let (bounds, scale) = (Bound::all([1.0, 2.0, 2.0]), Scale::new(3));
+        let mut one = Histogram::of([(0.5, 0.6, 1), (2.0, 2.1, 2)].into_iter(), 5.0, &bounds, Some(&scale));
+        let other = Histogram::of([(0.5, 0.6, 4), (9.0, 9.1, 1)].into_iter(), 11.0, &bounds, Some(&scale));
         assert_eq!((one.counts.as_slice(), one.count), ([1, 3, 3].as_slice(), 3));
         one.exemplars = vec![(0, 0.5, 1), (1, 1.9, 2)];
         let other = Histogram { exemplars: vec![(1, 2.0, 3), (2, 9.0, 4)], ..other };

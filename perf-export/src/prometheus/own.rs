@@ -6,7 +6,7 @@ use std::rc::Rc;
 use perf_core::{Bucket, Distribution, MetricStats, MetricValue, Snapshot};
 
 use super::collect::{Collector, Fold, Rows};
-use super::model::{Bound, Family, Histogram, Kind, Labels};
+use super::model::{Bound, Family, Histogram, Kind, Labels, Scale};
 use super::names::{label_name, metric_name};
 
 pub(super) fn collect(snapshot: &Snapshot, out: &mut Collector<'_>) {
@@ -28,29 +28,34 @@ pub(super) fn collect(snapshot: &Snapshot, out: &mut Collector<'_>) {
     }
     for ((name, kind), metrics) in families {
         let name = out.taken.free(&name, kind);
-        family(name, &metrics, out);
+        family(&name, &metrics, out);
     }
 }
 
 /// Metrics of one name and kind.
-fn family(name: String, metrics: &[&MetricStats], out: &mut Collector<'_>) {
+fn family(name: &str, metrics: &[&MetricStats], out: &mut Collector<'_>) {
     let described = metrics.iter().find_map(|metric| metric.description.clone());
     let help = described.filter(|text| !text.trim().is_empty());
     let help = help.unwrap_or_else(|| format!("`{}` of the program itself.", metrics[0].name));
     let rows = Rows::new(metrics.iter().map(|metric| (labels(metric), *metric)));
-    let (kind, series) = match metrics[0].value {
-        MetricValue::Counter(_) => (Kind::Counter, rows.series(Fold::Sum, |metric| metric.count().map(Into::into))),
-        MetricValue::Gauge(_) => (Kind::Gauge, rows.series(Fold::Max, |metric| Some(metric.number().into()))),
+    let of = |kind| Family { name: name.to_owned(), help, kind };
+    match metrics[0].value {
+        MetricValue::Counter(_) => {
+            out.emit(&of(Kind::Counter), rows.series(Fold::Sum, |metric| metric.count().map(Into::into)));
+        }
+        MetricValue::Gauge(_) => {
+            out.emit(&of(Kind::Gauge), rows.series(Fold::Max, |metric| Some(metric.number().into())));
+        }
         MetricValue::Histogram(_) => {
             let unit = metrics.iter().find_map(|metric| metric.unit.as_deref()).unwrap_or_default();
-            let bounds = bounds(&name, unit, &out.bounds);
-            let native = out.native;
-            let histogram =
-                |metric: &MetricStats| metric.distribution().map(|all| histogram(all, &bounds, native).into());
-            (Kind::Histogram, rows.series(Fold::Sum, histogram))
+            let bounds = bounds(name, unit, &out.bounds);
+            let native = out.native.clone();
+            let histogram = |metric: &MetricStats| {
+                metric.distribution().map(|all| histogram(all, &bounds, native.as_deref()).into())
+            };
+            out.emit(&of(Kind::Histogram), rows.series(Fold::Sum, histogram));
         }
-    };
-    out.emit(&Family { name, help, kind, series });
+    }
 }
 
 /// Sorted, so that the same labels in another order are the same series; a label without a value is none.
@@ -85,7 +90,7 @@ fn bounds(name: &str, unit: &str, seconds: &Rc<[Bound]>) -> Rc<[Bound]> {
     }
 }
 
-fn histogram(values: &Distribution, bounds: &Rc<[Bound]>, native: Option<i8>) -> Histogram {
+fn histogram(values: &Distribution, bounds: &Rc<[Bound]>, native: Option<&Scale>) -> Histogram {
     let buckets = values.buckets().map(|Bucket { low, high, count }| (low, high, count));
     Histogram::of(buckets, values.sum, bounds, native)
 }

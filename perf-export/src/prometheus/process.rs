@@ -28,8 +28,8 @@ pub(super) fn collect(snapshot: &Snapshot, out: &mut Collector<'_>) {
 /// Of a name that is not ours alone: the program may have one of that name, which is not to be disturbed.
 fn conventional<V: Into<Value>>(out: &mut Collector<'_>, kind: Kind, name: &str, help: &str, value: Option<V>) {
     if let Some(value) = value.filter(|_| out.taken.is_free(name)) {
-        let series = vec![Series { labels: Labels::new::<&str, &str>([]), value: value.into() }];
-        out.emit(&Family { name: name.to_owned(), help: help.to_owned(), kind, series });
+        let series = Series { labels: Labels::none(), value: value.into() };
+        out.emit(&Family { name: name.to_owned(), help: help.to_owned(), kind }, std::iter::once(series));
     }
 }
 

@@ -120,16 +120,17 @@ pub(super) struct BucketSpan {
     pub(super) length: Option<u32>,
 }
 
+/// What a family's metrics begin with: the number of the field, and that bytes follow.
+const METRIC: u8 = 4 << 3 | 2;
+
 /// Writes families one after the other, the length of each before it.
 pub(super) struct Writer {
     out: Vec<u8>,
     /// Of the family that is being written.
     body: Vec<u8>,
+    /// The metric before, whose memory the next one takes.
+    metric: Metric,
     created: Option<Timestamp>,
-}
-
-fn append(out: &mut Vec<u8>, message: &MetricFamily) {
-    message.encode(out).unwrap_or_else(|_| unreachable!("a vector has room"));
 }
 
 impl Writer {
@@ -137,14 +138,14 @@ impl Writer {
         let since = created.and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
         let created =
             since.map(|since| Timestamp { seconds: since.as_secs() as i64, nanos: since.subsec_nanos() as i32 });
-        Self { out: Vec::with_capacity(1 << 14), body: Vec::new(), created }
+        Self { out: Vec::with_capacity(1 << 14), body: Vec::new(), metric: Metric::default(), created }
     }
 
     pub(super) fn finish(self) -> Vec<u8> {
         self.out
     }
 
-    pub(super) fn family(&mut self, family: &Family) {
+    pub(super) fn family(&mut self, family: &Family, series: &mut dyn Iterator<Item = Series>) {
         let kind = match family.kind {
             Kind::Counter => MetricType::Counter,
             Kind::Gauge | Kind::Info => MetricType::Gauge,
@@ -157,76 +158,77 @@ impl Writer {
             metric: Vec::new(),
             unit: family.unit().map(Into::into),
         };
-        self.body.clear();
-        append(&mut self.body, &head);
-        for series in &family.series {
-            // Messages one after the other are one message, with what is in all of them: so only one metric is in memory,
-            // and lengths are not worked out once more for each level.
-            let metric = vec![self.metric(family.kind, series)];
-            append(&mut self.body, &MetricFamily { metric, ..MetricFamily::default() });
+        self.body = head.encode_to_vec();
+        for series in series {
+            // A message is what is in all its parts, one after the other: so only one metric is in memory.
+            self.set_metric(family.kind, &series);
+            self.body.push(METRIC);
+            self.metric.encode_length_delimited(&mut self.body).unwrap_or_else(|_| unreachable!("a vector has room"));
         }
         prost::encode_length_delimiter(self.body.len(), &mut self.out)
             .unwrap_or_else(|_| unreachable!("a vector has room"));
         self.out.extend_from_slice(&self.body);
     }
 
-    fn metric(&self, kind: Kind, series: &Series) -> Metric {
-        let label = pairs(&series.labels);
-        let mut metric = Metric { label, ..Metric::default() };
+    fn set_metric(&mut self, kind: Kind, series: &Series) {
+        set_labels(&mut self.metric.label, &series.labels);
+        let Metric { gauge, counter, histogram, .. } = &mut self.metric;
+        (*gauge, *counter) = (None, None);
         let number = match &series.value {
             Value::Int(count) => *count as f64,
             Value::Float(number) => *number,
-            Value::Histogram(histogram) => {
-                metric.histogram = Some(message(histogram, self.created));
-                return metric;
-            }
+            Value::Histogram(value) => return set_histogram(histogram.get_or_insert_default(), value, self.created),
         };
+        *histogram = None;
         match kind {
-            Kind::Counter => metric.counter = Some(Counter { value: Some(number), created: self.created }),
-            _ => metric.gauge = Some(Gauge { value: Some(number) }),
+            Kind::Counter => *counter = Some(Counter { value: Some(number), created: self.created }),
+            _ => *gauge = Some(Gauge { value: Some(number) }),
         }
-        metric
     }
 }
 
-fn pairs(labels: &Labels) -> Vec<LabelPair> {
-    labels.pairs.iter().map(|(name, value)| pair(name, value.clone())).collect()
+fn set_labels(pairs: &mut Vec<LabelPair>, labels: &Labels) {
+    let set = |text: &mut Option<String>, value: &str| {
+        let text = text.get_or_insert_default();
+        text.clear();
+        text.push_str(value);
+    };
+    pairs.resize_with(labels.pairs.len(), LabelPair::default);
+    for (pair, (name, value)) in pairs.iter_mut().zip(&labels.pairs) {
+        set(&mut pair.name, name);
+        set(&mut pair.value, value);
+    }
 }
 
-fn pair(name: &str, value: String) -> LabelPair {
-    LabelPair { name: Some(name.to_owned()), value: Some(value) }
-}
-
-fn message(histogram: &Histogram, created: Option<Timestamp>) -> HistogramMessage {
+fn set_histogram(message: &mut HistogramMessage, histogram: &Histogram, created: Option<Timestamp>) {
     let mut exemplars = histogram.exemplars.iter().peekable();
     let buckets = histogram.bounds.iter().zip(&histogram.counts).enumerate().map(|(at, (bound, &count))| Bucket {
         cumulative_count: Some(count),
         upper_bound: Some(bound.value),
-        exemplar: exemplars.next_if(|exemplar| exemplar.0 == at).map(|&(_, value, trace)| Exemplar {
-            label: vec![pair("trace_id", format!("{trace:032x}"))],
-            value: Some(value),
-        }),
+        exemplar: exemplars.next_if(|exemplar| exemplar.0 == at).map(|&(_, value, trace)| exemplar(value, trace)),
     });
-    let mut message = HistogramMessage {
-        sample_count: Some(histogram.count),
-        sample_sum: Some(histogram.sum),
-        bucket: buckets.collect(),
-        created,
-        ..HistogramMessage::default()
-    };
-    if let Some(native) = &histogram.native {
-        message.schema = Some(native.schema.into());
-        message.zero_threshold = Some(native.zero_threshold);
-        message.zero_count = Some(native.zero);
-        (message.positive_span, message.positive_delta) = spans(&native.buckets);
-    }
-    message
+    message.sample_count = Some(histogram.count);
+    message.sample_sum = Some(histogram.sum);
+    message.bucket.clear();
+    message.bucket.extend(buckets);
+    message.created = created;
+    message.schema = histogram.native.as_ref().map(|native| native.schema.into());
+    message.zero_threshold = histogram.native.as_ref().map(|native| native.zero_threshold);
+    message.zero_count = histogram.native.as_ref().map(|native| native.zero);
+    let native = histogram.native.as_ref().map_or(&[][..], |native| &native.buckets);
+    set_spans(&mut message.positive_span, &mut message.positive_delta, native);
+}
+
+fn exemplar(value: f64, trace: u128) -> Exemplar {
+    let label = LabelPair { name: Some("trace_id".into()), value: Some(format!("{trace:032x}")) };
+    Exemplar { label: vec![label], value: Some(value) }
 }
 
 /// Buckets as spans of those side by side, and how many more are in each than in the one before.
-fn spans(buckets: &[(i32, u64)]) -> (Vec<BucketSpan>, Vec<i64>) {
-    let (mut spans, mut deltas) = (Vec::<BucketSpan>::new(), Vec::with_capacity(buckets.len()));
+fn set_spans(spans: &mut Vec<BucketSpan>, deltas: &mut Vec<i64>, buckets: &[(i32, u64)]) {
     let (mut next, mut before) = (0, 0);
+    spans.clear();
+    deltas.clear();
     for &(bucket, count) in buckets {
         match spans.last_mut() {
             Some(span) if bucket == next => span.length = span.length.map(|length| length + 1),
@@ -235,7 +237,6 @@ fn spans(buckets: &[(i32, u64)]) -> (Vec<BucketSpan>, Vec<i64>) {
         deltas.push((count as i64).wrapping_sub(before));
         (next, before) = (bucket + 1, count as i64);
     }
-    (spans, deltas)
 }
 
 #[cfg(test)]
@@ -243,6 +244,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn spans(buckets: &[(i32, u64)]) -> (Vec<BucketSpan>, Vec<i64>) {
+        // What is left of others is not in the way.
+        let (mut spans, mut deltas) = (vec![BucketSpan::default()], vec![7]);
+        set_spans(&mut spans, &mut deltas, buckets);
+        (spans, deltas)
+    }
 
     #[test]
     fn spans_are_what_is_side_by_side() {

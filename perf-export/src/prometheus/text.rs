@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::time::SystemTime;
 
 use super::Format;
-use super::model::{Family, Histogram, Kind, Labels, Value};
+use super::model::{Family, Histogram, Kind, Labels, Series, Value};
 use super::names::{escape, number};
 
 /// Writes families one after the other.
@@ -12,6 +12,8 @@ pub(super) struct Writer {
     out: String,
     /// Of all buckets of a histogram: up to where the bound is.
     start: String,
+    /// Of the bucket before, the count.
+    digits: String,
     is_open: bool,
     /// Seconds of Unix' time when all counting began, as `OpenMetrics` tells it of each series.
     created: Option<f64>,
@@ -21,7 +23,13 @@ impl Writer {
     pub(super) fn new(format: Format, created: Option<SystemTime>) -> Self {
         let is_open = format == Format::OpenMetrics;
         let seconds = |at: SystemTime| at.duration_since(SystemTime::UNIX_EPOCH).ok().map(|since| since.as_secs_f64());
-        Self { out: String::with_capacity(1 << 14), start: String::new(), is_open, created: created.and_then(seconds) }
+        Self {
+            out: String::with_capacity(1 << 14),
+            start: String::new(),
+            digits: String::new(),
+            is_open,
+            created: created.and_then(seconds),
+        }
     }
 
     pub(super) fn finish(mut self) -> String {
@@ -31,9 +39,9 @@ impl Writer {
         self.out
     }
 
-    pub(super) fn family(&mut self, family: &Family) {
+    pub(super) fn family(&mut self, family: &Family, series: &mut dyn Iterator<Item = Series>) {
         self.head(family);
-        for series in &family.series {
+        for series in series {
             match &series.value {
                 Value::Histogram(histogram) => self.histogram(family, &series.labels, histogram),
                 value => {
@@ -78,19 +86,18 @@ impl Writer {
 
     fn value(&mut self, value: &Value) {
         match value {
-            Value::Int(count) => self.count(*count),
+            Value::Int(count) => {
+                let _ = write!(self.out, "{count}");
+            }
             Value::Float(value) => number(&mut self.out, *value),
             Value::Histogram(_) => {}
         }
         self.out.push('\n');
     }
 
-    fn count(&mut self, count: u64) {
-        let _ = write!(self.out, "{count}");
-    }
-
     fn histogram(&mut self, family: &Family, labels: &Labels, histogram: &Histogram) {
         let mut exemplars = histogram.exemplars.iter().peekable();
+        let mut before = None;
         self.start.clear();
         self.start.push_str(&family.name);
         self.start.push_str("_bucket{");
@@ -103,7 +110,12 @@ impl Writer {
             self.out.push_str(&self.start);
             self.out.push_str(&bound.text);
             self.out.push_str("\"} ");
-            self.count(count);
+            // Most buckets are empty, and what is up to them what is up to those before.
+            if before.replace(count) != Some(count) {
+                self.digits.clear();
+                let _ = write!(self.digits, "{count}");
+            }
+            self.out.push_str(&self.digits);
             if let Some((_, value, trace)) = exemplars.next_if(|exemplar| exemplar.0 == at && self.is_open) {
                 let _ = write!(self.out, " # {{trace_id=\"{trace:032x}\"}} {value}");
             }

@@ -13,7 +13,7 @@ pub(super) fn collect(snapshot: &Snapshot, out: &mut Collector<'_>) {
 fn queues(queues: &[QueueStats], out: &mut Collector<'_>) {
     let labels = |queue: &QueueStats| {
         let labels = Labels::new([("queue", queue.name.as_str()), ("kind", queue.kind.as_str())]);
-        queue.capacity.map_or(labels.clone(), |capacity| labels.with("capacity", &capacity.to_string()))
+        queue.capacity.map_or(labels.clone(), |capacity| labels.with([("capacity", &*capacity.to_string())]))
     };
     let rows = Rows::new(queues.iter().map(|queue| (labels(queue), queue)));
     for (name, help, of) in [
@@ -37,8 +37,8 @@ fn queues(queues: &[QueueStats], out: &mut Collector<'_>) {
     ] {
         out.counter(&rows, name, help, |queue| Some(of(queue)));
     }
-    let (bounds, native) = (out.bounds.clone(), out.native);
-    let of = |durations: &Durations| super::collect::durations(durations, &bounds, native);
+    let (bounds, native) = (out.bounds.clone(), out.native.clone());
+    let of = |durations: &Durations| super::collect::durations(durations, &bounds, native.as_deref());
     out.histogram(&rows, "queue_wait_seconds", "How long items were under way.", |queue| of(&queue.wait));
     let help = "How long senders waited for room, each time that they had to.";
     out.histogram(&rows, "queue_send_wait_seconds", help, |queue| of(&queue.send_wait));
@@ -58,7 +58,7 @@ fn locks(locks: &[LockStats], out: &mut Collector<'_>) {
     }
     let modes = locks.iter().flat_map(|lock| {
         [("exclusive", &lock.exclusive), ("shared", &lock.shared)]
-            .map(|(mode, count)| (labels(lock).with("mode", mode), count))
+            .map(|(mode, count)| (labels(lock).with([("mode", mode)]), count))
     });
     let help = "How often a lock was taken, exact.";
     out.counter(&Rows::new(modes), "lock_acquired", help, |count| Some(*count));
@@ -66,8 +66,8 @@ fn locks(locks: &[LockStats], out: &mut Collector<'_>) {
     out.counter(&rows, "lock_contended", help, |lock| Some(lock.contended));
     let help = "How often a lock could not be had, or not in time, and was not waited for, exact.";
     out.counter(&rows, "lock_refused", help, |lock| Some(lock.refused));
-    let (bounds, native) = (out.bounds.clone(), out.native);
-    let of = |durations: &Durations| super::collect::durations(durations, &bounds, native);
+    let (bounds, native) = (out.bounds.clone(), out.native.clone());
+    let of = |durations: &Durations| super::collect::durations(durations, &bounds, native.as_deref());
     let help = "How long those who had to wait for a lock did.";
     out.histogram(&rows, "lock_wait_seconds", help, |lock| of(&lock.wait));
     let help = "How long locks were held, by random samples.";
