@@ -1,5 +1,6 @@
 //! The most recent traces: on a clock that only moves when told to, so that every time is known.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::MutexGuard;
@@ -8,8 +9,8 @@ use std::thread;
 use std::time::Duration;
 
 use perf_runtime::{
-    Config, Context as Place, KeepTraces, Trace, in_current, keep_traces, keep_traces_for, profiled, set_config,
-    snapshot, traces,
+    Config, Context as Place, KeepTraces, Outcome, Trace, in_current, keep_traces, keep_traces_for, profiled,
+    set_config, snapshot, traces,
 };
 use tests::still;
 
@@ -206,6 +207,79 @@ fn each_poll_of_a_future_is_a_trace_and_says_whether_the_call_began_with_it() {
     let polls = |trace: &Trace| trace.calls().iter().map(|call| (call.is_poll, call.is_resumed)).collect::<Vec<_>>();
     assert_eq!(polls(first), [(true, false), (true, false)]);
     assert_eq!(polls(second), [(true, true), (true, true), (false, false)]);
+}
+
+#[profiled(sample = "always")]
+fn tries() {
+    let _ = fails();
+    let _ = std::panic::catch_unwind(panics);
+}
+
+#[profiled(sample = "always")]
+fn fails() -> Result<(), ()> {
+    pass(1);
+    Err(())
+}
+
+#[profiled(sample = "always")]
+fn panics() {
+    std::panic::resume_unwind(Box::new("seen in the trace"));
+}
+
+#[profiled(sample = "always")]
+async fn fails_later() -> Result<(), ()> {
+    Yield::default().await;
+    Err(())
+}
+
+#[test]
+fn how_calls_ended_is_known() {
+    let _alone = alone(10);
+    tries();
+    let mut future = pin!(fails_later());
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(future.as_mut().poll(&mut context).is_pending());
+    assert_eq!(future.as_mut().poll(&mut context), Poll::Ready(Err(())));
+    let traces = traces();
+    let outcomes = |trace: &Trace| trace.calls().iter().map(|call| call.outcome).collect::<Vec<_>>();
+    assert_eq!(outcomes(&traces[0]), [Outcome::Ok, Outcome::Error, Outcome::Panicked]);
+    assert_eq!([outcomes(&traces[1]), outcomes(&traces[2])], [[Outcome::Ok], [Outcome::Error]]);
+    let shown = traces[0].to_string();
+    assert!(shown.contains("fails (error)\n") && shown.ends_with("panics (panicked)"), "{shown}");
+}
+
+thread_local! {
+    /// What the hook says on this thread; 0 is nothing.
+    static TRACE_ID: Cell<Option<u128>> = const { Cell::new(None) };
+}
+
+/// Is measured itself, as others' code may be.
+#[profiled(sample = "always")]
+fn trace_id(id: u128) -> Option<u128> {
+    pass(1_000);
+    (id != 0).then_some(id)
+}
+
+#[test]
+fn a_trace_is_part_of_the_one_that_the_hook_says() {
+    let _alone = alone(10);
+    // Slow calls are asked for their trace too.
+    set_config(Config { traces: 10, tail: 0, ..Config::production() }).unwrap();
+    assert!(perf_runtime::set_trace_id(|| TRACE_ID.get().and_then(trace_id)));
+    for id in [0, 1, u128::MAX, 0x8000_0000_0000_0000_0000_0000_0000_0001] {
+        TRACE_ID.set(Some(id));
+        serve();
+    }
+    TRACE_ID.set(None);
+    let traces = traces();
+    let ids: Vec<_> = traces.iter().map(Trace::trace_id).collect();
+    assert_eq!(ids, [None, Some(1), Some(u128::MAX), Some(0x8000_0000_0000_0000_0000_0000_0000_0001)]);
+    let served = ["serve", "parse", "parse", "answer", "parse"];
+    for trace in &traces {
+        let names: Vec<&str> = trace.calls().iter().map(|call| short(&call.name)).collect();
+        assert_eq!((names, trace.duration()), (served.to_vec(), micros_of(45)), "asking is no part of it");
+    }
+    assert!(traces[1].to_string().contains(", part of 00000000000000000000000000000001\n"));
 }
 
 #[profiled(sample = "always")]

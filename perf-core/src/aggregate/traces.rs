@@ -7,11 +7,12 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use super::slowest::Scale;
+use crate::call::Ending;
 use crate::call::step::{Part, Step};
 use crate::call::{nanos, trace};
 use crate::callsite::{Site, registered};
 use crate::config::Config;
-use crate::snapshot::{Trace, TraceCall, TraceParts};
+use crate::snapshot::{Outcome, Trace, TraceCall, TraceParts};
 
 /// How many ask for traces beside the configuration.
 pub(crate) static ASKERS: AtomicU32 = AtomicU32::new(0);
@@ -38,6 +39,7 @@ struct Call {
     site: u32,
     depth: u32,
     part: Part,
+    ending: Option<Ending>,
     start: u64,
     end: u64,
     parent: Option<usize>,
@@ -51,6 +53,8 @@ struct Raw {
     began: u64,
     thread: u64,
     name: Vec<u8>,
+    /// Of the trace of others, the lower half and the upper.
+    id: [Option<u64>; 2],
     weight: u64,
     is_apart: bool,
     is_alone: bool,
@@ -109,13 +113,15 @@ impl Traces {
                 (running.is_placed, running.began, running.thread) = (true, ticks, thread);
             }
             Step::Name(bytes) => running.name.extend(bytes.iter().filter(|&&byte| byte != 0)),
-            Step::Over { site, depth, part, start, ticks } => {
+            Step::Id { is_upper, half } => running.id[usize::from(is_upper)] = Some(half),
+            Step::Over { site, depth, part, ending, start, ticks } => {
                 if running.is_placed {
                     let ticks = (ticks as i64).saturating_sub(inside).max(0) as u64;
                     running.calls.push(Call {
                         site,
                         depth,
                         part,
+                        ending,
                         start,
                         end: start.saturating_add(ticks),
                         parent: None,
@@ -190,6 +196,7 @@ fn finished(raw: Raw, number: u64, sites: &[&'static Site], time: Scale) -> Trac
             duration: end.saturating_sub(start),
             is_poll: call.part != Part::Call,
             is_resumed: call.part == Part::LaterPoll,
+            outcome: Outcome::of(call.ending),
         }
     };
     Trace(Arc::new(TraceParts {
@@ -197,6 +204,7 @@ fn finished(raw: Raw, number: u64, sites: &[&'static Site], time: Scale) -> Trac
         thread: String::from_utf8_lossy(&raw.name).into(),
         thread_number: raw.thread,
         start: Duration::from_nanos(time.clock.delta_as_nanos(time.origin, raw.began.saturating_add(first))),
+        trace_id: raw.id[1].zip(raw.id[0]).map(|(upper, lower)| u128::from(upper) << 64 | u128::from(lower)),
         weight: raw.weight,
         below: raw.below.into_iter().map(name).collect(),
         is_handed_over: raw.is_apart,
@@ -255,7 +263,7 @@ mod tests {
     use super::*;
 
     fn call(site: u32, depth: u32, start: u64, end: u64) -> Call {
-        Call { site, depth, part: Part::Call, start, end, parent: None }
+        Call { site, depth, part: Part::Call, ending: None, start, end, parent: None }
     }
 
     /// A call and those below it, each after so much time of its own, and then as much again.
@@ -339,7 +347,7 @@ mod tests {
                     traces.take(Step::Began { ticks: all.len() as u64 * 1000, thread: 1 }, 0);
                     for at in 0..calls as u64 {
                         let part = Part::Call;
-                        traces.take(Step::Over { site: u32::MAX, depth: 0, part, start: at, ticks: 1 }, 0);
+                        traces.take(Step::Over { site: u32::MAX, depth: 0, part, ending: None, start: at, ticks: 1 }, 0);
                     }
                     traces.take(Step::End, 0);
                 }
@@ -366,7 +374,7 @@ mod tests {
             for _ in 0..round {
                 traces.take(Step::Began { ticks: 1, thread: 1 }, 0);
                 for start in 0..2000 {
-                    traces.take(Step::Over { site: 0, depth: 0, part: Part::Call, start, ticks: 1 }, 0);
+                    traces.take(Step::Over { site: 0, depth: 0, part: Part::Call, ending: None, start, ticks: 1 }, 0);
                 }
                 traces.take(Step::End, 0);
                 assert!(traces.fresh_calls <= MOST_CALLS);

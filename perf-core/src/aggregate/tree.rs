@@ -99,7 +99,7 @@ impl Tree {
             Step::Over { site, depth, part, ticks, .. } => self.steps.push((site, depth, part.is_call(), nanos(ticks))),
             Step::End => self.fold(),
             // When and where it was is told by another, see `super::traces`.
-            Step::Began { .. } | Step::Name(_) => {}
+            Step::Began { .. } | Step::Name(_) | Step::Id { .. } => {}
         }
     }
 
@@ -197,7 +197,7 @@ mod tests {
                 call.end(depth + 1, steps);
             }
             let (site, ticks) = (self.site, self.total());
-            steps.push(Step::Over { site, depth, part: Part::Call, start: 0, ticks });
+            steps.push(Step::Over { site, depth, part: Part::Call, ending: None, start: 0, ticks });
         }
 
         /// Calls and time by path.
@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn where_a_depth_has_no_step_all_calls_below_it_are_one_beside_the_other() {
         let mut tree = Tree::new(u32::MAX);
-        let over = |site, depth| Step::Over { site, depth, part: Part::Call, start: 0, ticks: 1 };
+        let over = |site, depth| Step::Over { site, depth, part: Part::Call, ending: None, start: 0, ticks: 1 };
         let weight = Step::Weight { weight: 1, is_apart: false, is_alone: false };
         take(&mut tree, &[weight, over(3, 3), over(1, 2), over(2, 2), over(0, 0), Step::End]);
         let paths: Vec<Vec<u32>> = (1..tree.nodes().len() as u32).map(|at| path_of(&tree, at)).collect();

@@ -119,7 +119,7 @@ impl Manual {
     fn leave(&mut self, strand: &'static Strand) {
         let Some(entry) = self.take(strand.ordinal()) else { return };
         if entry.is_open(strand, self.site) {
-            self.state.end_poll(entry.token);
+            self.state.end_poll(entry.token, None);
         } else if entry.token & UNTIMED == 0 {
             self.state.busy += ticks().saturating_sub(entry.start);
         }

@@ -193,11 +193,11 @@ impl State {
         attend::waker(self.nested)
     }
 
-    /// A poll with a frame is over. Gives the time, where somebody looked.
+    /// A poll with a frame is over, and with it the call where there is an `ending`. Gives the time, where somebody looked.
     #[cold]
-    pub(super) fn end_poll(&mut self, token: u32) -> Option<u64> {
+    pub(super) fn end_poll(&mut self, token: u32, ending: Option<Ending>) -> Option<u64> {
         if is_attentive() {
-            return self.end_poll_attentive(token);
+            return self.end_poll_attentive(token, ending);
         }
         let end = ticks();
         if token != 0 {
@@ -210,14 +210,14 @@ impl State {
 
     #[cold]
     #[inline(never)]
-    fn end_poll_attentive(&mut self, token: u32) -> Option<u64> {
+    fn end_poll_attentive(&mut self, token: u32, ending: Option<Ending>) -> Option<u64> {
         if token & UNTIMED != 0 {
             close_kept(token);
             return None;
         }
         let end = ticks();
         let reading = attend::end_reading(self.nested);
-        let (busy, nested) = slow_future::end_poll_attentive(token, end, self.is_first_poll());
+        let (busy, nested) = slow_future::end_poll_attentive(token, end, self.is_first_poll(), ending);
         self.busy += busy;
         if attend::is_attended(self.nested) {
             attend::end_poll(self.nested, end, nested, reading);
@@ -258,7 +258,7 @@ struct Polling<'a, S: Fn() -> (&'static Site, Here)> {
 
 impl<S: Fn() -> (&'static Site, Here)> Drop for Polling<'_, S> {
     fn drop(&mut self) {
-        let end = self.state.end_poll(self.token);
+        let end = self.state.end_poll(self.token, Some(Ending::Panic));
         self.state.end((self.site)().0, Some(Ending::Panic), end);
     }
 }
@@ -316,13 +316,14 @@ where
         let poll = future.poll(context);
         let token = polling.token;
         std::mem::forget(polling);
-        let end = if token == 0 { None } else { this.state.end_poll(token) };
-        if let Poll::Ready(output) = &poll {
-            let is_error = (this.probe)(output);
+        let is_error = matches!(&poll, Poll::Ready(output) if (this.probe)(output));
+        let ending = is_error.then_some(Ending::Error);
+        let end = if token == 0 { None } else { this.state.end_poll(token, ending) };
+        if poll.is_ready() {
             if this.state.phase() == OVER {
                 // Polled again after its end, and it let itself be: a call ends once.
             } else if is_error || this.state.is_timed() {
-                this.state.end((this.site)().0, is_error.then_some(Ending::Error), end);
+                this.state.end((this.site)().0, ending, end);
             } else {
                 this.state.polls = OVER;
             }

@@ -156,7 +156,7 @@ fn finish_attentive(site: &'static Site, token: u32, ending: Option<Ending>) {
     let Some(strand) = current() else { return };
     if let Some(frame) = strand.close(token) {
         let ticks = strand.duration(&frame, end);
-        strand.closed(&frame, token, Some(ticks), Part::Call);
+        strand.closed(&frame, token, Some(ticks), (Part::Call, ending));
         emit(strand, site, &frame, Timed { start: frame.start, end, ticks, ending }, cpu);
     }
 }
@@ -176,7 +176,7 @@ pub(super) fn close_kept(token: u32) {
     let token = token & !UNTIMED;
     let Some(frame) = strand.close(token) else { return };
     strand.add_cost(u64::from(KEPT_TICKS.load(Relaxed)));
-    strand.closed(&frame, token, None, Part::Call);
+    strand.closed(&frame, token, None, (Part::Call, None));
 }
 
 #[inline(always)]
@@ -246,7 +246,7 @@ pub(super) extern "C" fn withdraw(site: &'static Site, token: u32) {
 }
 
 /// How a call ended, other than well.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// With an error.
     Error,

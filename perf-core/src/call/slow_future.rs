@@ -133,13 +133,14 @@ pub(super) fn end_poll(token: u32, end: u64) -> (u64, u64) {
     }
 }
 
-/// The same where call trees are wanted; in them, a future is a call where it is polled first.
-pub(super) fn end_poll_attentive(token: u32, end: u64, is_first: bool) -> (u64, u64) {
+/// The same where call trees are wanted; in them, a future is a call where it is polled first, and `ending` is of the poll
+/// that it is over with.
+pub(super) fn end_poll_attentive(token: u32, end: u64, is_first: bool, ending: Option<Ending>) -> (u64, u64) {
     let Some(strand) = current() else { return (0, 0) };
     let Some(frame) = strand.close(token) else { return (0, 0) };
     let ticks = strand.duration(&frame, end);
     let part = if is_first { Part::FirstPoll } else { Part::LaterPoll };
-    strand.closed(&frame, token, Some(ticks), part);
+    strand.closed(&frame, token, Some(ticks), (part, ending));
     (ticks, frame.nested)
 }
 

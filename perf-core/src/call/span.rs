@@ -11,9 +11,10 @@ use super::text::Text;
 
 static TRACE_ID: OnceCell<fn() -> Option<u128>> = OnceCell::new();
 
-/// Says how to find the running trace's id, so that [slow calls](crate::SlowCall::trace_id) can be looked up in
-/// whatever shows traces. It is asked when a call is written down among the slowest, a few times a minute
-/// and function, on the thread that has ended the call.
+/// Says how to find the running trace's id, so that [slow calls](crate::SlowCall::trace_id) and
+/// [traces](crate::Trace::trace_id) can be looked up in whatever shows traces. It is asked when a call is written down
+/// among the slowest, a few times a minute and function, on the thread that has ended the call; and where traces are
+/// kept, when one begins.
 ///
 /// The first to say it is the one that counts; gives false where somebody has said it before. A panic of
 /// `hook` is caught, and no id.
@@ -41,8 +42,13 @@ pub(super) fn current() -> (Option<(&'static str, u64)>, Option<u128>) {
         let span = tracing::Span::current();
         span.metadata().map(tracing::Metadata::name).zip(span.id().map(|id| id.into_u64()))
     });
-    let trace = TRACE_ID.get().and_then(|hook| catch_unwind(AssertUnwindSafe(hook)).ok().flatten());
-    (span.ok().flatten(), trace)
+    (span.ok().flatten(), trace_id())
+}
+
+/// The id of the trace that is running, where somebody says.
+pub(super) fn trace_id() -> Option<u128> {
+    let hook = TRACE_ID.get()?;
+    catch_unwind(AssertUnwindSafe(hook)).ok().flatten()
 }
 
 /// The running thread's name, or else its number.

@@ -1,5 +1,7 @@
 //! What goes through a strand's ring of traces: 16 bytes, a head and a value.
 
+use super::slow::Ending;
+
 /// One step of a trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -12,9 +14,11 @@ pub(crate) enum Step {
     Began { ticks: u64, thread: u64 },
     /// More of the thread's name; what is left over is zeros.
     Name([u8; NAME_BYTES]),
+    /// A half of the trace's id, the lower one or the upper, likewise.
+    Id { is_upper: bool, half: u64 },
     /// A call is over, or a poll of a future that is a call where it is the first: children come
     /// before their parents. A call directly below the path is at depth 0. It began `start` ticks after the trace.
-    Over { site: u32, depth: u32, part: Part, start: u64, ticks: u64 },
+    Over { site: u32, depth: u32, part: Part, ending: Option<Ending>, start: u64, ticks: u64 },
     /// The trace is whole.
     End,
 }
@@ -41,19 +45,24 @@ const SITE_BITS: u32 = 24;
 /// Frames are no deeper by far.
 const DEPTH_BITS: u32 = 10;
 const PART_SHIFT: u32 = SITE_BITS + DEPTH_BITS;
-const COARSE_SHIFT: u32 = PART_SHIFT + 2;
+const ENDING_SHIFT: u32 = PART_SHIFT + 2;
+const COARSE_SHIFT: u32 = ENDING_SHIFT + 2;
 /// A call's two times share what is left of the slot: the head has the upper bits of the start, the value the others.
 const UPPER_SHIFT: u32 = COARSE_SHIFT + 1;
 const UPPER_BITS: u32 = 62 - UPPER_SHIFT;
 const TICKS_BITS: u32 = 45;
 const LOWER_BITS: u32 = 64 - TICKS_BITS;
 const START_BITS: u32 = UPPER_BITS + LOWER_BITS;
-/// What is longer than that, an hour and a half by the fastest counters, is told in units of so many ticks (two to the power
-/// of this), less than a millisecond; then there is room for all that 64 bits have.
-const COARSE: u32 = 20;
+/// What is longer than that, a quarter of an hour by the fastest counters, is told in units of so many ticks (two to the
+/// power of this), a millisecond or two; then there is room for all that 64 bits have.
+const COARSE: u32 = 22;
 
 const NAME: u64 = 1 << 61;
 const BEGAN: u64 = 1 << 60;
+const ID: u64 = 1 << 59;
+
+/// Endings by their numbers; 0 is a call that ended well.
+const ENDINGS: [Option<Ending>; 4] = [None, Some(Ending::Error), Some(Ending::Panic), Some(Ending::Cancelled)];
 
 const _: () = assert!(64 - COARSE <= START_BITS && START_BITS <= TICKS_BITS);
 
@@ -72,14 +81,16 @@ impl Step {
                 [NAME | u64::from_le_bytes(head), u64::from_le_bytes(value)]
             }
             Self::Began { ticks, thread } => [BEGAN | thread & (BEGAN - 1), ticks],
+            Self::Id { is_upper, half } => [ID | u64::from(is_upper), half],
             Self::Weight { weight, is_apart, is_alone } => {
                 [1 << 62 | u64::from(is_alone) << 1 | u64::from(is_apart), weight]
             }
-            Self::Over { site, depth, part, start, ticks } => {
+            Self::Over { site, depth, part, ending, start, ticks } => {
                 let is_coarse = start > mask(START_BITS) || ticks > mask(TICKS_BITS);
                 let unit = if is_coarse { COARSE } else { 0 };
                 let (start, ticks) = (start >> unit, ticks >> unit);
-                let flags = (part as u64) << PART_SHIFT | u64::from(is_coarse) << COARSE_SHIFT;
+                let ending = ENDINGS.iter().position(|known| *known == ending).unwrap_or_default() as u64;
+                let flags = (part as u64) << PART_SHIFT | ending << ENDING_SHIFT | u64::from(is_coarse) << COARSE_SHIFT;
                 let upper = (start >> LOWER_BITS) << UPPER_SHIFT;
                 let head = 2 << 62 | upper | flags | u64::from(depth) << SITE_BITS | u64::from(site);
                 [head, (start & mask(LOWER_BITS)) << TICKS_BITS | ticks]
@@ -98,6 +109,7 @@ impl Step {
                 Self::Name(bytes)
             }
             0 if head & BEGAN != 0 => Self::Began { ticks: value, thread: head & (BEGAN - 1) },
+            0 if head & ID != 0 => Self::Id { is_upper: head & 1 == 1, half: value },
             0 => Self::Below { site },
             1 => Self::Weight { weight: value, is_apart: head & 1 == 1, is_alone: head & 2 == 2 },
             2 => {
@@ -111,6 +123,7 @@ impl Step {
                         1 => Part::FirstPoll,
                         _ => Part::LaterPoll,
                     },
+                    ending: ENDINGS[(head >> ENDING_SHIFT & 3) as usize],
                     start: (upper << LOWER_BITS | value >> TICKS_BITS) << unit,
                     ticks: (value & mask(TICKS_BITS)) << unit,
                 }
@@ -127,7 +140,7 @@ mod tests {
     const MOST: u32 = mask(SITE_BITS) as u32;
 
     fn over(start: u64, ticks: u64) -> Step {
-        Step::Over { site: MOST, depth: 300, part: Part::LaterPoll, start, ticks }
+        Step::Over { site: MOST, depth: 300, part: Part::LaterPoll, ending: Some(Ending::Panic), start, ticks }
     }
 
     #[test]
@@ -140,8 +153,11 @@ mod tests {
             Step::Name(*b"perf-aggregator"),
             Step::Name([0xFF; NAME_BYTES]),
             over(mask(START_BITS), mask(TICKS_BITS)),
-            Step::Over { site: 0, depth: 0, part: Part::Call, start: 0, ticks: 1 },
-            Step::Over { site: 5, depth: 1023, part: Part::FirstPoll, start: 1, ticks: 0 },
+            Step::Id { is_upper: false, half: u64::MAX },
+            Step::Id { is_upper: true, half: 0 },
+            Step::Over { site: 0, depth: 0, part: Part::Call, ending: None, start: 0, ticks: 1 },
+            Step::Over { site: 5, depth: 1023, part: Part::FirstPoll, ending: Some(Ending::Error), start: 1, ticks: 0 },
+            Step::Over { site: 5, depth: 0, part: Part::Call, ending: Some(Ending::Cancelled), start: 1, ticks: 0 },
             Step::End,
         ] {
             assert_eq!(Step::unpack(step.pack()), step);

@@ -16,6 +16,7 @@ use super::clock::ticks;
 use super::draw::OFF;
 use super::primitive::{AtomicU64, Ordering::Relaxed};
 use super::ring::Ring;
+use super::slow::Ending;
 use super::span;
 use super::step::{NAME_BYTES, Part, Step};
 use super::strand::{FRAMES, Frame, Strand, make};
@@ -69,8 +70,9 @@ static THREADS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new
 /// Bytes of a thread's name that are kept.
 const THREAD_BYTES: usize = 32;
 
-/// Slots that saying when and where takes.
-const PLACE_SLOTS: u32 = 1 + THREAD_BYTES.div_ceil(NAME_BYTES) as u32;
+/// Slots that saying when and where takes, and which trace of others it is part of.
+const PLACE_SLOTS: u32 = 1 + THREAD_BYTES.div_ceil(NAME_BYTES) as u32 + 2;
+
 /// Rises by one each second, as long as somebody drains: by that it is known which calls last long, without a look at the
 /// clock for those that are not timed.
 pub(crate) static EPOCH: AtomicU32 = AtomicU32::new(0);
@@ -89,6 +91,9 @@ const CHILDLESS: u32 = 1000;
 
 /// In a call's token: it keeps a frame, and is not timed.
 pub(super) const UNTIMED: u32 = 1 << 31;
+
+/// What is over with a frame, and how that ended, other than well.
+pub(super) type End = (Part, Option<Ending>);
 
 /// One strand's part in it.
 pub(super) struct Trace {
@@ -380,6 +385,12 @@ impl Strand {
 
     /// Begins a trace above the frames below `token`: whether there is room.
     pub(super) fn begin_trace(&'static self, token: u32, weight: u64) -> bool {
+        // Before anything is written: what is asked is others' code, which may have traces of its own.
+        let id = if KEPT.load(Relaxed) { self.at_no_cost(|| self.trace_id()) } else { None };
+        self.begin_trace_of(token, weight, id)
+    }
+
+    fn begin_trace_of(&'static self, token: u32, weight: u64, id: Option<u128>) -> bool {
         let trace = &self.trace;
         let attention = ATTENTION.load(Relaxed);
         if attention & ON == 0 {
@@ -395,7 +406,7 @@ impl Strand {
             // Or long traces would be lost more often than short ones.
             trace.ring.has_room(LONGEST + token + 2 + PLACE_SLOTS)
                 && self.write_path(token, weight, false)
-                && (!KEPT.load(Relaxed) || self.write_place())
+                && (!KEPT.load(Relaxed) || self.write_place() && self.write_id(id))
         });
         if !is_in {
             trace.ring.take_back();
@@ -441,6 +452,19 @@ impl Strand {
             })
     }
 
+    /// What others' trace is running, if they say so, and are not just saying it.
+    fn trace_id(&'static self) -> Option<u128> {
+        let _alone = self.telling.alone()?;
+        span::trace_id()
+    }
+
+    fn write_id(&self, id: Option<u128>) -> bool {
+        id.is_none_or(|id| {
+            let halves = [(false, id as u64), (true, (id >> 64) as u64)];
+            halves.iter().all(|&(is_upper, half)| self.trace.ring.write(&[Step::Id { is_upper, half }.pack()]))
+        })
+    }
+
     /// Ticks from the running trace's beginning to that of a frame, less what the samples between them cost: as durations
     /// are, so that calls stay within those around them.
     fn since_start(&self, frame: &Frame) -> u64 {
@@ -454,14 +478,15 @@ impl Strand {
     pub(super) fn too_deep(&'static self, tally: &Tally) {
         if self.trace.is_running() && !tally.site.is_part() {
             // Nobody looked at the clock.
-            self.write_over(tally, self.depth() + 1, Part::Call, (0, 0));
+            self.write_over(tally, self.depth() + 1, (Part::Call, None), (0, 0));
         }
     }
 
-    /// A frame was closed, which took `ticks` where it was timed: whether the running trace is over with it.
+    /// A frame was closed, which took `ticks` where it was timed: the running trace may be over with it. `end` is what it
+    /// was the end of, and how that ended.
     #[cold]
     #[inline(never)]
-    pub(super) fn closed(&'static self, frame: &Frame, token: u32, ticks: Option<u64>, part: Part) {
+    pub(super) fn closed(&'static self, frame: &Frame, token: u32, ticks: Option<u64>, end: End) {
         // SAFETY: tallies are never freed.
         let tally = unsafe { &*frame.tally };
         if tally.site.is_part() {
@@ -478,24 +503,24 @@ impl Strand {
             if let (Some(ticks), true) =
                 (ticks, frame.weight != 0 && tally.site.is_long() && self.is_below_long_ones(token))
             {
-                self.write_long(tally, token, frame.weight, ticks, part);
+                self.write_long(tally, token, frame.weight, ticks, end);
             }
             return;
         }
         self.add_cost(u64::from(TRACED_TICKS.load(Relaxed)));
-        self.write_over(tally, token, part, (self.since_start(frame), ticks.unwrap_or(0)));
+        self.write_over(tally, token, end, (self.since_start(frame), ticks.unwrap_or(0)));
         if token == trace.last.get() && trace.is_running() {
             self.end_trace();
         }
     }
 
     /// A call of the running trace is over, which began and took so many ticks.
-    fn write_over(&'static self, tally: &Tally, token: u32, part: Part, (start, ticks): (u64, u64)) {
+    fn write_over(&'static self, tally: &Tally, token: u32, (part, ending): End, (start, ticks): (u64, u64)) {
         let trace = &self.trace;
         let base = trace.base.get();
         let left = trace.left.get().saturating_sub(1);
         trace.left.set(left);
-        let over = Step::Over { site: tally.index, depth: token - base, part, start, ticks };
+        let over = Step::Over { site: tally.index, depth: token - base, part, ending, start, ticks };
         // It may have been found out meanwhile, by how much work was handed over.
         let is_long = trace.last.get() == base && self.tally_of(base).is_some_and(|top| top.site.is_long());
         // What is over now is whole, however long it took.
@@ -561,10 +586,10 @@ impl Strand {
     }
 
     /// A sample of a function whose calls are too long to be traced: only itself, and below whom.
-    fn write_long(&'static self, tally: &Tally, token: u32, weight: u32, ticks: u64, part: Part) {
+    fn write_long(&'static self, tally: &Tally, token: u32, weight: u32, ticks: u64, (part, ending): End) {
         let ring = &self.trace.ring;
         self.make_ring();
-        let over = Step::Over { site: tally.index, depth: 0, part, start: 0, ticks };
+        let over = Step::Over { site: tally.index, depth: 0, part, ending, start: 0, ticks };
         if self.write_path(token, u64::from(weight), true) && ring.write(&[over.pack(), Step::End.pack()]) {
             self.show();
         } else {
@@ -614,7 +639,7 @@ pub(crate) fn measure(site: &'static Site, rounds: u32, round: &dyn Fn() -> u64)
             strand.expect_no_children(token);
             kept = kept.min(round());
             // Nobody is shown these traces.
-            if strand.begin_trace(token, 1) {
+            if strand.begin_trace_of(token, 1, None) {
                 traced = traced.min(round());
                 strand.give_up();
             }

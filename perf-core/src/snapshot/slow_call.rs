@@ -277,16 +277,16 @@ impl Default for SlowCalls {
 
 /// As 32 digits, which is how traces are written everywhere.
 #[cfg(feature = "serde")]
-mod hex {
+pub(super) mod hex {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     #[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
-    pub(super) fn serialize<S: Serializer>(id: &Option<u128>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(id: &Option<u128>, serializer: S) -> Result<S::Ok, S::Error> {
         id.map(|id| format!("{id:032x}")).serialize(serializer)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u128>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u128>, D::Error> {
         let digits = Option::<String>::deserialize(deserializer)?;
         digits.map(|digits| u128::from_str_radix(&digits, 16)).transpose().map_err(D::Error::custom)
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::format::duration;
+use super::slow_call::Outcome;
 
 /// One call with all annotated calls below it, and when each of them began: what timelines are drawn from. Cheap to
 /// clone. Where they come from, [`traces`](crate::traces) says.
@@ -23,6 +24,8 @@ pub(crate) struct Parts {
     pub(crate) thread: Box<str>,
     pub(crate) thread_number: u64,
     pub(crate) start: Duration,
+    #[cfg_attr(feature = "serde", serde(default, with = "super::slow_call::hex"))]
+    pub(crate) trace_id: Option<u128>,
     pub(crate) weight: u64,
     pub(crate) below: Box<[Cow<'static, str>]>,
     pub(crate) is_handed_over: bool,
@@ -47,6 +50,10 @@ pub struct TraceCall {
     pub is_poll: bool,
     /// Whether it is a poll of a future that had been polled before: then no call begins here.
     pub is_resumed: bool,
+    /// How it ended; of a future, how it did with this poll, or else [`Outcome::Ok`]. One that is dropped between two polls
+    /// has no poll that says so.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub outcome: Outcome,
 }
 
 impl Trace {
@@ -80,6 +87,13 @@ impl Trace {
     pub fn duration(&self) -> Duration {
         let outermost = self.0.calls.iter().rev().find(|call| call.parent.is_none());
         outermost.map_or(Duration::ZERO, |call| call.start + call.duration)
+    }
+
+    /// Of which trace of others it is part, as the hook said that was given to [`set_trace_id`](crate::set_trace_id), when it
+    /// began.
+    #[must_use]
+    pub fn trace_id(&self) -> Option<u128> {
+        self.0.trace_id
     }
 
     /// How many calls it was drawn from, and so stands for.
@@ -129,6 +143,9 @@ impl Display for Trace {
     /// A line for each call, indented by depth: when it began, how long it took, and its name.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "trace {} on {} at {:?}", self.number(), self.thread(), self.start())?;
+        if let Some(id) = self.trace_id() {
+            write!(f, ", part of {id:032x}")?;
+        }
         for name in self.below() {
             write!(f, ", below {name}")?;
         }
@@ -138,7 +155,11 @@ impl Display for Trace {
             depths.push(depth);
             let (start, took) = (duration(call.start), duration(call.duration));
             let poll = if call.is_poll { " (poll)" } else { "" };
-            write!(f, "\n{start:>9} {took:>9}  {:indent$}{}{poll}", "", call.name, indent = 2 * depth)?;
+            let ended = match call.outcome {
+                Outcome::Ok => String::new(),
+                outcome => format!(" ({outcome})"),
+            };
+            write!(f, "\n{start:>9} {took:>9}  {:indent$}{}{poll}{ended}", "", call.name, indent = 2 * depth)?;
         }
         Ok(())
     }

@@ -32,7 +32,8 @@
 //! `perf.function.calls`, which is exact. Its buckets are 1.1 % wide, so quantiles are within a percent.
 //!
 //! Of [traces](perf_core::traces) each call is a span, a poll of a future too, with `code.function.name`, `thread.id` and
-//! `thread.name`. Ids are random; how a call ended is not known of traces, so no span has a status.
+//! `thread.name`. A call that ended with an error or by a panic has the status `ERROR`; what ended
+//! well has none. Ids are random, but that a trace which is [part of another](perf_core::Trace::trace_id) has that one's.
 //!
 //! # When nobody takes it
 //!

@@ -218,8 +218,19 @@ pub(super) struct Span {
     pub(super) end_unix_nanos: u64,
     #[prost(message, repeated, tag = "9")]
     pub(super) attributes: Vec<KeyValue>,
+    #[prost(message, optional, tag = "15")]
+    pub(super) status: Option<Status>,
     #[prost(fixed32, tag = "16")]
     pub(super) flags: u32,
+}
+
+/// How a span ended.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Status {
+    #[prost(string, tag = "2")]
+    pub(super) message: String,
+    #[prost(int32, tag = "3")]
+    pub(super) code: i32,
 }
 
 /// The body of an answer that is no success: `google.rpc.Status`.

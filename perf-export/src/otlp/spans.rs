@@ -1,12 +1,15 @@
 //! Traces as spans. Each is told once.
 
-use perf_core::{Trace, TraceCall};
+use perf_core::{Outcome, Trace, TraceCall};
 
-use super::proto::{KeyValue, Span};
+use super::proto::{KeyValue, Span, Status};
 use super::random::Random;
 
 /// Neither end of a request to or from another process.
 const INTERNAL: i32 = 1;
+
+/// A span's status: there was an error.
+const ERROR: i32 = 2;
 
 /// Sampled, by the flags of W3C's Trace Context; and it is known that the parent is in the same process.
 const FLAGS: u32 = 0x001 | 0x100;
@@ -41,7 +44,8 @@ impl Told {
 /// The spans of one trace, in the order of their beginnings.
 fn add(trace: &Trace, began: u64, random: &mut Random, spans: &mut Vec<Span>) {
     let first = spans.len();
-    let trace_id = [random.id(), random.id()].concat();
+    let trace_id = trace.trace_id().filter(|id| *id != 0);
+    let trace_id = trace_id.map_or_else(|| [random.id(), random.id()].concat(), |id| id.to_be_bytes().to_vec());
     for call in trace.calls() {
         let start = began.saturating_add(nanos(trace.start() + call.start));
         let parent = call.parent.and_then(|parent| spans.get(first + parent)).map(|span| span.id.clone());
@@ -54,9 +58,16 @@ fn add(trace: &Trace, began: u64, random: &mut Random, spans: &mut Vec<Span>) {
             start_unix_nanos: start,
             end_unix_nanos: start.saturating_add(nanos(call.duration)),
             attributes: attributes(trace, call),
+            status: status(call.outcome),
             flags: FLAGS,
         });
     }
+}
+
+/// Nothing is said of what ended well: whether it did is for others to say.
+fn status(outcome: Outcome) -> Option<Status> {
+    let is_error = matches!(outcome, Outcome::Error | Outcome::Panicked);
+    is_error.then(|| Status { message: outcome.to_string(), code: ERROR })
 }
 
 fn attributes(trace: &Trace, call: &TraceCall) -> Vec<KeyValue> {

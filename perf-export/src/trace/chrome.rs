@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 
-use perf_core::{Trace, TraceCall};
+use perf_core::{Outcome, Trace, TraceCall};
 
 use super::json::{List, Micros, Text};
 
@@ -21,7 +21,7 @@ pub struct Chrome<'a> {
 ///
 /// Each call is a complete event, with the thread's number and name; times are in microseconds, to the nanosecond, since
 /// measuring began. Polls of futures have the category `poll`, all else `call`. The outermost call of each trace has the
-/// trace's number, weight and surroundings as arguments.
+/// trace's number, weight and surroundings as arguments, and how it ended, as every call has that did not end well.
 ///
 /// ```
 /// let json = perf_export::trace::chrome(&perf_runtime::traces());
@@ -82,11 +82,27 @@ fn event(f: &mut Formatter<'_>, trace: &Trace, call: &TraceCall) -> fmt::Result 
     let (name, thread) = (Text(&call.name), trace.thread_number());
     write!(f, "\n{{\"ph\":\"X\",\"name\":{name},\"cat\":\"{category}\",\"ts\":{start},\"dur\":{duration}")?;
     write!(f, ",\"pid\":{PROCESS},\"tid\":{thread}")?;
-    if call.parent.is_none() {
-        let below = List(trace.below(), |f: &mut Formatter<'_>, name| write!(f, "{}", Text(name)));
-        let (number, weight) = (trace.number(), trace.weight());
-        write!(f, ",\"args\":{{\"trace\":{number},\"weight\":{weight},\"below\":[{below}]")?;
-        write!(f, ",\"handed_over\":{}}}", trace.is_handed_over())?;
+    if call.outcome != Outcome::Ok {
+        // One of the viewers' reserved colours.
+        f.write_str(",\"cname\":\"terrible\"")?;
+    }
+    if call.parent.is_none() || call.outcome != Outcome::Ok {
+        write!(f, ",\"args\":{{\"outcome\":\"{}\"", call.outcome)?;
+        if call.parent.is_none() {
+            around(f, trace)?;
+        }
+        f.write_str("}")?;
     }
     f.write_str("}")
+}
+
+/// What is to be known of a trace as a whole.
+fn around(f: &mut Formatter<'_>, trace: &Trace) -> fmt::Result {
+    let below = List(trace.below(), |f: &mut Formatter<'_>, name| write!(f, "{}", Text(name)));
+    let (number, weight) = (trace.number(), trace.weight());
+    write!(f, ",\"trace\":{number},\"weight\":{weight},\"below\":[{below}]")?;
+    if let Some(id) = trace.trace_id() {
+        write!(f, ",\"trace_id\":\"{id:032x}\"")?;
+    }
+    write!(f, ",\"handed_over\":{}", trace.is_handed_over())
 }

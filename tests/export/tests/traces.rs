@@ -22,7 +22,7 @@ fn pass(nanos: u64) {
 fn serve() {
     pass(10_001);
     parse(3_000);
-    größe();
+    let _ = größe();
     parse(4_500);
     pass(7);
 }
@@ -33,10 +33,11 @@ fn parse(nanos: u64) {
 }
 
 #[profiled]
-fn größe() {
+fn größe() -> Result<(), ()> {
     pass(20_000);
     parse(1_000);
     parse(2_000);
+    Err(())
 }
 
 #[profiled(sample = "always")]
@@ -126,8 +127,11 @@ fn who_is_below_whom_follows_from_the_times_of_trace_events_alone() {
     let python = outside::debian("python3", "python3");
     let path = file("python.trace.json", &chrome(traces()));
     let read = asked(Command::new(python).arg(viewers().join("chrome.py")).arg(path));
-    let expected: Vec<_> =
-        calls().into_iter().map(|(trace, path, start, took)| (trace.thread(), path, start, took)).collect();
+    let expected = calls().into_iter().map(|(trace, path, start, took)| {
+        let outcome = if path.last().unwrap().ends_with("größe") { "error" } else { "ok" };
+        (trace.thread(), path, start, took, outcome)
+    });
+    let expected: Vec<_> = expected.collect();
     assert_eq!(expected.len(), 4 * 6 + 2);
     assert_eq!(read, serde_json::to_value(expected).unwrap());
 }

@@ -1,6 +1,6 @@
 """Reads trace events as a viewer would: who is below whom follows from the times alone.
 
-Gives all calls as [thread, path, start, duration], times in nanoseconds.
+Gives all calls as [thread, path, start, duration, outcome], times in nanoseconds.
 """
 
 import json
@@ -32,5 +32,6 @@ for thread, events in sorted(by_thread.items()):
         assert not stack or end <= stack[-1][1], ("one ends within another", event, stack)
         stack.append((event["name"], end))
         path = [name for name, _ in stack]
-        calls.append([names["thread_name", thread], path, int(start * 1000), int(event["dur"] * 1000)])
+        outcome = event.get("args", {}).get("outcome", "ok")
+        calls.append([names["thread_name", thread], path, int(start * 1000), int(event["dur"] * 1000), outcome])
 print(json.dumps(calls))

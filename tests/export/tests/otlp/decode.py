@@ -94,6 +94,7 @@ def spans(path):
                     "end": span.end_time_unix_nano,
                     "attributes": attributes(span.attributes),
                     "status": span.status.code,
+                    "message": span.status.message,
                 }
 
 

@@ -1,5 +1,6 @@
 //! Traces are told as spans.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, SystemTime};
 
@@ -80,6 +81,43 @@ fn each_trace_is_told_once_with_parents_and_times() {
     }
     let stats = exporter.stats();
     assert_eq!((stats.traces.delivered, stats.missed_traces), (first.len() as u64, 0), "{stats}");
+}
+
+#[profiled(sample = "always")]
+fn handle() {
+    let _ = reject();
+}
+
+#[profiled]
+fn reject() -> Result<(), ()> {
+    Err(())
+}
+
+thread_local! {
+    static TRACE_ID: Cell<Option<u128>> = const { Cell::new(None) };
+}
+
+#[test]
+fn spans_are_part_of_the_trace_that_the_program_says_and_tell_of_errors() {
+    let _alone = alone();
+    let receiver = Receiver::new(&[Answer::Ok]);
+    let exporter = exporter(receiver.port()).traces(true).metrics(false).start().unwrap();
+    perf_runtime::set_trace_id(|| TRACE_ID.get());
+    TRACE_ID.set(Some(0xabc));
+    (0..3).for_each(|_| handle());
+    TRACE_ID.set(None);
+    assert!(exporter.flush(LONG), "{}", exporter.stats());
+    let all = spans(&receiver.requests(PATH));
+    let told: Vec<&Value> = all.iter().filter(|span| ["handle", "reject"].contains(&short(span))).collect();
+    assert!(!told.is_empty(), "some calls are traced");
+    for span in told {
+        assert_eq!(span["trace_id"], format!("{:032x}", 0xabc));
+        let failed = short(span) == "reject";
+        assert_eq!(
+            (span["status"].as_u64(), span["message"].as_str()),
+            if failed { (Some(2), Some("error")) } else { (Some(0), Some("")) }
+        );
+    }
 }
 
 #[test]
