@@ -4,7 +4,7 @@
 //! are cheap to watch are watched always; the others now and then, and only then are there traces. Of
 //! the calls that might be traced as many are as the rest of the share pays for.
 
-use crate::call::trace;
+use crate::call::attention;
 use crate::callsite::{Keep, Site};
 use crate::order::order;
 
@@ -55,7 +55,7 @@ impl Attention {
         self.is_on = is_on;
         self.duty = 1.0;
         self.is_full = true;
-        trace::SPARSENESS.store(0, std::sync::atomic::Ordering::Relaxed);
+        attention::SPARSENESS.store(0, std::sync::atomic::Ordering::Relaxed);
         self.publish();
     }
 
@@ -64,11 +64,11 @@ impl Attention {
         let flags = if !self.is_on {
             0
         } else if self.is_full {
-            trace::ON | trace::FULL
+            attention::ON | attention::FULL
         } else {
-            trace::ON
+            attention::ON
         };
-        trace::publish(self.turn, flags);
+        attention::publish(self.turn, flags);
     }
 
     /// Decides who keeps frames, how long all is watched, and how much is traced. `sites` are all functions with
@@ -89,7 +89,7 @@ impl Attention {
         let (cheap, costly) = keep(sites, allowance / 4.0, prices.kept);
         let left = allowance / 2.0 - cheap;
         self.duty = if costly <= left { 1.0 } else { (left / costly).max(LEAST) };
-        let sparseness = trace::SPARSENESS.load(std::sync::atomic::Ordering::Relaxed);
+        let sparseness = attention::SPARSENESS.load(std::sync::atomic::Ordering::Relaxed);
         self.seconds += seconds;
         self.was_full |= self.is_full;
         // Times in which there are no traces belong to those before or after them.
@@ -100,7 +100,7 @@ impl Attention {
         }
         let demand = self.demand.get() * prices.traced;
         let next = sparseness_for(demand, allowance / 2.0);
-        trace::SPARSENESS.store(next, std::sync::atomic::Ordering::Relaxed);
+        attention::SPARSENESS.store(next, std::sync::atomic::Ordering::Relaxed);
         let tracing = demand / f64::from(1_u32 << next);
         cheap + costly * self.duty + tracing
     }
@@ -156,7 +156,7 @@ fn keep(sites: &[(&'static Site, f64)], allowance: f64, price: f64) -> (f64, f64
 /// The least power of two by which `demand` has to be divided to be `allowance`.
 fn sparseness_for(demand: f64, allowance: f64) -> u32 {
     let mut power = 0;
-    while power < trace::SPARSEST && demand > allowance * f64::from(1_u32 << power) {
+    while power < attention::SPARSEST && demand > allowance * f64::from(1_u32 << power) {
         power += 1;
     }
     power
@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(sparseness_for(99.0, 100.0), 0);
         assert_eq!(sparseness_for(101.0, 100.0), 1);
         assert_eq!(sparseness_for(1600.0, 100.0), 4);
-        assert_eq!(sparseness_for(1e30, 1.0), trace::SPARSEST);
+        assert_eq!(sparseness_for(1e30, 1.0), attention::SPARSEST);
     }
 
     #[test]
@@ -205,7 +205,7 @@ mod tests {
         let (mut traced, mut late) = (0.0, 0.0);
         for tick in 0..6000 {
             if attention.is_full {
-                let sparseness = trace::SPARSENESS.load(std::sync::atomic::Ordering::Relaxed);
+                let sparseness = attention::SPARSENESS.load(std::sync::atomic::Ordering::Relaxed);
                 let more = PER_SECOND * TICK as f64 / 1e9 / f64::from(1_u32 << sparseness);
                 traced += more;
                 late += if tick >= 3000 { more } else { 0.0 };
@@ -215,8 +215,8 @@ mod tests {
             }
             attention.turn(tick * TICK);
         }
-        trace::SPARSENESS.store(0, std::sync::atomic::Ordering::Relaxed);
-        trace::ATTENTION.store(0, std::sync::atomic::Ordering::Relaxed);
+        attention::SPARSENESS.store(0, std::sync::atomic::Ordering::Relaxed);
+        attention::ATTENTION.store(0, std::sync::atomic::Ordering::Relaxed);
         assert!(attention.duty < 0.2, "{}", attention.duty);
         let cost = late * prices.traced / (3000.0 * TICK as f64 / 1e9);
         assert!(cost <= 1.5 * allowance * SHARE / 2.0, "{cost} of {allowance}");

@@ -8,7 +8,7 @@ use quanta::Clock;
 
 use crate::call::clock::ticks;
 use crate::call::sample::{Kind, Slot};
-use crate::call::{Call, Lane, OFF, attend, census, platform, strand, thread_local, trace};
+use crate::call::{Call, Lane, OFF, attend, attention, census, platform, strand, thread_local, trace};
 use crate::callsite::Site;
 use crate::order::order;
 
@@ -55,7 +55,7 @@ impl Costs {
         self.kept = nanos(kept);
         self.traced = nanos(traced);
         let sample = strand::SAMPLE_TICKS.load(Relaxed);
-        trace::KEPT_TICKS.store((kept / u64::from(TIMED)) as u32, Relaxed);
+        attention::KEPT_TICKS.store((kept / u64::from(TIMED)) as u32, Relaxed);
         trace::TRACED_TICKS.store(((traced / u64::from(TIMED)) as u32).saturating_sub(sample), Relaxed);
     }
 

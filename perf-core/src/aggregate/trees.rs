@@ -11,7 +11,7 @@ use super::slowest::Scale;
 use super::traces::{self, Traces};
 use super::tree::{Node, Tree};
 use crate::call::step::Step;
-use crate::call::{census, trace};
+use crate::call::{attention, census};
 use crate::callsite::Site;
 use crate::config::Config;
 use crate::snapshot::Trace;
@@ -74,7 +74,7 @@ impl Trees {
         self.attention.set(is_wanted);
         if is_new {
             costs.measure_trees(clock);
-            trace::GRACE.store(Costs::ticks_of(clock, GRACE), Relaxed);
+            attention::GRACE.store(Costs::ticks_of(clock, GRACE), Relaxed);
         }
     }
 
@@ -117,7 +117,7 @@ impl Trees {
 
     /// As [`Attention::turn`].
     pub(super) fn turn(&mut self, now: u64) -> u64 {
-        trace::EPOCH.store((now / EPOCH) as u32, Relaxed);
+        attention::EPOCH.store((now / EPOCH) as u32, Relaxed);
         self.attention.turn(now)
     }
 

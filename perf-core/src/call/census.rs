@@ -81,7 +81,7 @@ pub(crate) fn drain_traces(each: &mut dyn FnMut([u64; 2])) -> (u64, u64) {
         let strand = lock().strands[at];
         strand.trace.drain(each);
         lost += strand.trace.lost();
-        arming += strand.trace.arming();
+        arming += strand.attention.arming();
     }
     (lost, arming)
 }

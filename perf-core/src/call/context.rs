@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::task::{self, Poll};
 
+use super::attention::is_attentive;
 use super::strand::{Strand, current, current_or_new};
-use super::trace::{LONGEST, is_attentive};
+use super::trace::LONGEST;
 use crate::callsite::{Keep, Site};
 
 /// Where in the [call tree](crate::Tree) some work belongs: below the annotated calls that were open where this was made.

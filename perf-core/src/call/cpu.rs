@@ -7,11 +7,11 @@
 use std::cell::{Cell, OnceCell};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
+use super::attention::{ATTENTION, CPU};
 use super::platform::thread_cpu_nanos;
 use super::sample::{Kind, Slot};
 use super::strand::{FRAMES, Strand, make};
 use super::tally::Tally;
-use super::trace::{ATTENTION, CPU};
 use crate::callsite::UNDECIDED;
 
 /// Ticks that a call whose CPU time is read costs those around it, more than a sample's: measured by the aggregator,

@@ -6,12 +6,12 @@
 //! So an exit looks whether the frame is still its own.
 
 use super::attend;
+use super::attention::{UNTIMED, is_attentive};
 use super::clock::ticks;
 use super::measured::State;
 use super::slow::{self, Ending};
 use super::slow_future::{choose, count_future};
 use super::strand::{Strand, current, current_or_new};
-use super::trace::{UNTIMED, is_attentive};
 use crate::callsite::Site;
 
 /// One call of which more is to be known than that it was.

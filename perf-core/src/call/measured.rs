@@ -3,11 +3,11 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use super::attend;
+use super::attention::{UNTIMED, is_attentive};
 use super::clock::ticks;
 use super::lane::Here;
 use super::slow::{self, Ending, close_kept};
 use super::slow_future::{self, Chosen, Finished, HEAVIEST_TRACED, Polls};
-use super::trace::{UNTIMED, is_attentive};
 use crate::callsite::Site;
 
 /// A future that is measured, polled in place.

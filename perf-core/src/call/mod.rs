@@ -11,6 +11,7 @@
 #![allow(unsafe_code, reason = "other threads read thread-local memory here; each use says why it is sound")]
 
 pub(crate) mod attend;
+pub(crate) mod attention;
 mod capture;
 pub(crate) mod census;
 pub(crate) mod clock;

@@ -4,6 +4,7 @@
 use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
 
+use super::attention::{KEPT_TICKS, Plan, UNTIMED, is_attentive};
 use super::clock::ticks;
 use super::cpu::Used;
 use super::lane::{Here, Lane, is_stray};
@@ -12,7 +13,6 @@ use super::step::Part;
 use super::strand::{Frame, Strand, current, current_or_new};
 use super::tail::{self, Timed};
 use super::tally::{Tally, bump};
-use super::trace::{KEPT_TICKS, Plan, UNTIMED, is_attentive};
 use crate::callsite::Site;
 
 /// A call whose countdown ran out: takes stock, and opens a frame where it is to be timed.

@@ -1,6 +1,7 @@
 //! The same for futures, whose calls span many polls.
 
 use super::attend;
+use super::attention::{Plan, UNTIMED, is_attentive};
 use super::clock::ticks;
 use super::lane::Here;
 use super::measured::{KEPT, TIMED, TRACED, WATCHED};
@@ -10,7 +11,7 @@ use super::step::Part;
 use super::strand::{current, current_or_new};
 use super::tail::{self, Timed};
 use super::tally::Tally;
-use super::trace::{Plan, UNTIMED, is_attentive};
+
 use crate::callsite::Site;
 
 /// What a future's first poll found out.

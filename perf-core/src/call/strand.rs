@@ -9,6 +9,7 @@ use std::cell::{Cell, UnsafeCell};
 use std::ptr;
 use std::sync::atomic::AtomicU32;
 
+use super::attention::Attention;
 use super::census;
 use super::clock::ticks;
 use super::cpu::Readings;
@@ -78,6 +79,7 @@ pub(crate) struct Strand {
     /// Lanes of sites that have no thread-local. Only the thread looks.
     pub(super) homes: Homes,
     pub(super) queue: Queue,
+    pub(super) attention: Attention,
     pub(super) trace: Trace,
     pub(super) cpu: Readings,
     /// All tallies, for those who hold the census.
@@ -132,6 +134,7 @@ impl Strand {
             by_site: UnsafeCell::new(Vec::new()),
             homes: Homes::new(),
             queue: Queue::new(),
+            attention: Attention::new(),
             trace: Trace::new(),
             cpu: Readings::new(),
             tallies: AtomicPtr::new(ptr::null_mut()),
@@ -189,6 +192,7 @@ impl Strand {
     /// Takes all lanes in. The caller holds the census, and the thread is ending or gone.
     pub(super) fn detach(&self) {
         self.trace.forget();
+        self.attention.forget();
         self.each_tally(Tally::detach);
         self.depth.set(0);
     }

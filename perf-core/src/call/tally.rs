@@ -113,7 +113,7 @@ impl Tally {
     /// Takes the lane of a thread's first call, which has just been counted on it.
     pub(super) fn attach(&self, lane: &Lane) {
         self.watching.set(0);
-        self.is_wanted.set(self.strand.trace.wants(self));
+        self.is_wanted.set(self.strand.wants(self));
         self.count.write(0, 1, || lane.set_left(0));
         self.lane.store(ptr::from_ref(lane).cast_mut(), Release);
         lane.tally.store(ptr::from_ref(self).cast_mut(), Relaxed);
