@@ -29,8 +29,7 @@ pub(super) fn parse(name: &str, text: &str, mut config: Config) -> Result<Config
             errors.push((value.offset, error));
         }
     }
-    // The environment sets everything, so it goes first.
-    values.sort_by_key(|value| value.key != keys::ENVIRONMENT);
+    values.sort_by_key(|value| keys::rank(&value.key));
     for value in &values {
         let done = keys::named(&value.key).and_then(|key| key.set(&mut config, &value.text));
         if let Err(error) = done {

@@ -37,8 +37,20 @@ macro_rules! class_keys {
     };
 }
 
-/// Taken before all others, because it sets them all.
-pub(super) const ENVIRONMENT: &str = "environment";
+/// Sets all others.
+const ENVIRONMENT: &str = "environment";
+
+/// Who says that there is to be none wants no calls to be traced: so it keeps no traces either, unless somebody says so too.
+const TREE: &str = "tree";
+
+/// In which order values are taken: those that set others first.
+pub(super) fn rank(name: &str) -> u8 {
+    match name {
+        ENVIRONMENT => 0,
+        TREE => 1,
+        _ => 2,
+    }
+}
 
 /// The one whose value may be a list.
 pub(super) const WINDOWS: &str = "windows";
@@ -64,7 +76,15 @@ const GENERAL: &[Key] = &[
     Key { name: "floor", form: NUMBER, set: |c, v| v.parse().ok().map(|floor| c.floor = floor) },
     Key { name: "ceiling", form: NUMBER, set: |c, v| v.parse().ok().map(|ceiling| c.ceiling = ceiling) },
     Key { name: "ring_slots", form: WHOLE, set: |c, v| whole(v).map(|slots| c.ring_slots = slots) },
-    Key { name: "tree", form: TRUTH, set: |c, v| truth(v).map(|truth| c.tree = truth) },
+    Key {
+        name: TREE,
+        form: TRUTH,
+        set: |c, v| {
+            c.tree = truth(v)?;
+            c.traces = if c.tree { c.traces } else { 0 };
+            Some(())
+        },
+    },
     Key { name: "cpu_time", form: TRUTH, set: |c, v| truth(v).map(|truth| c.cpu_time = truth) },
     Key { name: "tree_nodes", form: WHOLE, set: |c, v| whole(v).map(|nodes| c.tree_nodes = nodes) },
     Key { name: "traces", form: WHOLE, set: |c, v| whole(v).map(|traces| c.traces = traces) },

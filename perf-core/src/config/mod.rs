@@ -86,7 +86,8 @@ pub struct Config {
     /// Paths that a call tree tells apart, some 100 bytes each, from 1 to 65,536. What there is no room for is counted.
     pub tree_nodes: u32,
     /// How many of the traces that trees are made from are kept, when they began and all, for [`traces`](crate::traces): at
-    /// most 4096; 0 keeps none. Where it is more, calls are traced whether or not there is to be a [tree](Self::tree).
+    /// most 4096; 0 keeps none. Where it is more, calls are traced whether or not there is to be a [tree](Self::tree);
+    /// a file or a variable that says `tree = false` means these too, and sets this to 0 where it does not name it.
     pub traces: u32,
     /// Two values differ by less than this share of the larger one: that is no change to a
     /// [trend](crate::Series::trend).

@@ -5,15 +5,10 @@ use crate::order::sort;
 
 /// Names the file; the one variable of ours that sets no value of a [`Config`].
 pub(super) const FILE: &str = "PERF_CONFIG";
-const ENVIRONMENT: &str = "PERF_ENVIRONMENT";
 
 /// Lays the variables over `config`. What is wrong is left out and told; the rest counts.
 pub(super) fn apply(config: &mut Config, mut variables: Vec<(String, String)>) -> Vec<ConfigError> {
-    // The environment sets everything, so it goes first.
-    sort(&mut variables, &mut |all, a, b| {
-        let key = |at: usize| (all[at].0 != ENVIRONMENT, &all[at].0);
-        key(a).cmp(&key(b))
-    });
+    sort(&mut variables, &mut |all, a, b| all[a].0.cmp(&all[b].0));
     let mut errors = Vec::new();
     let mut waiting = Vec::new();
     for (name, value) in &variables {
@@ -30,6 +25,7 @@ pub(super) fn apply(config: &mut Config, mut variables: Vec<(String, String)>) -
             }
         }
     }
+    sort(&mut waiting, &mut |all, a, b| keys::rank(all[a].0.name).cmp(&keys::rank(all[b].0.name)));
     // One value may only hold once another is there, so what is refused is tried again while others get in.
     loop {
         let before = errors.len();
@@ -87,6 +83,21 @@ mod tests {
         assert_eq!(errors, [""; 0]);
         let windows = [5, 60, 300, 3600].map(std::time::Duration::from_secs);
         assert_eq!(config, Config { budget: 0.02, windows, ..Config::development() });
+    }
+
+    #[test]
+    fn who_wants_no_tree_wants_no_traces_unless_it_says_so() {
+        let mut config = Config::development();
+        assert_eq!(apply_to(&mut config, &[("PERF_TREE", "false")]), [""; 0]);
+        assert_eq!(config, Config { tree: false, traces: 0, ..Config::development() });
+        let both = [("PERF_TRACES", "7"), ("PERF_TREE", "false"), ("PERF_ENVIRONMENT", "testing")];
+        assert_eq!(apply_to(&mut config, &both), [""; 0]);
+        assert_eq!(config, Config { tree: false, traces: 7, ..Config::testing() });
+        #[cfg(feature = "file")]
+        {
+            let text = "traces = 7\ntree = false\nenvironment = \"testing\"";
+            assert_eq!(Config::development().overlaid("perf.toml", text), Ok(config));
+        }
     }
 
     #[test]
