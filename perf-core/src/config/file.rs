@@ -90,9 +90,7 @@ fn flatten(prefix: &str, table: &DeTable<'_>, values: &mut Vec<Value>, errors: &
             DeValue::String(text) => Some(text.to_string()),
             DeValue::Integer(number) => Some(number.to_string()),
             DeValue::Float(number) => Some(number.to_string()),
-            DeValue::Boolean(truth) if key.starts_with(GUARD) || key.starts_with(keys::GUARDS) => {
-                Some(truth.to_string())
-            }
+            DeValue::Boolean(truth) => Some(truth.to_string()),
             DeValue::Array(items) if key == keys::WINDOWS => list(items),
             _ => None,
         };
@@ -167,6 +165,16 @@ mod tests {
         expected.classes.micro.below = Duration::from_millis(2);
         expected.filter = expected.filter.with("shop::*", Sampling::Always).with("shop::slow", Sampling::Every(2));
         assert_eq!(config, expected);
+    }
+
+    #[test]
+    fn true_and_false_are_as_toml_writes_them() {
+        let config = parse("perf.toml", "tree = true\ncpu_time = \"true\"", Config::production()).unwrap();
+        assert_eq!(config, Config { tree: true, cpu_time: true, ..Config::production() });
+        assert_eq!(
+            errors("budget = true"),
+            ["perf.toml:1: `budget` does not take `true`; write a share such as 0.01 or \"1%\""]
+        );
     }
 
     #[test]

@@ -103,9 +103,6 @@ const GENERAL: &[Key] = &[
 ];
 
 /// What guards go by where nothing else is said: a section of its own.
-#[cfg(feature = "file")]
-pub(super) const GUARDS: &str = "guards.";
-
 const GUARD_DEFAULTS: &[Key] = &[
     Key { name: "guards.shadow", form: TRUTH, set: |c, v| truth(v).map(|truth| c.guard_defaults.shadow = truth) },
     Key { name: "guards.adapt", form: TRUTH, set: |c, v| truth(v).map(|truth| c.guard_defaults.adapt = truth) },
