@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use perf_runtime::{Config, profiled};
+use perf_runtime::{Config, profiled, snapshot};
 use tests::{stats, still};
 
 const fn micros(n: u64) -> Duration {
@@ -31,11 +31,24 @@ fn wall_time_busy_time_polls_and_the_wait_for_the_first_are_told_apart() {
     while future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
         still::pass(micros(800));
     }
-    let works = stats("works");
-    assert_eq!((works.calls(), works.samples()), (1, 1));
-    assert_eq!(works.latency().max(), micros(5 * 200 + 5 * 800), "from the first poll to the end");
-    let futures = works.futures().expect("it is a future");
+    let known = stats("works");
+    assert_eq!((known.calls(), known.samples()), (1, 1));
+    assert_eq!(known.latency().max(), micros(5 * 200 + 5 * 800), "from the first poll to the end");
+    let futures = known.futures().expect("it is a future");
     assert_eq!((futures.busy, futures.first_poll), (micros(5 * 200), Some(micros(70))));
     assert!((futures.polls - 6.0).abs() < 1e-9, "{futures:?}");
     assert!((futures.busy_share - 0.2).abs() < 1e-9, "{futures:?}");
+
+    // And of another one alone.
+    let before = snapshot();
+    let mut future = pin!(works(1));
+    while future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+        still::pass(micros(600));
+    }
+    let since = snapshot().since(&before);
+    let futures = since.function("works").unwrap().futures().unwrap();
+    assert_eq!((futures.busy, futures.first_poll), (micros(200), Some(micros(0))));
+    assert!((futures.polls - 2.0).abs() < 1e-9 && (futures.busy_share - 0.25).abs() < 1e-9, "{futures:?}");
+    let none = snapshot().since(&snapshot());
+    assert_eq!(none.function("works").and_then(|works| works.futures().copied()), None);
 }

@@ -8,7 +8,7 @@ use super::cost::{self, Costs};
 use super::cpu::Cpu;
 use super::cpu_time::{CpuClock, CpuSums, ScheduledSums};
 use super::entry::Entry;
-use super::function::Futures;
+use super::function::FutureSums;
 use super::reading::{Overview, Reading};
 use super::slice::{Slice, Sums};
 use super::slowest::{Scale, TailReading};
@@ -422,7 +422,7 @@ impl State {
                 min: 0,
                 out_of_range: 0,
                 recorded: None,
-                future: Futures::default(),
+                future: FutureSums::default(),
                 cpu: CpuSums::default(),
                 scheduled: ScheduledSums::default(),
                 windows: None,

@@ -39,7 +39,7 @@ pub(crate) struct Function {
     /// Samples longer than the histogram's range: in all sums, and at its end.
     pub(crate) out_of_range: u64,
     longest: u64,
-    pub(crate) future: Futures,
+    pub(crate) future: FutureSums,
     pub(crate) cpu: CpuSums,
     pub(crate) scheduled: ScheduledSums,
     running: Slice,
@@ -49,8 +49,9 @@ pub(crate) struct Function {
 }
 
 /// Sums over the samples of a function that gives futures.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Futures {
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(crate) struct FutureSums {
     pub(crate) weight: f64,
     pub(crate) busy: f64,
     pub(crate) polls: f64,
@@ -67,7 +68,7 @@ impl Function {
             min: u64::MAX,
             out_of_range: 0,
             longest,
-            future: Futures::default(),
+            future: FutureSums::default(),
             cpu: CpuSums::default(),
             scheduled: ScheduledSums::default(),
             running: Slice::new(),

@@ -32,6 +32,7 @@ use std::time::Duration;
 
 pub(crate) use aggregator::Aggregator;
 pub(crate) use cpu_time::{CpuSums, ScheduledSums};
+pub(crate) use function::FutureSums;
 pub(crate) use objective::{Held, Outcomes};
 pub(crate) use reading::{Overview, Reading};
 pub(crate) use recorded::Recorded;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::cost::Costs;
 use super::cpu_time::{CpuSums, ScheduledSums};
-use super::function::Futures;
+use super::function::FutureSums;
 use super::objective::Held;
 use super::recorded::Recorded;
 use super::slice::{Packed, Sums};
@@ -29,7 +29,7 @@ pub(crate) struct Reading {
     pub(crate) min: u64,
     pub(crate) out_of_range: u64,
     pub(crate) recorded: Option<Arc<Recorded>>,
-    pub(crate) future: Futures,
+    pub(crate) future: FutureSums,
     pub(crate) cpu: CpuSums,
     pub(crate) scheduled: ScheduledSums,
     pub(crate) windows: Option<Arc<Windows>>,

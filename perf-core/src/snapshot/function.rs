@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::allocations::{Allocations, Asked};
 use super::cpu::{CallCpu, Scheduled};
 use super::flight::InFlight;
+use super::futures::Futures;
 use super::label::{self, LabelStats};
 use super::latency::Latency;
 use super::objective::Objective;
@@ -45,33 +46,10 @@ pub struct FunctionStats {
     pub(super) slow: SlowCalls,
 }
 
-/// What is known of a function's futures, on average over those that were sampled.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct Futures {
-    /// Time spent in polls.
-    pub busy: Duration,
-    /// Number of polls.
-    pub polls: f64,
-    /// Time from the making of a future to its first poll, where it is known.
-    pub first_poll: Option<Duration>,
-    /// Share of the time from the first poll to the end that was spent in polls.
-    pub busy_share: f64,
-}
-
 impl FunctionStats {
     pub(super) fn new(reading: Reading, overview: &Overview, classes: &Classes) -> Self {
         let counts = reading.counts;
         let latency = Latency::new(&reading);
-        let future = reading.future;
-        let nanos = |sum: f64, weight: f64| Duration::from_nanos((sum / weight) as u64);
-        let futures = (future.weight > 0.0).then(|| Futures {
-            busy: nanos(future.busy, future.weight),
-            polls: future.polls / future.weight,
-            first_poll: (future.wait_weight > 0.0).then(|| nanos(future.wait, future.wait_weight)),
-            // Of futures as short as the clock's steps, either may come out longer.
-            busy_share: (future.busy / future.weight / reading.sums.mean().max(1.0)).min(1.0),
-        });
         let cpu = CallCpu::new(reading.cpu, &latency, latency.covered(counts.calls));
         Self {
             name: reading.site.name().into(),
@@ -86,8 +64,8 @@ impl FunctionStats {
             samples: reading.sums.samples,
             dropped: counts.dropped,
             observed: (reading.sums.samples > 0).then(|| classes.classify(latency.mean())),
+            futures: Futures::new(reading.future, latency.mean()),
             latency,
-            futures,
             cpu,
             scheduled: Scheduled::new(reading.scheduled),
             own_share: None,
@@ -127,6 +105,7 @@ impl FunctionStats {
         }
         self.allocations.count_from(&then.allocations);
         self.slow.count_from(&then.slow);
+        self.futures = self.futures.and_then(|now| now.since(then.futures.as_ref(), self.latency.mean()));
         self.cpu = self.cpu.and_then(|now| now.since(then.cpu.as_ref(), &self.latency, self.total()));
         self.scheduled = self.scheduled.and_then(|now| now.since(then.scheduled.as_ref()));
     }

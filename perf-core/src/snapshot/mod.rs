@@ -11,6 +11,7 @@ pub(crate) mod file;
 mod flight;
 mod format;
 mod function;
+mod futures;
 mod guard;
 mod guard_table;
 mod label;
@@ -55,7 +56,8 @@ pub mod text {
     pub use super::format::{average, bytes, count, duration, percent};
     pub use super::table::shortened;
 }
-pub use function::{FunctionStats, Futures};
+pub use function::FunctionStats;
+pub use futures::Futures;
 pub use guard::{GuardKind, GuardStats};
 pub use label::LabelStats;
 pub use latency::{Bucket, Latency, Quantile};

@@ -8,7 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::allocations::{Allocations, Asked};
 use super::cpu::{CallCpu, Scheduled};
-use super::function::{FunctionStats, Futures};
+use super::function::FunctionStats;
+use super::futures::Futures;
 use super::label::LabelStats;
 use super::latency::Latency;
 use super::slow_call::SlowCalls;
