@@ -204,6 +204,7 @@ fn each_poll_of_a_future_is_a_trace_and_says_whether_the_call_began_with_it() {
     assert_eq!(calls(first), [("request", None, 0, 8), ("lookup", Some(0), 3, 5)]);
     assert_eq!(calls(second), [("request", None, 0, 3), ("lookup", Some(0), 0, 1), ("parse", Some(0), 1, 2)]);
     assert_eq!(second.start(), first.start() + micros_of(1008));
+    assert_eq!(first.call(), second.call(), "of one call");
     let polls = |trace: &Trace| trace.calls().iter().map(|call| (call.is_poll, call.is_resumed)).collect::<Vec<_>>();
     assert_eq!(polls(first), [(true, false), (true, false)]);
     assert_eq!(polls(second), [(true, true), (true, true), (false, false)]);
@@ -305,6 +306,10 @@ fn what_was_handed_over_knows_who_handed_it_over() {
     assert_eq!(traces.len(), 2);
     let handed = traces.iter().find(|trace| trace.is_handed_over()).unwrap();
     assert_eq!(handed.below().map(short).collect::<Vec<_>>(), ["hands_over"]);
+    assert_eq!(traces[0].call(), traces[1].call(), "of one call");
+    hands_over();
+    let again = perf_runtime::traces();
+    assert!(again[2..].iter().all(|trace| trace.call() == again[2].call() && trace.call() != handed.call()));
     // It begins with its first call.
     assert_eq!(calls(handed), [("parse", None, 0, 3), ("parse", None, 3, 4)]);
     assert_eq!(handed.duration(), micros_of(7));

@@ -53,6 +53,8 @@ struct Raw {
     began: u64,
     thread: u64,
     name: Vec<u8>,
+    /// The number of the call that it is part of.
+    call: u64,
     /// Of the trace of others, the lower half and the upper.
     id: [Option<u64>; 2],
     weight: u64,
@@ -113,6 +115,7 @@ impl Traces {
                 (running.is_placed, running.began, running.thread) = (true, ticks, thread);
             }
             Step::Name(bytes) => running.name.extend(bytes.iter().filter(|&&byte| byte != 0)),
+            Step::Part(call) => running.call = call,
             Step::Id { is_upper, half } => running.id[usize::from(is_upper)] = Some(half),
             Step::Over { site, depth, part, ending, start, ticks } => {
                 if running.is_placed {
@@ -204,6 +207,7 @@ fn finished(raw: Raw, number: u64, sites: &[&'static Site], time: Scale) -> Trac
         thread: String::from_utf8_lossy(&raw.name).into(),
         thread_number: raw.thread,
         start: Duration::from_nanos(time.clock.delta_as_nanos(time.origin, raw.began.saturating_add(first))),
+        call: raw.call,
         trace_id: raw.id[1].zip(raw.id[0]).map(|(upper, lower)| u128::from(upper) << 64 | u128::from(lower)),
         weight: raw.weight,
         below: raw.below.into_iter().map(name).collect(),

@@ -99,7 +99,7 @@ impl Tree {
             Step::Over { site, depth, part, ticks, .. } => self.steps.push((site, depth, part.is_call(), nanos(ticks))),
             Step::End => self.fold(),
             // When and where it was is told by another, see `super::traces`.
-            Step::Began { .. } | Step::Name(_) | Step::Id { .. } => {}
+            Step::Began { .. } | Step::Name(_) | Step::Part(_) | Step::Id { .. } => {}
         }
     }
 

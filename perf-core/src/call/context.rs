@@ -8,7 +8,7 @@ use std::task::{self, Poll};
 
 use super::attention::is_attentive;
 use super::strand::{Strand, current, current_or_new};
-use super::trace::LONGEST;
+use super::trace::{LONGEST, Origin};
 use crate::callsite::{Keep, Site};
 
 /// Where in the [call tree](crate::Tree) some work belongs: below the annotated calls that were open where this was made.
@@ -47,8 +47,8 @@ pub struct Context(Option<Arc<Place>>);
 struct Place {
     /// Whose calls were open, outermost first.
     path: Vec<&'static Site>,
-    /// Calls that a trace around it stood for, if there was one.
-    traced: Option<u64>,
+    /// What a trace around it was of, if there was one.
+    traced: Option<Origin>,
     /// Runs that were traced for that.
     runs: AtomicU32,
 }
@@ -90,11 +90,11 @@ impl Place {
         Some(Self { path, traced: strand.hand_over(), runs: AtomicU32::new(0) })
     }
 
-    /// The calls that a trace of what is done here stands for, if there is to be one.
-    fn traced(&self) -> Option<u64> {
-        let weight = self.traced?;
+    /// What a trace of what is done here is of, if there is to be one.
+    fn traced(&self) -> Option<Origin> {
+        let origin = self.traced?;
         if self.runs.load(Relaxed) < LONGEST && self.runs.fetch_add(1, Relaxed) < LONGEST {
-            return Some(weight);
+            return Some(origin);
         }
         // There may be no end of it. What is done is traced by itself from now on.
         self.path.iter().for_each(|site| site.set_long());
@@ -128,7 +128,7 @@ impl Entered {
         }
         let before = strand.set_outermost((token - 1, strand.depth()));
         strand.expect_no_children(token);
-        let is_traced = place.traced().is_some_and(|weight| strand.begin_trace(strand.depth() + 1, weight));
+        let is_traced = place.traced().is_some_and(|origin| strand.begin_trace(strand.depth() + 1, origin));
         if is_traced {
             strand.trace.runs_on();
         }

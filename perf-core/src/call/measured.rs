@@ -178,7 +178,7 @@ impl State {
         if start.is_some() && self.weight != 0 && site.wants_cpu() {
             self.nested = attend::NEW;
         }
-        slow_future::begin_poll_attentive(site, Chosen { weight: self.weight, polls }, start)
+        slow_future::begin_poll_attentive(site, Chosen { weight: self.weight, polls }, self.start, start)
     }
 
     /// A poll begins of a future that is attended, and that has the frame `token`. Gives what it is to be polled with.

@@ -13,6 +13,7 @@ use super::step::Part;
 use super::strand::{Frame, Strand, current, current_or_new};
 use super::tail::{self, Timed};
 use super::tally::{Tally, bump};
+use super::trace::Origin;
 use crate::callsite::Site;
 
 /// A call whose countdown ran out: takes stock, and opens a frame where it is to be timed.
@@ -66,7 +67,7 @@ fn begin_attentive(lane: Here, tally: &'static Tally, weight: Option<u32>) -> u3
         && !tally.site.makes_futures()
         && let Some(sparseness) = strand.next_to_be_traced(token, tally)
     {
-        strand.begin_trace(token, u64::from(weight) << sparseness);
+        strand.begin_trace(token, Origin::new(u64::from(weight) << sparseness, tally.index, ticks()));
     }
     tally.rearm();
     if matches!(plan, Plan::Keep) {

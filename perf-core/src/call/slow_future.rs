@@ -11,6 +11,7 @@ use super::step::Part;
 use super::strand::{current, current_or_new};
 use super::tail::{self, Timed};
 use super::tally::Tally;
+use super::trace::Origin;
 
 use crate::callsite::Site;
 
@@ -98,9 +99,9 @@ pub(super) fn begin_poll(site: &'static Site, weight: u32, start: u64) -> u32 {
     token
 }
 
-/// The same where call trees are wanted: `chosen` says what was found out at the first poll. Where `start` is none,
-/// nobody has looked at the clock.
-pub(super) fn begin_poll_attentive(site: &'static Site, chosen: Chosen, start: Option<u64>) -> u32 {
+/// The same where call trees are wanted: `chosen` says what was found out at the first poll, which was at `began`. Where
+/// `start` is none, nobody has looked at the clock.
+pub(super) fn begin_poll_attentive(site: &'static Site, chosen: Chosen, began: u64, start: Option<u64>) -> u32 {
     let Some(tally) = current_or_new().and_then(|strand| strand.tally(site)) else { return 0 };
     let strand = tally.strand;
     let is_traced = chosen.polls == Polls::Traced;
@@ -112,7 +113,8 @@ pub(super) fn begin_poll_attentive(site: &'static Site, chosen: Chosen, start: O
     }
     strand.opened(token);
     if is_traced && !strand.trace.is_running() && !site.is_long() {
-        strand.begin_trace(token, u64::from(weight) << (chosen.weight >> TRACED_SHIFT));
+        let stands_for = u64::from(weight) << (chosen.weight >> TRACED_SHIFT);
+        strand.begin_trace(token, Origin::new(stands_for, tally.index, began));
     }
     tally.rearm();
     if chosen.polls == Polls::Kept && !strand.trace.is_running() {

@@ -12,6 +12,8 @@ pub(crate) enum Step {
     Weight { weight: u64, is_apart: bool, is_alone: bool },
     /// When the trace began, and on which thread. Only there while traces are kept, as is the name.
     Began { ticks: u64, thread: u64 },
+    /// The number of the call that it is part of, likewise.
+    Part(u64),
     /// More of the thread's name; what is left over is zeros.
     Name([u8; NAME_BYTES]),
     /// A half of the trace's id, the lower one or the upper, likewise.
@@ -60,6 +62,7 @@ const COARSE: u32 = 22;
 const NAME: u64 = 1 << 61;
 const BEGAN: u64 = 1 << 60;
 const ID: u64 = 1 << 59;
+const PART: u64 = 1 << 58;
 
 /// Endings by their numbers; 0 is a call that ended well.
 const ENDINGS: [Option<Ending>; 4] = [None, Some(Ending::Error), Some(Ending::Panic), Some(Ending::Cancelled)];
@@ -81,6 +84,7 @@ impl Step {
                 [NAME | u64::from_le_bytes(head), u64::from_le_bytes(value)]
             }
             Self::Began { ticks, thread } => [BEGAN | thread & (BEGAN - 1), ticks],
+            Self::Part(call) => [PART, call],
             Self::Id { is_upper, half } => [ID | u64::from(is_upper), half],
             Self::Weight { weight, is_apart, is_alone } => {
                 [1 << 62 | u64::from(is_alone) << 1 | u64::from(is_apart), weight]
@@ -110,6 +114,7 @@ impl Step {
             }
             0 if head & BEGAN != 0 => Self::Began { ticks: value, thread: head & (BEGAN - 1) },
             0 if head & ID != 0 => Self::Id { is_upper: head & 1 == 1, half: value },
+            0 if head & PART != 0 => Self::Part(value),
             0 => Self::Below { site },
             1 => Self::Weight { weight: value, is_apart: head & 1 == 1, is_alone: head & 2 == 2 },
             2 => {
@@ -153,6 +158,7 @@ mod tests {
             Step::Name(*b"perf-aggregator"),
             Step::Name([0xFF; NAME_BYTES]),
             over(mask(START_BITS), mask(TICKS_BITS)),
+            Step::Part(u64::MAX),
             Step::Id { is_upper: false, half: u64::MAX },
             Step::Id { is_upper: true, half: 0 },
             Step::Over { site: 0, depth: 0, part: Part::Call, ending: None, start: 0, ticks: 1 },

@@ -30,8 +30,8 @@ static THREADS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new
 /// Bytes of a thread's name that are kept.
 const THREAD_BYTES: usize = 32;
 
-/// Slots that saying when and where takes, and which trace of others it is part of.
-const PLACE_SLOTS: u32 = 1 + THREAD_BYTES.div_ceil(NAME_BYTES) as u32 + 2;
+/// Slots that saying when and where takes, and of which call and which trace of others it is part.
+const PLACE_SLOTS: u32 = 1 + THREAD_BYTES.div_ceil(NAME_BYTES) as u32 + 1 + 2;
 
 /// Calls in one trace.
 pub(super) const LONGEST: u32 = 2048;
@@ -50,8 +50,8 @@ pub(super) struct Trace {
     last: Cell<u32>,
     /// [`EPOCH`] when the running trace began.
     began: Cell<u32>,
-    /// How many calls the running trace stands for.
-    weight: Cell<u64>,
+    /// What the running trace is of.
+    origin: Cell<Origin>,
     /// Ticks when it began, and what all samples until then had cost.
     start: Cell<u64>,
     probes: Cell<u64>,
@@ -66,13 +66,31 @@ pub(super) struct Trace {
     lost: AtomicU64,
 }
 
+/// What a trace is of.
+#[derive(Clone, Copy)]
+pub(super) struct Origin {
+    /// How many calls it stands for.
+    weight: u64,
+    /// The number of the call that it is part of, of which other traces may be parts too.
+    call: u64,
+}
+
+impl Origin {
+    /// A call of the function with this index, which began at so many ticks. There may be two of the same number, if
+    /// two threads call a function at the same moment.
+    pub(super) fn new(weight: u64, site: u32, began: u64) -> Self {
+        // Fibonacci hashing: what is near is far from it then.
+        Self { weight, call: began ^ u64::from(site).wrapping_mul(0x9e37_79b9_7f4a_7c15) }
+    }
+}
+
 impl Trace {
     pub(super) fn new() -> Self {
         Self {
             base: Cell::new(0),
             last: Cell::new(0),
             began: Cell::new(0),
-            weight: Cell::new(0),
+            origin: Cell::new(Origin { weight: 0, call: 0 }),
             start: Cell::new(0),
             probes: Cell::new(0),
             thread: Cell::new(0),
@@ -120,8 +138,8 @@ impl Trace {
 }
 
 impl Strand {
-    /// Work is handed over. Gives how many calls the running trace stands for: it is part of that.
-    pub(super) fn hand_over(&'static self) -> Option<u64> {
+    /// Work is handed over. Gives what the running trace is of: it is part of that.
+    pub(super) fn hand_over(&'static self) -> Option<Origin> {
         let trace = &self.trace;
         if !trace.is_running() {
             return None;
@@ -132,17 +150,17 @@ impl Strand {
             self.give_up_as_long(trace.base.get());
             return None;
         }
-        Some(trace.weight.get())
+        Some(trace.origin.get())
     }
 
     /// Begins a trace above the frames below `token`: whether there is room.
-    pub(super) fn begin_trace(&'static self, token: u32, weight: u64) -> bool {
+    pub(super) fn begin_trace(&'static self, token: u32, origin: Origin) -> bool {
         // Before anything is written: what is asked is others' code, which may have traces of its own.
         let id = if KEPT.load(Relaxed) { self.at_no_cost(|| self.trace_id()) } else { None };
-        self.begin_trace_of(token, weight, id)
+        self.begin_trace_as(token, origin, id)
     }
 
-    fn begin_trace_of(&'static self, token: u32, weight: u64, id: Option<u128>) -> bool {
+    fn begin_trace_as(&'static self, token: u32, origin: Origin, id: Option<u128>) -> bool {
         if !self.heed() {
             return false;
         }
@@ -153,8 +171,8 @@ impl Strand {
         let is_in = self.at_no_cost(|| {
             // Or long traces would be lost more often than short ones.
             trace.ring.has_room(LONGEST + token + 2 + PLACE_SLOTS)
-                && self.write_path(token, weight, false)
-                && (!KEPT.load(Relaxed) || self.write_place() && self.write_id(id))
+                && self.write_path(token, origin.weight, false)
+                && (!KEPT.load(Relaxed) || self.write_place(origin.call) && self.write_id(id))
         });
         if !is_in {
             trace.ring.take_back();
@@ -164,7 +182,7 @@ impl Strand {
         trace.base.set(token);
         trace.last.set(token);
         trace.began.set(EPOCH.load(Relaxed));
-        trace.weight.set(weight);
+        trace.origin.set(origin);
         trace.left.set(LONGEST);
         self.rearm_all();
         true
@@ -184,8 +202,8 @@ impl Strand {
             && self.trace.ring.write(&[Step::Weight { weight, is_apart, is_alone }.pack()])
     }
 
-    /// Says when the running trace began, and on which thread.
-    fn write_place(&self) -> bool {
+    /// Says when the running trace began, on which thread, and of which call it is part.
+    fn write_place(&self, call: u64) -> bool {
         let trace = &self.trace;
         if trace.thread.get() == 0 {
             trace.thread.set(THREADS.fetch_add(1, Relaxed) + 1);
@@ -198,6 +216,7 @@ impl Strand {
                 bytes[..part.len()].copy_from_slice(part);
                 trace.ring.write(&[Step::Name(bytes).pack()])
             })
+            && trace.ring.write(&[Step::Part(call).pack()])
     }
 
     /// What others' trace is running, if they say so, and are not just saying it.
@@ -351,7 +370,7 @@ pub(crate) fn measure(site: &'static Site, rounds: u32, round: &dyn Fn() -> u64)
             strand.expect_no_children(token);
             kept = kept.min(round());
             // Nobody is shown these traces.
-            if strand.begin_trace_of(token, 1, None) {
+            if strand.begin_trace_as(token, Origin { weight: 1, call: 0 }, None) {
                 traced = traced.min(round());
                 strand.give_up();
             }

@@ -11,7 +11,7 @@ use super::slow_call::Outcome;
 /// One call with all annotated calls below it, and when each of them began: what timelines are drawn from. Cheap to
 /// clone. Where they come from, [`traces`](crate::traces) says.
 ///
-/// Of a future, each poll is a trace of its own. All times are without what measuring cost inside.
+/// Of a future, each poll is a trace of its own; [`call`](Self::call) says which are of the same. All times are without what measuring cost inside.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(from = "Parts", into = "Parts"))]
 pub struct Trace(pub(crate) Arc<Parts>);
@@ -24,6 +24,8 @@ pub(crate) struct Parts {
     pub(crate) thread: Box<str>,
     pub(crate) thread_number: u64,
     pub(crate) start: Duration,
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub(crate) call: u64,
     #[cfg_attr(feature = "serde", serde(default, with = "super::slow_call::hex"))]
     pub(crate) trace_id: Option<u128>,
     pub(crate) weight: u64,
@@ -87,6 +89,14 @@ impl Trace {
     pub fn duration(&self) -> Duration {
         let outermost = self.0.calls.iter().rev().find(|call| call.parent.is_none());
         outermost.map_or(Duration::ZERO, |call| call.start + call.duration)
+    }
+
+    /// A number of the call that it is part of: the polls of one future have it in common, and what was
+    /// [handed over](Self::is_handed_over) has it in common with the trace that it was handed over from. Nothing else is to
+    /// be read from it.
+    #[must_use]
+    pub fn call(&self) -> u64 {
+        self.0.call
     }
 
     /// Of which trace of others it is part, as the hook said that was given to [`set_trace_id`](crate::set_trace_id), when it

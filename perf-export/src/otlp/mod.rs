@@ -33,7 +33,8 @@
 //!
 //! Of [traces](perf_core::traces) each call is a span, a poll of a future too, with `code.function.name`, `thread.id` and
 //! `thread.name`. A call that ended with an error or by a panic has the status `ERROR`; what ended
-//! well has none. Ids are random, but that a trace which is [part of another](perf_core::Trace::trace_id) has that one's.
+//! well has none. The polls of one future are spans of one trace, and so is what was handed over. Ids are random, but that
+//! what is [part of a trace of others](perf_core::Trace::trace_id) has its id.
 //!
 //! # When nobody takes it
 //!

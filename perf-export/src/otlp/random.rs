@@ -23,6 +23,12 @@ impl Random {
         self.next().max(1).to_be_bytes()
     }
 
+    /// Sixteen such bytes, the same each time for the same number.
+    pub(super) fn id_of(&self, number: u64) -> [u8; 16] {
+        let [high, low] = [false, true].map(|is_low| u128::from(self.key.hash_one((number, is_low)).max(1)));
+        (high << 64 | low).to_be_bytes()
+    }
+
     /// An id of a version that says that it is random.
     pub(super) fn uuid(&mut self) -> String {
         // Version 4, variant 10, as RFC 9562 has it.
@@ -47,6 +53,9 @@ mod tests {
             assert!(id.as_bytes()[14] == b'4' && b"89ab".contains(&id.as_bytes()[19]), "{id}");
             assert!(seen.insert(id));
             assert!(seen.insert(random.next().to_string()));
+            let number = random.next();
+            assert_eq!(random.id_of(number), random.id_of(number));
+            assert!(seen.insert(format!("{:x?}", random.id_of(number))));
         }
         assert!(seen.insert(Random::new().uuid()), "nor does another begin with the same");
     }

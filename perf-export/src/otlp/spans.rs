@@ -45,7 +45,7 @@ impl Told {
 fn add(trace: &Trace, began: u64, random: &mut Random, spans: &mut Vec<Span>) {
     let first = spans.len();
     let trace_id = trace.trace_id().filter(|id| *id != 0);
-    let trace_id = trace_id.map_or_else(|| [random.id(), random.id()].concat(), |id| id.to_be_bytes().to_vec());
+    let trace_id = trace_id.map_or_else(|| random.id_of(trace.call()), u128::to_be_bytes).to_vec();
     for call in trace.calls() {
         let start = began.saturating_add(nanos(trace.start() + call.start));
         let parent = call.parent.and_then(|parent| spans.get(first + parent)).map(|span| span.id.clone());

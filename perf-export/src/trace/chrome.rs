@@ -100,7 +100,7 @@ fn event(f: &mut Formatter<'_>, trace: &Trace, call: &TraceCall) -> fmt::Result 
 fn around(f: &mut Formatter<'_>, trace: &Trace) -> fmt::Result {
     let below = List(trace.below(), |f: &mut Formatter<'_>, name| write!(f, "{}", Text(name)));
     let (number, weight) = (trace.number(), trace.weight());
-    write!(f, ",\"trace\":{number},\"weight\":{weight},\"below\":[{below}]")?;
+    write!(f, ",\"trace\":{number},\"call\":\"{:x}\",\"weight\":{weight},\"below\":[{below}]", trace.call())?;
     if let Some(id) = trace.trace_id() {
         write!(f, ",\"trace_id\":\"{id:032x}\"")?;
     }
