@@ -71,6 +71,9 @@ impl Answer {
                 take(reader, length, &mut body, received)?;
                 let mut end = [0; 2];
                 reader.read_exact(&mut end)?;
+                if end != *b"\r\n" {
+                    return Err(no_chunks());
+                }
             }
             return Ok(body);
         }
@@ -102,13 +105,17 @@ fn chunk(reader: &mut impl BufRead) -> io::Result<Option<u64>> {
     match httparse::parse_chunk_size(&line) {
         Ok(httparse::Status::Complete((_, 0))) => Ok(None),
         Ok(httparse::Status::Complete((_, length))) => Ok(Some(length)),
-        _ => Err(io::Error::new(io::ErrorKind::InvalidData, "what it says is in chunks has none")),
+        _ => Err(no_chunks()),
     }
+}
+
+fn no_chunks() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "what it says is in chunks has none")
 }
 
 /// Exactly so many bytes more.
 fn take(reader: &mut impl BufRead, mut length: u64, body: &mut Vec<u8>, received: &Received) -> io::Result<()> {
-    if body.len() as u64 + length > BODY_BYTES {
+    if length > BODY_BYTES - body.len() as u64 {
         let too_long = format!("the answer is longer than {} MB", BODY_BYTES >> 20);
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, too_long));
     }
@@ -155,10 +162,18 @@ mod tests {
             "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nhello",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nhel",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nhello",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nhel0\r\n\r\n",
             "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\nhello",
             "SSH-2.0-OpenSSH_9.2\r\n",
         ] {
             assert!(read(answer.as_bytes()).is_err(), "{answer}");
         }
+    }
+
+    #[test]
+    fn no_body_is_longer_than_it_may_be_in_however_many_chunks() {
+        let chunks = "1\r\na\r\nffffffffffffffff\r\nab";
+        let answer = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}");
+        assert_eq!(read(answer.as_bytes()).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
     }
 }

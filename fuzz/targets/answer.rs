@@ -23,8 +23,11 @@ fn read(bytes: &[u8], at_once: usize) -> Read {
     read.map_err(|error| error.kind())
 }
 
+/// All that comes before chunks.
+const CHUNKED: &[u8] = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+
 fn in_chunks(body: &[u8], longest: usize) -> Vec<u8> {
-    let mut sent = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+    let mut sent = CHUNKED.to_vec();
     for chunk in body.chunks(longest) {
         sent.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
         sent.extend_from_slice(chunk);
@@ -36,6 +39,8 @@ fn in_chunks(body: &[u8], longest: usize) -> Vec<u8> {
 
 fuzz_target!(|input: (u8, &[u8])| {
     let (at_once, bytes) = (usize::from(input.0) + 1, input.1);
-    assert_eq!(read(bytes, at_once), read(bytes, 1 << 16));
+    for bytes in [bytes, &[CHUNKED, bytes].concat()] {
+        assert_eq!(read(bytes, at_once), read(bytes, 1 << 16));
+    }
     assert_eq!(read(&in_chunks(bytes, at_once), 7), Ok(Some((200, bytes.to_vec()))));
 });

@@ -11,7 +11,7 @@ use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use perf_runtime::{FunctionStats, Snapshot, Window};
 
 fn look(snapshot: &Snapshot) {
-    black_box(format!("{snapshot} {snapshot:?} {}", snapshot.tree()));
+    black_box(format!("{snapshot} {}", snapshot.tree()));
     black_box((snapshot.tree().folded(), snapshot.health()));
     snapshot.functions().iter().for_each(look_at);
     for function in snapshot.functions() {
