@@ -37,9 +37,21 @@ fn in_chunks(body: &[u8], longest: usize) -> Vec<u8> {
     sent
 }
 
-fuzz_target!(|input: (u8, &[u8])| {
-    let (at_once, bytes) = (usize::from(input.0) + 1, input.1);
-    for bytes in [bytes, &[CHUNKED, bytes].concat()] {
+/// Chunks that may be longer or shorter than they say, down to less than nothing.
+fn said_to_be(chunks: &[(i8, &[u8])]) -> Vec<u8> {
+    let mut sent = CHUNKED.to_vec();
+    for (more, chunk) in chunks {
+        let length = (chunk.len() as u64).wrapping_add_signed((*more).into());
+        sent.extend_from_slice(format!("{length:x}\r\n").as_bytes());
+        sent.extend_from_slice(chunk);
+        sent.extend_from_slice(b"\r\n");
+    }
+    sent
+}
+
+fuzz_target!(|input: (u8, Vec<(i8, &[u8])>, &[u8])| {
+    let (at_once, bytes) = (usize::from(input.0) + 1, input.2);
+    for bytes in [bytes, &[CHUNKED, bytes].concat(), &said_to_be(&input.1)] {
         assert_eq!(read(bytes, at_once), read(bytes, 1 << 16));
     }
     assert_eq!(read(&in_chunks(bytes, at_once), 7), Ok(Some((200, bytes.to_vec()))));
