@@ -1,10 +1,10 @@
 //! One request and its answer, over TCP or a Unix socket.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::answer::{self, Received};
 use crate::error::Error;
 use crate::place::Place;
 use crate::sockets;
@@ -13,26 +13,11 @@ use crate::sockets;
 const CONNECT: Duration = Duration::from_secs(3);
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// No head of an answer is so long, and no body.
-const HEAD_BYTES: u64 = 64 << 10;
-const BODY_BYTES: u64 = 256 << 20;
-
-/// Headers that an answer may have.
-const HEADERS: usize = 64;
-
 /// Who asks, of whom.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     pub(crate) place: Place,
     pub(crate) token: Option<String>,
-}
-
-/// How far an answer has come.
-#[derive(Debug, Default)]
-pub(crate) struct Received {
-    pub(crate) bytes: AtomicU64,
-    /// All there will be; 0 where nobody knows.
-    pub(crate) total: AtomicU64,
 }
 
 trait Stream: Read + Write {}
@@ -44,13 +29,10 @@ impl Client {
         let mut stream = self.connect(SILENCE + patience)?;
         let broken = |error: io::Error| self.broken(&error);
         stream.write_all(self.request(path).as_bytes()).map_err(broken)?;
-        let mut reader = BufReader::new(stream);
-        let head = head(&mut reader).map_err(broken)?;
-        let answer = Answer::parse(&head).ok_or_else(|| self.no_http())?;
-        let body = answer.body(&mut reader, received).map_err(broken)?;
-        match answer.status {
-            200 => Ok(body),
-            status => Err(self.refused(status, path, &body).answered(status)),
+        let answer = answer::read(&mut BufReader::new(stream), received).map_err(broken)?;
+        match answer.ok_or_else(|| self.no_http())? {
+            (200, body) => Ok(body),
+            (status, body) => Err(self.refused(status, path, &body).answered(status)),
         }
     }
 
@@ -164,144 +146,9 @@ fn unix(_path: &std::path::Path, _silence: Duration) -> io::Result<Box<dyn Strea
     Err(io::Error::new(io::ErrorKind::Unsupported, "this system has no Unix sockets"))
 }
 
-/// All up to the empty line, that included.
-fn head(reader: &mut impl BufRead) -> io::Result<Vec<u8>> {
-    let mut head = Vec::new();
-    let mut limited = reader.take(HEAD_BYTES);
-    loop {
-        let line = limited.read_until(b'\n', &mut head)?;
-        if line == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        // What is no HTTP may never have an empty line.
-        if line <= 2 && head.ends_with(b"\n") || !head.starts_with(b"HTTP/") {
-            return Ok(head);
-        }
-    }
-}
-
-/// What the head says of the rest.
-struct Answer {
-    status: u16,
-    length: Option<u64>,
-    is_chunked: bool,
-}
-
-impl Answer {
-    fn parse(head: &[u8]) -> Option<Self> {
-        let mut headers = [httparse::EMPTY_HEADER; HEADERS];
-        let mut response = httparse::Response::new(&mut headers);
-        response.parse(head).ok().filter(httparse::Status::is_complete)?;
-        let header = |name: &str| {
-            let found = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name))?;
-            std::str::from_utf8(found.value).ok()
-        };
-        Some(Self {
-            status: response.code?,
-            length: header("content-length").and_then(|length| length.trim().parse().ok()),
-            is_chunked: header("transfer-encoding").is_some_and(|how| how.to_ascii_lowercase().contains("chunked")),
-        })
-    }
-
-    fn body(&self, reader: &mut impl BufRead, received: &Received) -> io::Result<Vec<u8>> {
-        let mut body = Vec::new();
-        if self.is_chunked {
-            while let Some(length) = chunk(reader)? {
-                take(reader, length, &mut body, received)?;
-                let mut end = [0; 2];
-                reader.read_exact(&mut end)?;
-            }
-            return Ok(body);
-        }
-        let Some(length) = self.length else {
-            // Until the other side closes.
-            while !reader.fill_buf()?.is_empty() {
-                let length = reader.buffer_len()?;
-                take(reader, length, &mut body, received)?;
-            }
-            return Ok(body);
-        };
-        received.total.store(length, Ordering::Relaxed);
-        take(reader, length, &mut body, received)?;
-        Ok(body)
-    }
-}
-
-trait BufferLength: BufRead {
-    fn buffer_len(&mut self) -> io::Result<u64> {
-        Ok(self.fill_buf()?.len() as u64)
-    }
-}
-impl<T: BufRead> BufferLength for T {}
-
-/// The length of the next chunk; none after the last.
-fn chunk(reader: &mut impl BufRead) -> io::Result<Option<u64>> {
-    let mut line = Vec::new();
-    reader.take(1024).read_until(b'\n', &mut line)?;
-    match httparse::parse_chunk_size(&line) {
-        Ok(httparse::Status::Complete((_, 0))) => Ok(None),
-        Ok(httparse::Status::Complete((_, length))) => Ok(Some(length)),
-        _ => Err(io::Error::new(io::ErrorKind::InvalidData, "what it says is in chunks has none")),
-    }
-}
-
-/// Exactly so many bytes more.
-fn take(reader: &mut impl BufRead, mut length: u64, body: &mut Vec<u8>, received: &Received) -> io::Result<()> {
-    if body.len() as u64 + length > BODY_BYTES {
-        let too_long = format!("the answer is longer than {} MB", BODY_BYTES >> 20);
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, too_long));
-    }
-    while length > 0 {
-        let bytes = reader.fill_buf()?;
-        let now = bytes.len().min(usize::try_from(length).unwrap_or(usize::MAX));
-        if now == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        body.extend_from_slice(&bytes[..now]);
-        reader.consume(now);
-        length -= now as u64;
-        received.bytes.store(body.len() as u64, Ordering::Relaxed);
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// What an answer comes to.
-    fn read(answer: &[u8]) -> io::Result<(u16, Vec<u8>)> {
-        let mut reader = BufReader::with_capacity(7, answer);
-        let head = head(&mut reader)?;
-        let answer = Answer::parse(&head).ok_or(io::ErrorKind::InvalidData)?;
-        Ok((answer.status, answer.body(&mut reader, &Received::default())?))
-    }
-
-    #[test]
-    fn bodies_are_read_by_length_in_chunks_or_to_the_end() {
-        for answer in [
-            "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nhello world and more",
-            "HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n6\r\nhello \r\n5;x=y\r\nworld\r\n0\r\n\r\n",
-            "HTTP/1.0 200 OK\r\n\r\nhello world",
-        ] {
-            assert_eq!(read(answer.as_bytes()).unwrap(), (200, b"hello world".to_vec()), "{answer}");
-        }
-    }
-
-    #[test]
-    fn what_is_cut_off_or_no_http_is_an_error() {
-        for answer in [
-            "",
-            "HTTP/1.1 200 OK\r\nContent-Le",
-            "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nhello",
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nhel",
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nhello",
-            "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\nhello",
-            "SSH-2.0-OpenSSH_9.2\r\n",
-        ] {
-            assert!(read(answer.as_bytes()).is_err(), "{answer}");
-        }
-    }
 
     #[test]
     fn a_token_is_sent_and_cannot_be_two_headers() {

@@ -1,5 +1,6 @@
 //! `cargo perf`: looks at programs that `perf-runtime` measures.
 
+mod answer;
 mod args;
 mod error;
 mod flame;

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::answer::Received;
 use crate::error::Error;
-use crate::http::Received;
 
 /// What takes less than this needs no bar.
 const MOMENT: Duration = Duration::from_secs(1);

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use perf_core::Snapshot;
 
+use crate::answer::Received;
 use crate::error::Error;
-use crate::http::{Client, Received};
+use crate::http::Client;
 use crate::place::{Kind, Place, kind_of};
 use crate::progress;
 

@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::answer::Received;
 use crate::error::Error;
-use crate::http::{Client, Received};
+use crate::http::Client;
 use crate::{output, progress, source};
 
 /// Traces are kept for a minute after somebody has asked for them, so they are asked for again after this long.

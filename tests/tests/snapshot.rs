@@ -1,9 +1,12 @@
 //! What a snapshot says, on a clock that only moves when told to.
 
+use std::collections::BTreeSet;
+use std::hint::black_box;
 use std::sync::MutexGuard;
 use std::time::Duration;
 
-use perf_runtime::{Config, Snapshot, Window, Workload, drain, profiled, reset, set_config, snapshot};
+use perf_runtime::{Config, Snapshot, Window, Workload, drain, profiled, reset, set_config, snapshot, sync};
+use serde_json::{Value, json};
 use tests::{stats, still};
 
 fn alone() -> MutexGuard<'static, ()> {
@@ -216,6 +219,71 @@ fn a_tree_deeper_than_any_program_makes_is_an_error_and_not_a_full_stack() {
     json["tree"]["nodes"] = (0..100_000).map(node).collect();
     let error = serde_json::from_value::<Snapshot>(json).unwrap_err();
     assert_eq!(error.to_string(), "node 513 of the tree has more than 512 others around it");
+}
+
+/// Sets all numbers that are at such a place, wherever in a list they are.
+fn set(value: &mut Value, path: &str, number: &Value) {
+    let Some((key, below)) = path.split_once('/') else {
+        *value = number.clone();
+        return;
+    };
+    match value {
+        Value::Object(all) => drop(all.get_mut(key).map(|value| set(value, below, number))),
+        Value::Array(all) => all.iter_mut().for_each(|value| set(value, below, number)),
+        _ => {}
+    }
+}
+
+/// Where there are numbers.
+fn numbers(value: &Value, path: &str, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(all) => all.iter().for_each(|(key, value)| numbers(value, &format!("{path}{key}/"), found)),
+        Value::Array(all) => all.iter().for_each(|value| numbers(value, &format!("{path}*/"), found)),
+        Value::Number(_) => drop(found.insert(path.to_owned())),
+        _ => {}
+    }
+}
+
+#[profiled(label(n = n), in_flight, cpu, alloc, slo(p95 = "1ms", errors = 0.1))]
+fn told_in_full(n: u64) -> Result<(), ()> {
+    takes(n)
+}
+
+#[test]
+fn a_snapshot_with_whatever_numbers_is_refused_or_can_be_looked_at() {
+    let _alone = alone();
+    reset();
+    let lock = sync::Mutex::named("numbers", 0);
+    let (sender, _receiver) = sync::mpsc::sync_channel("numbers", 1);
+    for n in 0..3 {
+        let _ = told_in_full(n);
+        let _ = sender.try_send(n);
+        *lock.lock().unwrap() += n;
+    }
+    drain();
+    let whole = snapshot();
+    let json = serde_json::to_value(&whole).unwrap();
+    let mut places = BTreeSet::new();
+    numbers(&json, "", &mut places);
+    assert!(places.len() > 100, "{places:?}");
+    let ends = [json!(0), json!(u64::MAX), json!(u32::MAX), json!(u16::MAX), json!(-1.0), json!(1e300)];
+    let mut read = 0;
+    for (place, end) in places.iter().flat_map(|place| ends.iter().map(move |end| (place, end))) {
+        let mut changed = json.clone();
+        set(&mut changed, place, end);
+        let Ok(changed) = serde_json::from_value::<Snapshot>(changed) else { continue };
+        read += 1;
+        let looked = std::panic::catch_unwind(|| {
+            for snapshot in [&changed, &changed.since(&whole), &whole.since(&changed)] {
+                black_box((snapshot.to_string(), snapshot.health()));
+                for function in snapshot.functions() {
+                    black_box((function.own(), function.latency().quantile(1.0)));
+                }
+            }
+        });
+        assert!(looked.is_ok(), "{place} is {end}");
+    }
+    assert!(read > 100, "{read}");
 }
 
 #[test]

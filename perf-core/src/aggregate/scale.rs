@@ -168,7 +168,10 @@ fn equations(nodes: &[Node], tops: &[Option<u32>], called: &[Called]) -> (Vec<u3
         sites.iter().map(|&site| Top { called: called[site as usize], ..Top::default() }).collect();
     let mut seen: Vec<(usize, usize, f64)> = Vec::with_capacity(nodes.len());
     for (node, top) in nodes.iter().zip(tops) {
-        if let (Some(top), Some(at)) = (top.and_then(|top| place[top as usize]), place[node.site as usize]) {
+        // First who traces began with: the node of all is no function's.
+        if let Some(top) = top.and_then(|top| place[top as usize])
+            && let Some(at) = place[node.site as usize]
+        {
             seen.push((at, top, node.calls));
         }
     }
@@ -287,6 +290,11 @@ mod tests {
     fn a_root_by_mistake_counts_nothing() {
         let nodes = [Node::default(), node(0, 0, 10.0), node(1, 1, 20.0), node(1, 0, 500.0), node(2, 3, 500.0)];
         assert_eq!(scaled(&nodes, &[1000.0, 2000.0, 2000.0]), [1000.0, 2000.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn where_there_is_no_function_nothing_counts() {
+        assert!(scaled(&[Node::default()], &[]).is_empty());
     }
 
     #[test]

@@ -110,8 +110,8 @@ fn guards(snapshot: &Snapshot, rules: &Rules) -> Vec<Reason> {
 fn measuring(snapshot: &Snapshot, rules: &Rules) -> Vec<Reason> {
     let (mut samples, mut dropped) = (0_u64, 0_u64);
     for function in snapshot.functions() {
-        samples += function.samples() + function.dropped();
-        dropped += function.dropped();
+        samples = samples.saturating_add(function.samples()).saturating_add(function.dropped());
+        dropped = dropped.saturating_add(function.dropped());
     }
     let overhead = snapshot.overhead();
     let is_settled = overhead.process_cpu().is_some_and(|cpu| cpu >= SETTLED);

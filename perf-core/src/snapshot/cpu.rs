@@ -46,7 +46,7 @@ impl CallCpu {
         // The ratio of the two, of which one is known of all samples (Cochran, "Sampling Techniques", 1977, chapter 12).
         // What is computed between polls is no part of a future.
         let share = if sums.wall > 0.0 { (sums.cpu.min(sums.busy) / sums.wall).clamp(0.0, 1.0) } else { 1.0 };
-        let (mean, total) = (latency.mean().mul_f64(share), covered.mul_f64(share));
+        let (mean, total) = (super::part(latency.mean(), share), super::part(covered, share));
         let waiting = latency.mean().saturating_sub(mean);
         Some(Self { share, mean, waiting, total, total_waiting: covered.saturating_sub(total), sums })
     }

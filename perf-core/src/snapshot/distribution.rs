@@ -61,7 +61,19 @@ pub struct Distribution {
     /// What was recorded and is not in it, because it is no number, or infinite.
     pub rejected: u64,
     /// The buckets that are not empty, in their order.
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "known"))]
     buckets: Vec<(u16, u64)>,
+}
+
+/// Buckets of which there are such, in their order.
+#[cfg(feature = "serde")]
+fn known<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<(u16, u64)>, D::Error> {
+    let buckets: Vec<(u16, u64)> = serde::Deserialize::deserialize(deserializer)?;
+    if buckets.last().is_some_and(|(last, _)| *last > ABOVE) || !buckets.is_sorted_by(|a, b| a.0 < b.0) {
+        let text = format!("the buckets of a distribution are not numbers up to {ABOVE}, in their order");
+        return Err(serde::de::Error::custom(text));
+    }
+    Ok(buckets)
 }
 
 impl Distribution {
@@ -163,11 +175,11 @@ impl Distribution {
     /// The value that a share `q` of the values stays under, to 3 %; 0 where there are none.
     #[must_use]
     pub fn quantile(&self, q: f64) -> f64 {
-        let total: u64 = self.buckets.iter().map(|(_, count)| count).sum();
+        let total = self.buckets.iter().fold(0, |sum: u64, (_, count)| sum.saturating_add(*count));
         let rank = (q.clamp(0.0, 1.0) * total as f64).ceil().max(1.0) as u64;
         let mut seen = 0;
         for &(bucket, count) in &self.buckets {
-            seen += count;
+            seen = count.saturating_add(seen);
             if seen >= rank {
                 let (low, high) = self.ends(bucket);
                 return low.midpoint(high);

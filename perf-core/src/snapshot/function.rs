@@ -193,7 +193,7 @@ impl FunctionStats {
     #[must_use]
     pub fn own(&self) -> Option<Duration> {
         let busy = self.futures().map_or(1.0, |futures| futures.busy_share);
-        self.own_share.map(|share| self.total().mul_f64(busy * share))
+        self.own_share.map(|share| super::part(self.total(), busy * share))
     }
 
     /// The slowest calls, the slowest first: as many as [`Config::tail`](crate::Config::tail) says, of those

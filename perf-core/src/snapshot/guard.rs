@@ -88,7 +88,7 @@ impl GuardStats {
     /// Calls it refused, for whatever reason, exact.
     #[must_use]
     pub fn refusals(&self) -> u64 {
-        self.refused.iter().map(|(_, count)| count).sum()
+        self.refused.iter().fold(0, |sum, (_, count)| sum.saturating_add(*count))
     }
 
     /// One of the [numbers](Self::numbers).

@@ -116,7 +116,7 @@ impl LockStats {
     /// How often one was taken, in whatever way, exact.
     #[must_use]
     pub fn acquired(&self) -> u64 {
-        self.exclusive + self.shared
+        self.exclusive.saturating_add(self.shared)
     }
 
     /// What happened in one of the rolling windows.

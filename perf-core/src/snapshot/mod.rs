@@ -157,6 +157,11 @@ fn take_all() -> Snapshot {
     }
 }
 
+/// A share of a time, as far as it can be told: shares that were read from a file may be any number.
+fn part(of: Duration, share: f64) -> Duration {
+    Duration::from_nanos((of.as_nanos() as f64 * share).round() as u64)
+}
+
 /// So many a second.
 fn rate(count: u64, span: Duration) -> f64 {
     if span.is_zero() { 0.0 } else { count as f64 / span.as_secs_f64() }
@@ -238,7 +243,7 @@ impl Snapshot {
             metrics: self.metrics_since(earlier),
             queues: self.queues_since(earlier),
             locks: self.locks_since(earlier),
-            counted_from: earlier.counted_from + earlier.uptime,
+            counted_from: earlier.counted_from.saturating_add(earlier.uptime),
             uptime: self.uptime.saturating_sub(earlier.uptime),
             clock: self.clock.clone(),
             overhead: self.overhead.since(&earlier.overhead),

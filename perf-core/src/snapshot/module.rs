@@ -39,10 +39,10 @@ impl Snapshot {
             });
             let module = &mut modules[at];
             module.functions += 1;
-            module.calls += function.calls();
-            module.errors += function.errors();
-            module.panics += function.panics();
-            module.total += function.total();
+            module.calls = module.calls.saturating_add(function.calls());
+            module.errors = module.errors.saturating_add(function.errors());
+            module.panics = module.panics.saturating_add(function.panics());
+            module.total = module.total.saturating_add(function.total());
         }
         sort(&mut modules, &mut |all, a, b| {
             all[b].total.cmp(&all[a].total).then_with(|| all[a].name.cmp(&all[b].name))

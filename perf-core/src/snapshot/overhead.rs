@@ -40,13 +40,13 @@ impl Overhead {
     /// system does not tell the CPU time.
     #[must_use]
     pub fn spent(&self) -> Option<f64> {
-        self.process_cpu.map(|cpu| share(self.counting + self.sampling + self.aggregating + self.exporting, cpu))
+        self.process_cpu.map(|cpu| share(sum(&[self.counting, self.sampling, self.aggregating, self.exporting]), cpu))
     }
 
     /// The same without counting and exporting, which the budget does not cover.
     #[must_use]
     pub fn spent_of_budget(&self) -> Option<f64> {
-        self.process_cpu.map(|cpu| share(self.sampling + self.aggregating, cpu))
+        self.process_cpu.map(|cpu| share(sum(&[self.sampling, self.aggregating]), cpu))
     }
 
     /// CPU time spent on counting calls: their number times the calibrated cost of one. That a small
@@ -100,6 +100,11 @@ impl Overhead {
             exporting: self.exporting.saturating_sub(earlier.exporting),
         }
     }
+}
+
+/// All together. What was read from a file may be of any length.
+fn sum(parts: &[Duration]) -> Duration {
+    parts.iter().fold(Duration::ZERO, |sum, part| sum.saturating_add(*part))
 }
 
 fn share(part: Duration, whole: Duration) -> f64 {

@@ -63,7 +63,7 @@ impl CpuTime {
     /// Both together.
     #[must_use]
     pub fn total(&self) -> Duration {
-        self.user + self.system
+        self.user.saturating_add(self.system)
     }
 }
 

@@ -213,7 +213,7 @@ fn terminal_width() -> usize {
 }
 
 fn foot(snapshot: &Snapshot) -> String {
-    let dropped: u64 = snapshot.functions().iter().map(FunctionStats::dropped).sum();
+    let dropped: u64 = snapshot.functions().iter().map(FunctionStats::dropped).fold(0, u64::saturating_add);
     let lost = if dropped == 0 { String::new() } else { format!(", {} samples dropped", count(dropped)) };
     format!("{} up, clock {}{lost}\n{}", duration(snapshot.uptime()), snapshot.clock(), cost(snapshot.overhead()))
 }

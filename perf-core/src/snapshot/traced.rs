@@ -264,6 +264,12 @@ mod tests {
     }
 
     #[test]
+    fn where_there_is_no_tree_any_more_nothing_is_left_of_the_one_before() {
+        let then = traced([10.0, 5.0, 2.0], &[(0, 0, 10.0), (2, 1, 2.0)]).tree();
+        assert_eq!(calls(&Tree::default().since(&then)), []);
+    }
+
+    #[test]
     fn of_trees_of_which_only_estimates_are_known_these_are_subtracted() {
         let old = |calls, nodes: &[_]| Tree { traced: None, ..traced(calls, nodes).tree() };
         let then = old([1000.0, 100.0, 0.0], &[(0, 0, 100.0), (1, 1, 10.0)]);

@@ -165,7 +165,9 @@ impl WireLatency {
     fn load(self, calls: u64, failed: u64, samples: u64) -> Latency {
         let mut recorded = Recorded::to(self.histogram.iter().map(|(value, _)| *value).max().unwrap_or(0));
         for (value, weight) in self.histogram {
-            recorded.record(value, weight, u64::MAX);
+            // All together are counted too.
+            let room = u64::MAX - recorded.histogram().len();
+            recorded.record(value, weight.min(room), u64::MAX);
         }
         let sums = Sums {
             calls,
@@ -218,7 +220,7 @@ impl From<&FunctionStats> for WireFunction {
 impl WireFunction {
     fn load(self) -> FunctionStats {
         FunctionStats {
-            latency: self.latency.load(self.calls, self.errors + self.panics, self.samples),
+            latency: self.latency.load(self.calls, self.errors.saturating_add(self.panics), self.samples),
             name: self.name.into(),
             module: self.module.into(),
             file: self.file.into(),

@@ -211,7 +211,9 @@ impl Board {
         }
         let id = self.panels.len() + 1;
         let place = json!({ "x": 0, "y": self.y, "w": 24, "h": 1 });
-        self.panels.push(json!({ "id": id, "type": "row", "title": title, "gridPos": place, "panels": [] }));
+        let row =
+            json!({ "id": id, "type": "row", "title": title, "collapsed": false, "gridPos": place, "panels": [] });
+        self.panels.push(row);
         self.y += 1;
     }
 
@@ -228,7 +230,26 @@ impl Board {
     }
 
     fn heat_map(&mut self, title: &str, query: &str) {
-        let more = json!({ "options": { "calculate": false, "yAxis": { "unit": "s" }, "cellGap": 0 } });
+        // Of these options Grafana's own type wants all but a few.
+        let more = json!({ "options": {
+            "calculate": false,
+            "cellGap": 0,
+            "color": {
+                "mode": "scheme",
+                "scheme": "Oranges",
+                "scale": "exponential",
+                "exponent": 0.5,
+                "steps": 64,
+                "fill": "dark-orange",
+                "reverse": false,
+            },
+            "exemplars": { "color": "rgba(255,0,255,0.7)" },
+            "filterValues": { "le": 1e-9 },
+            "legend": { "show": true },
+            "showValue": "never",
+            "tooltip": { "mode": "single", "yHistogram": false },
+            "yAxis": { "axisPlacement": "left", "unit": "s" },
+        } });
         self.panel("heatmap", title, &[(query, "{{le}}")], "heatmap", more);
     }
 

@@ -93,6 +93,12 @@ impl<S: Read + Write> Connection<S> {
         !self.is_stream() && !self.is_writing()
     }
 
+    /// How many bytes it keeps of what is asked.
+    #[cfg(fuzzing)]
+    pub(super) fn kept(&self) -> usize {
+        self.input.len()
+    }
+
     fn is_writing(&self) -> bool {
         self.written < self.head.len() + self.body.len()
     }

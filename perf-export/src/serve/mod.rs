@@ -39,6 +39,11 @@ mod access;
 mod answers;
 mod connection;
 mod control;
+// For `fuzz/` alone.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+#[path = "fuzz.rs"]
+pub mod __fuzz;
 mod request;
 mod response;
 #[cfg(feature = "tower")]

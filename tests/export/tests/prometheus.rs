@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use quanta::{Clock, Mock};
-use read::{Prometheus, Sample, Server, get, promtool, python};
+use read::{Prometheus, Sample, Server, get, grafana, promtool, python};
 use serde_json::{Value, json};
 
 /// Of all calls.
@@ -372,6 +372,46 @@ fn prometheus_evaluates_the_rules_and_answers_the_dashboard() {
             assert_eq!((all.overhead().budget(), prometheus.query(&query)["status"].as_str()), (None, Some("success")));
         } else {
             assert!(!prometheus.results(&query).is_empty());
+        }
+    }
+}
+
+#[test]
+fn grafana_knows_every_field_of_the_dashboard() {
+    let board: Value = serde_json::from_str(&dashboard(world())).unwrap();
+    assert_eq!(grafana(&[("dashboard".to_owned(), board)]), "");
+}
+
+#[test]
+fn what_grafana_does_not_know_is_found_in_a_dashboard() {
+    let board: Value = serde_json::from_str(&dashboard(world())).unwrap();
+    let heat_map = board["panels"].as_array().unwrap().iter().position(|panel| panel["type"] == "heatmap").unwrap();
+    let wrong = [
+        (String::new(), "refreshes", json!("30s")),
+        (String::new(), "schemaVersion", json!("39")),
+        ("/templating/list/1".to_owned(), "includesAll", json!(true)),
+        ("/templating/list/1".to_owned(), "sort", json!("up")),
+        ("/panels/0".to_owned(), "collapsed", json!("no")),
+        ("/panels/1".to_owned(), "kind", json!("timeseries")),
+        ("/panels/1".to_owned(), "type", json!("time_series")),
+        ("/panels/1/gridPos".to_owned(), "width", json!(8)),
+        ("/panels/1/datasource".to_owned(), "type", json!("loki")),
+        ("/panels/1/fieldConfig/defaults".to_owned(), "units", json!("s")),
+        ("/panels/1/targets/0".to_owned(), "query", json!("up")),
+        ("/panels/1/targets/0".to_owned(), "format", json!("timeseries")),
+        (format!("/panels/{heat_map}/options"), "cellSpace", json!(0)),
+        (format!("/panels/{heat_map}/options/yAxis"), "units", json!("s")),
+        (format!("/panels/{heat_map}/options/color"), "mode", json!("schema")),
+    ];
+    let boards = wrong.iter().enumerate().map(|(at, (place, key, value))| {
+        let mut board = board.clone();
+        board.pointer_mut(place).unwrap()[key] = value.clone();
+        (format!("wrong{at}"), board)
+    });
+    let said = grafana(&boards.collect::<Vec<_>>());
+    for (at, (place, key, _)) in wrong.iter().enumerate() {
+        for version in ["Newest", "Oldest"] {
+            assert!(said.contains(&format!("wrong{at}-{version}.ts(")), "{place}/{key}, {version}:\n{said}");
         }
     }
 }

@@ -1,4 +1,6 @@
-//! Those who read: promtool, Python's library, and Prometheus itself.
+//! Those who read: promtool, Python's library, Prometheus itself, and Grafana's types.
+
+mod grafana;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,6 +13,8 @@ use std::time::{Duration, Instant};
 use perf_export::prometheus::{Format, render};
 use perf_runtime::Snapshot;
 use serde_json::Value;
+
+pub(crate) use grafana::grafana;
 
 /// What a program says to `input`, both ways out together; as an error if it is not content.
 fn run(command: &mut Command, input: &str) -> Result<String, String> {
