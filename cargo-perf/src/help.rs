@@ -31,7 +31,8 @@ Options of all commands:
 ";
 
 pub(crate) const TOP: &str = "\
-What a running program does, live: its functions, guards and process.
+What a running program does, live: its functions, guards, queues, locks,
+metrics, and the process.
 
 Usage: cargo perf top [ADDR|SOCKET|PID] [OPTIONS]
 
@@ -49,7 +50,7 @@ Keys:
   ← →, or 1 to 9          sort by        r      the other way round
   /                       filter         Esc    back, or drop the filter
   w                       numbers of 1 s, 10 s, 1 min, 5 min, since the start
-  Tab, or f g p           functions, guards, process
+  Tab, or f g u l m p     functions, guards, queues, locks, metrics, process
   space                   pause          ? help           q quit
 ";
 

@@ -6,6 +6,7 @@ mod app;
 mod columns;
 mod feed;
 mod keys;
+mod lists;
 mod terminal;
 mod view;
 
