@@ -1,6 +1,7 @@
 //! What a running program does, live.
 //!
-//! One thread reads keys, one asks the program, one waits for signals; all tell the one that draws, which alone has state.
+//! One thread reads keys, one asks the program, one waits for signals and one for the terminal's end; all tell the one that
+//! draws, which alone has state.
 
 mod app;
 mod columns;
@@ -30,6 +31,8 @@ enum Event {
     Key(KeyEvent),
     Resized,
     Fed(Fed),
+    /// It was stopped, and others had the terminal meanwhile.
+    Continued,
     /// The terminal is gone, or a signal asks to end.
     Ended,
 }
@@ -58,7 +61,7 @@ pub(crate) fn run(
         None => local()?,
     };
     let (sender, events) = mpsc::sync_channel(WAITING);
-    let mut screen = Screen::open(sender.clone())?;
+    let mut screen = Screen::open(&sender)?;
     let place = match choice.as_slice() {
         [only] => only.clone(),
         several => match choose(&mut screen, &events, several)? {
@@ -98,9 +101,11 @@ fn choose(screen: &mut Screen, events: &Receiver<Event>, places: &[Place]) -> Re
             Ok(Event::Key(key)) => match keys::choose(key, at, places.len()) {
                 Then::Move(to) => at = to,
                 Then::Take => return Ok(places.get(at).cloned()),
+                Then::Suspend => screen.suspend()?,
                 Then::Quit => return Ok(None),
                 _ => {}
             },
+            Ok(Event::Continued) => screen.resume()?,
             Ok(Event::Ended) | Err(_) => return Ok(None),
             Ok(Event::Resized | Event::Fed(_)) => {}
         }
@@ -139,6 +144,7 @@ fn show(
                 },
                 Event::Fed(Fed::Lost(error)) if app.snapshot.is_none() => return Err(error),
                 Event::Fed(news) => app.take(news),
+                Event::Continued => screen.resume()?,
                 Event::Resized => {}
                 Event::Ended => return Ok(()),
             }
