@@ -43,6 +43,8 @@ snapshot every second, and follows the program when that restarts.
 Options:
   --every TIME   how often: `500ms`, `5s`; a second unless told otherwise
   --filter TEXT  only functions whose name has this in it, as with `/`
+  --timing       ends with the first screen that has numbers, and says how many
+                 milliseconds after its start that was drawn
   --token TOKEN  the one that the program serves with, or PERF_TOKEN
 
 Keys:
@@ -102,8 +104,9 @@ Options:
                    speedscope  for www.speedscope.app
   -o, --out FILE   where to; `trace.json` unless told otherwise, `-` is the
                    standard output
-  --seconds N      let it trace for so long first; otherwise it is what has been
-                   kept, or the first that there is
+  --seconds N      only calls that begin in the next N seconds, and of speedscope
+                   the tree of that time; otherwise it is all that has been kept,
+                   or the first that there is
   --token TOKEN    the one that the program serves with, or PERF_TOKEN
 ";
 

@@ -20,7 +20,7 @@ use ratatui::crossterm::event::KeyEvent;
 use crate::error::Error;
 use crate::http::Client;
 use crate::place::Place;
-use crate::{sockets, source};
+use crate::{output, sockets, source};
 use app::App;
 use feed::{Fed, Feed};
 use keys::Then;
@@ -74,7 +74,8 @@ pub(crate) fn run(
     let drawn = show(&mut screen, &events, &feed, &mut app, begin);
     drop(screen);
     if let (Some(begin), Some(first)) = (begin, app.first_screen) {
-        println!("first screen with numbers after {:.1} ms", (first - begin).as_secs_f64() * 1e3);
+        let took = (first - begin).as_secs_f64() * 1e3;
+        output::write(None, format!("first screen with numbers after {took:.1} ms\n").as_bytes())?;
     }
     drawn
 }

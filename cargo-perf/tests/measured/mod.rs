@@ -108,7 +108,10 @@ fn program() {
     });
     let besides = std::env::var_os("MEASURED_PLAIN").is_none().then(Besides::new);
     eprintln!("serves {}", server.address().unwrap());
+    // Where that is asked for, less happens than is remembered of it.
+    let rest = std::env::var_os("MEASURED_SLOWLY").map_or(Duration::ZERO, |_| Duration::from_millis(200));
     for n in 0_u64.. {
+        std::thread::sleep(rest);
         besides.iter().for_each(|besides| besides.happen(n));
         (0..100).for_each(|n| _ = often(n));
         slow();

@@ -50,6 +50,6 @@ fn shorten_names(heads: &[String], rows: &mut [Vec<String>], width: usize) {
     }
     let room = width.saturating_sub(taken).max(16);
     for row in rows {
-        row[0] = shortened(&row[0], room).into();
+        row[0] = shortened(&row[0], room);
     }
 }

@@ -35,7 +35,7 @@ const LOW: u16 = 8;
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &mut App) {
     // Where there is hardly room for rows, there is none for names of views.
-    let views = if frame.area().height < LOW { 0 } else { 1 };
+    let views = u16::from(frame.area().height >= LOW);
     let rows = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(1),
