@@ -104,9 +104,9 @@ Options:
                    speedscope  for www.speedscope.app
   -o, --out FILE   where to; `trace.json` unless told otherwise, `-` is the
                    standard output
-  --seconds N      only calls that begin in the next N seconds, and of speedscope
-                   the tree of that time; otherwise it is all that has been kept,
-                   or the first that there is
+  --seconds N      only calls that begin in the next N seconds, for speedscope
+                   with the tree of that time; otherwise it is all that has been
+                   kept, or the first that there is
   --token TOKEN    the one that the program serves with, or PERF_TOKEN
 ";
 
