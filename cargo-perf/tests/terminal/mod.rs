@@ -78,6 +78,24 @@ fn when_it_is_suspended_the_shell_has_its_terminal_until_it_is_continued() {
 }
 
 #[test]
+fn in_the_background_it_waits_for_its_terminal() {
+    let program = Program::start("127.0.0.1:0", &[]);
+    let top = format!("{CARGO_PERF} perf top {}", program.address);
+    let screen = Screen::start(80, 24, &format!("set -m; {top}; bg; sleep 0.3; echo behind; read line; fg"));
+    screen.wait_until("all functions", |text| functions(text).len() == 7);
+    let child = screen.child();
+    screen.press(&["C-z"]);
+    let text = screen.wait_for("behind");
+    assert!(!text.contains("shop::"), "{text}");
+    wait_for("a stop", || if is_stopped(&child) { Ok(()) } else { Err(screen.text()) });
+    screen.assert_given_back();
+    screen.press(&["Enter"]);
+    screen.wait_until("all functions again", |text| functions(text).len() == 7 && !text.contains("behind"));
+    screen.press(&["q"]);
+    screen.assert_restored("ended with 0");
+}
+
+#[test]
 fn where_nobody_could_continue_it_it_is_not_suspended() {
     let program = Program::start("127.0.0.1:0", &[]);
     let screen = top(&program, 80, 24);
