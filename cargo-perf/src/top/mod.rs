@@ -32,6 +32,7 @@ enum Event {
     Resized,
     Fed(Fed),
     /// It was stopped, and others had the terminal meanwhile.
+    #[cfg_attr(not(unix), allow(dead_code))] // Nothing is stopped there.
     Continued,
     /// The terminal is gone, or a signal asks to end.
     Ended,
