@@ -31,7 +31,8 @@ Options of all commands:
 ";
 
 pub(crate) const TOP: &str = "\
-What a running program does, live: its functions, guards and process.
+What a running program does, live: its functions, guards, queues, locks,
+metrics, and the process.
 
 Usage: cargo perf top [ADDR|SOCKET|PID] [OPTIONS]
 
@@ -42,6 +43,8 @@ snapshot every second, and follows the program when that restarts.
 Options:
   --every TIME   how often: `500ms`, `5s`; a second unless told otherwise
   --filter TEXT  only functions whose name has this in it, as with `/`
+  --timing       ends with the first screen that has numbers, and says how many
+                 milliseconds after its start that was drawn
   --token TOKEN  the one that the program serves with, or PERF_TOKEN
 
 Keys:
@@ -49,7 +52,7 @@ Keys:
   ← →, or 1 to 9          sort by        r      the other way round
   /                       filter         Esc    back, or drop the filter
   w                       numbers of 1 s, 10 s, 1 min, 5 min, since the start
-  Tab, or f g p           functions, guards, process
+  Tab, or f g u l m p     functions, guards, queues, locks, metrics, process
   space                   pause          ? help           q quit
 ";
 
@@ -101,7 +104,8 @@ Options:
                    speedscope  for www.speedscope.app
   -o, --out FILE   where to; `trace.json` unless told otherwise, `-` is the
                    standard output
-  --seconds N      let it trace for so long first; otherwise it is what has been
+  --seconds N      only calls that begin in the next N seconds, for speedscope
+                   with the tree of that time; otherwise it is all that has been
                    kept, or the first that there is
   --token TOKEN    the one that the program serves with, or PERF_TOKEN
 ";

@@ -18,6 +18,11 @@ pub(crate) fn write(out: Option<&Path>, bytes: &[u8]) -> Result<(), Error> {
     };
     std::fs::write(path, bytes)
         .map_err(|error| Error::new(format!("{} cannot be written: {error}", path.display()), "another `-o FILE`"))?;
-    eprintln!("{} written", path.display());
+    say(&format!("{} written", path.display()));
     Ok(())
+}
+
+/// Says something beside what is written, where that can be read: a terminal that is gone is no reason to panic.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }

@@ -61,6 +61,17 @@ pub(crate) fn poll<T>(what: &str, time: Duration, mut attempt: impl FnMut(Durati
     found
 }
 
+/// Tries, often and not for long, until there is something.
+pub(crate) fn soon<T>(mut attempt: impl FnMut() -> Option<T>) -> Option<T> {
+    let begin = Instant::now();
+    loop {
+        match attempt() {
+            None if begin.elapsed() < MOMENT => std::thread::sleep(STEP / 10),
+            found => return found,
+        }
+    }
+}
+
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }

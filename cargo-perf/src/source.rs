@@ -84,15 +84,20 @@ pub(crate) fn parse(bytes: &[u8], from: &str) -> Result<Snapshot, Error> {
 /// What happened between two, of one run.
 pub(crate) fn since(now: &Snapshot, earlier: &Path) -> Result<Snapshot, Error> {
     let then = of_file(earlier)?;
-    let ids = [now.process(), then.process()].map(|process| process.map(|process| process.id));
-    let is_other = matches!(ids, [Some(now), Some(then)] if now != then);
-    if is_other || now.uptime() < then.uptime() {
+    if is_other_run(now, &then) {
         return Err(Error::new(
             format!("{} is later, or of another run of the program", earlier.display()),
             "differences are of two snapshots of one run; take the first again after the program has started",
         ));
     }
     Ok(now.since(&then))
+}
+
+/// Whether the later of two snapshots cannot be of the same run.
+pub(crate) fn is_other_run(now: &Snapshot, then: &Snapshot) -> bool {
+    let ids = [now.process(), then.process()].map(|process| process.map(|process| process.id));
+    let is_other = matches!(ids, [Some(now), Some(then)] if now != then);
+    is_other || now.uptime() < then.uptime()
 }
 
 #[cfg(test)]

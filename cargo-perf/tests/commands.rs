@@ -207,7 +207,6 @@ fn traces_are_fetched_as_the_program_writes_them() {
         assert!(json[name].as_array().is_some_and(|all| !all.is_empty()), "{written}");
         assert!(written.contains("shop::"), "{written}");
     }
-    text(&cargo_perf(&["trace", &program.address, "-o", &file, "--seconds", "1"]));
 
     let (address, server) = answering(answer("404 Not Found", ""), |_| {});
     let (code, said) = complaint(&cargo_perf(&["trace", &address, "-o", &file]));
@@ -219,6 +218,47 @@ fn traces_are_fetched_as_the_program_writes_them() {
     let (_, said) = complaint(&cargo_perf(&["trace", &address, "-o", &file]));
     assert!(said.contains("something else than traces"), "{said}");
     server.join().unwrap();
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// When the calls of a trace file began, in seconds since measuring did.
+fn begins(json: &serde_json::Value) -> Vec<f64> {
+    let of_chrome = json["traceEvents"].as_array().into_iter().flatten().filter(|event| event["ph"] == "X");
+    let threads = json["profiles"].as_array().into_iter().flatten().filter(|profile| profile["type"] == "evented");
+    let of_speedscope = threads.flat_map(|thread| thread["events"].as_array().unwrap());
+    let micros = of_chrome.map(|event| event["ts"].as_f64().unwrap() / 1e6);
+    micros.chain(of_speedscope.map(|event| event["at"].as_f64().unwrap() / 1e9)).collect()
+}
+
+#[test]
+fn traces_of_some_seconds_are_of_no_call_that_began_before() {
+    let folder = folder();
+    let file = named(&folder, "trace.json");
+    let program = Program::start("127.0.0.1:0", &[("PERF_TRACES", "4096"), ("MEASURED_SLOWLY", "1")]);
+    let written = |arguments: &[&str]| -> serde_json::Value {
+        text(&cargo_perf(&[&["trace", &program.address, "-o", &file], arguments].concat()));
+        serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap()
+    };
+    let first = |json: &serde_json::Value| begins(json).into_iter().reduce(f64::min).expect("there are calls");
+    let until_now = || -> f64 {
+        let now: Snapshot =
+            serde_json::from_str(&text(&cargo_perf(&["report", &program.address, "--format", "json"]))).unwrap();
+        now.uptime().as_secs_f64()
+    };
+    for format in ["chrome", "speedscope"] {
+        let kept = first(&written(&["--format", format]));
+        // What was asked for a moment ago is answered again.
+        let asked = wait_for("a later look", || {
+            let now = until_now();
+            if now > kept { Ok(now) } else { Err(format!("{kept} and {now}")) }
+        });
+        let json = written(&["--format", format, "--seconds", "1"]);
+        assert!(first(&json) >= asked, "{} and {asked}", first(&json));
+        let tree = json["profiles"].as_array().into_iter().flatten().find(|profile| profile["type"] == "sampled");
+        assert_eq!(tree.is_some(), format == "speedscope", "the tree of that time");
+        // All that is kept still has the older ones.
+        assert!(first(&written(&["--format", format])) < asked);
+    }
     std::fs::remove_dir_all(folder).unwrap();
 }
 

@@ -1,6 +1,6 @@
 //! What a report tells, as tables: the same for every format.
 
-use perf_core::__text::{average, bytes, count, duration, percent};
+use perf_core::__text::{average, bytes, count, duration, number_of, percent};
 use perf_core::{Durations, FunctionStats, MetricValue, Snapshot, Window};
 
 /// Rows of one table. A page of all traces of a large program would help nobody.
@@ -227,10 +227,10 @@ fn metrics(snapshot: &Snapshot) -> Table {
         let labels: Vec<String> = metric.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
         let (kind, value) = match &metric.value {
             MetricValue::Counter(total) => ("counter", counted(*total)),
-            MetricValue::Gauge(value) => ("gauge", number(average(*value), *value)),
+            MetricValue::Gauge(value) => ("gauge", number(number_of(*value), *value)),
             MetricValue::Histogram(values) => {
                 let (mid, high) = (values.quantile(0.5), values.quantile(0.99));
-                let text = format!("{} of p50 {}, p99 {}", count(values.count), average(mid), average(high));
+                let text = format!("{} of p50 {}, p99 {}", count(values.count), number_of(mid), number_of(high));
                 ("histogram", number(text, values.count as f64))
             }
         };

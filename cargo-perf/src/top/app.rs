@@ -7,6 +7,7 @@ use perf_core::{FunctionStats, Snapshot, Window};
 
 use super::columns::{self, Order, Span};
 use super::feed::Fed;
+use super::lists::{LISTS, List, Row, Time};
 use crate::error::Error;
 
 /// Looks back that a curve shows at most.
@@ -19,8 +20,24 @@ const NEWS: Duration = Duration::from_secs(60);
 pub(super) enum View {
     Functions,
     Function(String),
-    Guards,
+    /// One of [`LISTS`].
+    List(usize),
     Process,
+}
+
+/// How a table is looked at.
+#[derive(Clone, Debug)]
+pub(super) struct Table {
+    pub(super) filter: String,
+    pub(super) order: Order,
+    /// What is under the cursor, which stays there whatever the order becomes.
+    pub(super) selected: Option<String>,
+}
+
+impl Table {
+    fn new(order: Order) -> Self {
+        Self { filter: String::new(), order, selected: None }
+    }
 }
 
 pub(super) struct App {
@@ -36,12 +53,10 @@ pub(super) struct App {
     pub(super) is_helping: bool,
     pub(super) is_paused: bool,
     pub(super) span: Span,
-    pub(super) order: Order,
-    pub(super) filter: String,
+    functions: Table,
+    lists: [Table; LISTS.len()],
+    /// A filter is.
     pub(super) is_typing: bool,
-    /// The function under the cursor, which stays there whatever the order becomes.
-    pub(super) selected: Option<String>,
-    pub(super) selected_guard: usize,
     pub(super) scroll: usize,
     /// Lines that there is room for, and columns; known once something was drawn.
     pub(super) page: usize,
@@ -62,11 +77,9 @@ impl App {
             is_helping: false,
             is_paused: false,
             span: Span::Window(Window::Short),
-            order: Order::default(),
-            filter,
+            functions: Table { filter, ..Table::new(Order::default()) },
+            lists: LISTS.map(|list| Table::new(Order { column: list.sorted_by, is_reversed: false })),
             is_typing: false,
-            selected: None,
-            selected_guard: 0,
             scroll: 0,
             page: 1,
             width: 80,
@@ -119,14 +132,53 @@ impl App {
         Some((at.elapsed(), news.as_str())).filter(|(age, _)| *age < NEWS)
     }
 
+    /// How what is looked at is.
+    pub(super) fn table(&self) -> &Table {
+        match self.view {
+            View::List(at) => &self.lists[at],
+            _ => &self.functions,
+        }
+    }
+
+    pub(super) fn table_mut(&mut self) -> &mut Table {
+        match self.view {
+            View::List(at) => &mut self.lists[at],
+            _ => &mut self.functions,
+        }
+    }
+
     /// The functions that the filter lets through, in their order.
     pub(super) fn functions(&self) -> Vec<&FunctionStats> {
         let Some(snapshot) = &self.snapshot else { return Vec::new() };
-        let wanted = self.filter.to_lowercase();
+        let wanted = self.functions.filter.to_lowercase();
         let mut functions: Vec<&FunctionStats> =
             snapshot.functions().iter().filter(|function| function.name().to_lowercase().contains(&wanted)).collect();
-        columns::sort(&mut functions, snapshot, self.span, self.order);
+        columns::sort(&mut functions, snapshot, self.span, self.functions.order);
         functions
+    }
+
+    /// The time that numbers are of.
+    pub(super) fn time(&self) -> Time {
+        Time { span: self.span, uptime: self.snapshot.as_ref().map_or(Duration::ZERO, Snapshot::uptime) }
+    }
+
+    /// The same of a list.
+    pub(super) fn rows(&self, list: &List) -> Vec<&dyn Row> {
+        let (Some(snapshot), table) = (&self.snapshot, self.table()) else { return Vec::new() };
+        list.sorted(snapshot, &table.filter, table.order, self.time())
+    }
+
+    /// How many there are in a list, whatever the filter.
+    pub(super) fn number_in(&self, list: &List) -> usize {
+        self.snapshot.as_ref().map_or(0, |snapshot| (list.rows)(snapshot).len())
+    }
+
+    /// What tells the rows of the table that is looked at, in their order.
+    pub(super) fn ids(&self) -> Vec<String> {
+        match self.view {
+            View::List(at) => self.rows(&LISTS[at]).iter().map(|row| row.id()).collect(),
+            _ => self.functions().iter().map(|function| function.name().to_owned()).collect(),
+        }
     }
 
     /// The function that is looked into.
@@ -135,10 +187,10 @@ impl App {
         self.snapshot.as_ref()?.functions().iter().find(|function| function.name() == name)
     }
 
-    /// Where the cursor is among functions: at the first unless it was moved.
-    pub(super) fn cursor(&self, functions: &[&FunctionStats]) -> usize {
-        let is_selected = |function: &&FunctionStats| Some(function.name()) == self.selected.as_deref();
-        functions.iter().position(is_selected).unwrap_or(0)
+    /// Where the cursor is among rows: at the first unless it was moved.
+    pub(super) fn cursor(&self, mut ids: impl Iterator<Item = impl AsRef<str>>) -> usize {
+        let selected = self.table().selected.as_deref();
+        selected.and_then(|selected| ids.position(|id| id.as_ref() == selected)).unwrap_or(0)
     }
 }
 

@@ -1,11 +1,13 @@
 //! What a running program does, live.
 //!
-//! One thread reads keys, one asks the program, one waits for signals; all tell the one that draws, which alone has state.
+//! One thread reads keys, one asks the program, one waits for signals and one for the terminal's end; all tell the one that
+//! draws, which alone has state.
 
 mod app;
 mod columns;
 mod feed;
 mod keys;
+mod lists;
 mod terminal;
 mod view;
 
@@ -18,7 +20,7 @@ use ratatui::crossterm::event::KeyEvent;
 use crate::error::Error;
 use crate::http::Client;
 use crate::place::Place;
-use crate::{sockets, source};
+use crate::{output, sockets, source};
 use app::App;
 use feed::{Fed, Feed};
 use keys::Then;
@@ -29,6 +31,9 @@ enum Event {
     Key(KeyEvent),
     Resized,
     Fed(Fed),
+    /// It was stopped, and others had the terminal meanwhile.
+    #[cfg_attr(not(unix), allow(dead_code))] // Nothing is stopped there.
+    Continued,
     /// The terminal is gone, or a signal asks to end.
     Ended,
 }
@@ -57,7 +62,7 @@ pub(crate) fn run(
         None => local()?,
     };
     let (sender, events) = mpsc::sync_channel(WAITING);
-    let mut screen = Screen::open(sender.clone())?;
+    let mut screen = Screen::open(&sender)?;
     let place = match choice.as_slice() {
         [only] => only.clone(),
         several => match choose(&mut screen, &events, several)? {
@@ -70,7 +75,8 @@ pub(crate) fn run(
     let drawn = show(&mut screen, &events, &feed, &mut app, begin);
     drop(screen);
     if let (Some(begin), Some(first)) = (begin, app.first_screen) {
-        println!("first screen with numbers after {:.1} ms", (first - begin).as_secs_f64() * 1e3);
+        let took = (first - begin).as_secs_f64() * 1e3;
+        output::write(None, format!("first screen with numbers after {took:.1} ms\n").as_bytes())?;
     }
     drawn
 }
@@ -97,9 +103,11 @@ fn choose(screen: &mut Screen, events: &Receiver<Event>, places: &[Place]) -> Re
             Ok(Event::Key(key)) => match keys::choose(key, at, places.len()) {
                 Then::Move(to) => at = to,
                 Then::Take => return Ok(places.get(at).cloned()),
+                Then::Suspend => screen.suspend()?,
                 Then::Quit => return Ok(None),
                 _ => {}
             },
+            Ok(Event::Continued) => screen.resume()?,
             Ok(Event::Ended) | Err(_) => return Ok(None),
             Ok(Event::Resized | Event::Fed(_)) => {}
         }
@@ -138,6 +146,7 @@ fn show(
                 },
                 Event::Fed(Fed::Lost(error)) if app.snapshot.is_none() => return Err(error),
                 Event::Fed(news) => app.take(news),
+                Event::Continued => screen.resume()?,
                 Event::Resized => {}
                 Event::Ended => return Ok(()),
             }

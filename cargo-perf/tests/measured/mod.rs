@@ -8,6 +8,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use perf_runtime::sync::{Mutex, mpsc};
 use perf_runtime::{Config, Perf, Rejected, bulkhead, circuit_breaker, profiled};
 
 /// How long anything may take that has to happen. No test is about time.
@@ -54,6 +55,37 @@ fn pack() -> Result<(), Rejected> {
     Ok(())
 }
 
+/// Queues, locks and metrics, which a program may do without.
+struct Besides {
+    orders: (mpsc::SyncSender<u64>, mpsc::Receiver<u64>),
+    letters: (mpsc::Sender<u64>, mpsc::Receiver<u64>),
+    accounts: Mutex<u64>,
+    ledger: Mutex<u64>,
+}
+
+impl Besides {
+    fn new() -> Self {
+        perf_runtime::metrics::install().unwrap();
+        metrics::describe_histogram!("size", metrics::Unit::Bytes, "What is sent.");
+        let (orders, letters) = (mpsc::sync_channel("orders", 3), mpsc::channel("letters"));
+        // There are always some in it.
+        (0..2).for_each(|n| orders.0.send(n).unwrap());
+        Self { orders, letters, accounts: Mutex::named("accounts", 0), ledger: Mutex::named("ledger", 0) }
+    }
+
+    fn happen(&self, n: u64) {
+        self.orders.0.send(n).unwrap();
+        *self.accounts.lock().unwrap() += self.orders.1.recv().unwrap();
+        for n in 0..10 {
+            self.letters.0.send(n).unwrap();
+            *self.ledger.lock().unwrap() += self.letters.1.recv().unwrap();
+        }
+        metrics::counter!("requests", "route" => "/cart").increment(1);
+        metrics::gauge!("temperature").set(-5.0);
+        metrics::histogram!("size").record(1500.0);
+    }
+}
+
 /// What is started. On its own it is no test.
 #[test]
 #[ignore = "the program that other tests look at"]
@@ -74,8 +106,15 @@ fn program() {
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
         std::process::exit(0);
     });
+    let besides = std::env::var_os("MEASURED_PLAIN").is_none().then(Besides::new);
     eprintln!("serves {}", server.address().unwrap());
+    // Where that is asked for, less happens than is remembered of it.
+    let rest = std::env::var_os("MEASURED_SLOWLY").map_or(Duration::ZERO, |_| Duration::from_millis(200));
     for n in 0_u64.. {
+        std::thread::sleep(rest);
+        if let Some(besides) = &besides {
+            besides.happen(n);
+        }
         (0..100).for_each(|n| _ = often(n));
         slow();
         let _ = (failing(), pay(), pack());

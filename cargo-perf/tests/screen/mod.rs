@@ -72,12 +72,22 @@ impl Screen {
         std::fs::read_to_string(children).unwrap().trim().to_owned()
     }
 
+    /// That the terminal is the shell's: no other screen, a cursor, no mouse.
+    pub(crate) fn assert_given_back(&self) {
+        let state = self.tmux(&["display-message", "-p", "#{alternate_on} #{cursor_flag} #{mouse_any_flag}"]);
+        assert_eq!(state.trim(), "0 1 0", "no other screen, a cursor, no mouse");
+    }
+
+    /// Closes it, as if somebody closed the window.
+    pub(crate) fn close(&self) {
+        self.tmux(&["kill-server"]);
+    }
+
     /// That the command has ended and left the terminal as it was.
     pub(crate) fn assert_restored(&self, said: &str) {
         wait_for("an end", || if self.folder.join("over").exists() { Ok(()) } else { Err(self.text()) });
         self.wait_for(said);
-        let state = self.tmux(&["display-message", "-p", "#{alternate_on} #{cursor_flag} #{mouse_any_flag}"]);
-        assert_eq!(state.trim(), "0 1 0", "no other screen, a cursor, no mouse");
+        self.assert_given_back();
         let [before, after] = ["before", "after"].map(|name| std::fs::read_to_string(self.folder.join(name)).unwrap());
         assert_eq!(before, after, "what stty says");
     }

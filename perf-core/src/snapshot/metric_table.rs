@@ -23,7 +23,7 @@ pub(super) fn write_metrics(
         return Ok(());
     }
     let printed = &metrics[..metrics.len().min(PRINTED)];
-    let rows: Vec<_> = printed.iter().map(cells).collect();
+    let rows: Vec<_> = printed.iter().map(metric_cells).collect();
     let mut widths = HEADS.map(length);
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -43,7 +43,9 @@ pub(super) fn write_metrics(
     Ok(())
 }
 
-fn cells(metric: &MetricStats) -> [String; 4] {
+/// What the table says of a metric, under its heads.
+#[must_use]
+pub fn metric_cells(metric: &MetricStats) -> [String; 4] {
     let unit = metric.unit.as_ref().map_or(String::new(), |unit| format!(" {}", visible(unit)));
     let rate = metric.window(Window::Short).rate;
     let (value, rate, values) = match &metric.value {
@@ -51,7 +53,7 @@ fn cells(metric: &MetricStats) -> [String; 4] {
         MetricValue::Gauge(value) => (number_of(*value) + &unit, String::new(), String::new()),
         MetricValue::Histogram(of) => (count(of.count), number_of(rate), values_of(of, &unit)),
     };
-    [name(metric), value, rate, values]
+    [metric_name(metric), value, rate, values]
 }
 
 /// What its values are like, and how many there were that are no number.
@@ -67,7 +69,9 @@ fn values_of(histogram: &Distribution, unit: &str) -> String {
     said.join(", ")
 }
 
-fn name(metric: &MetricStats) -> String {
+/// A metric's name with its labels.
+#[must_use]
+pub fn metric_name(metric: &MetricStats) -> String {
     let mut labels: Vec<String> = metric.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
     if metric.is_overflow {
         labels.push("(other)".to_owned());
@@ -77,7 +81,8 @@ fn name(metric: &MetricStats) -> String {
 }
 
 /// Three digits or so, whatever its size.
-fn number_of(value: f64) -> String {
+#[must_use]
+pub fn number_of(value: f64) -> String {
     match value.abs() {
         0.0 => "0".to_owned(),
         size if !(1e-3..1e6).contains(&size) => format!("{value:.2e}"),

@@ -54,6 +54,8 @@ pub mod text {
     //! Numbers and names as the tables of snapshots show them, for what shows snapshots elsewhere. Not for use by hand.
 
     pub use super::format::{average, bytes, count, duration, percent};
+    pub use super::metric_table::{metric_cells, metric_name, number_of};
+    pub use super::sync_table::{lock_cells, queue_cells};
     pub use super::table::shortened;
 }
 pub use function::FunctionStats;

@@ -23,7 +23,9 @@ pub(super) fn write_locks(f: &mut Formatter<'_>, locks: &[LockStats], width: usi
     write_rows(f, LOCKS, locks, lock_cells, width, style)
 }
 
-fn queue_cells(queue: &QueueStats) -> [String; 6] {
+/// What the table says of a queue, under its heads.
+#[must_use]
+pub fn queue_cells(queue: &QueueStats) -> [String; 6] {
     let many = if queue.queues > 1 { format!(" ×{}", queue.queues) } else { String::new() };
     let room = queue.capacity.map_or(String::new(), |capacity| format!("/{}", count(capacity)));
     let rate = queue.window(Window::Short).sent_rate;
@@ -57,7 +59,9 @@ fn said_of(queue: &QueueStats) -> Vec<String> {
     said
 }
 
-fn lock_cells(lock: &LockStats) -> [String; 6] {
+/// What the table says of a lock, under its heads.
+#[must_use]
+pub fn lock_cells(lock: &LockStats) -> [String; 6] {
     let many = if lock.locks > 1 { format!(" ×{}", lock.locks) } else { String::new() };
     let waited = match lock.contended {
         0 => String::new(),

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::{BAD, BOLD, CURSOR, DIM, NAME};
+use super::{BAD, BOLD, CURSOR, DIM, NAME, mark};
 use crate::top::app::App;
 use crate::top::columns::{self, COLUMNS, Numbers, TREND};
 
@@ -15,18 +15,18 @@ const CURVE: usize = 8;
 
 pub(super) fn lines(app: &App, area: Rect) -> Vec<Line<'static>> {
     let functions = app.functions();
-    let (shown, room) = columns::fitting(usize::from(area.width), app.order);
+    let (shown, room) = columns::fitting(usize::from(area.width), app.table().order);
     let mut lines = vec![head(app, &shown, room)];
     if functions.is_empty() {
         let all = app.snapshot.as_ref().map_or(0, |snapshot| snapshot.functions().len());
         let said = match all {
             0 => "no annotated function was called yet".to_owned(),
-            all => format!("none of {all} functions has `{}` in its name: Esc drops the filter", app.filter),
+            all => format!("none of {all} functions has `{}` in its name: Esc drops the filter", app.table().filter),
         };
         lines.push(Line::styled(said, DIM));
         return lines;
     }
-    let cursor = app.cursor(&functions);
+    let cursor = app.cursor(functions.iter().map(|function| function.name()));
     let height = usize::from(area.height.saturating_sub(1)).max(1);
     // The cursor is always in sight, and the list never scrolled past its end.
     let first = (cursor + 1).saturating_sub(height);
@@ -40,12 +40,7 @@ pub(super) fn lines(app: &App, area: Rect) -> Vec<Line<'static>> {
 fn head(app: &App, shown: &[usize], room: usize) -> Line<'static> {
     let mut words = Vec::with_capacity(shown.len());
     for &at in shown {
-        let mark = match (at == app.order.column, app.order.is_reversed) {
-            (false, _) => "",
-            (true, false) => "▼",
-            (true, true) => "▲",
-        };
-        let head = format!("{}{mark}", COLUMNS[at].head);
+        let head = format!("{}{}", COLUMNS[at].head, mark(at, app.table().order));
         let text = if at == columns::NAME { format!("{head:room$}") } else { cell(&head, COLUMNS[at].width) };
         words.push(Span::styled(text, BOLD));
     }

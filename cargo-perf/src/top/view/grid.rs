@@ -8,8 +8,13 @@ use ratatui::text::{Line, Span};
 use super::BOLD;
 
 /// Words to the left of their columns, numbers to the right: a head that begins with `>` says so of its column.
-pub(super) fn grid(heads: &[&'static str], rows: &[Vec<String>], style: impl Fn(usize) -> Style) -> Vec<Line<'static>> {
-    let name = |at: usize| heads[at].strip_prefix('>').unwrap_or(heads[at]);
+pub(super) fn grid(
+    heads: &[impl AsRef<str>],
+    rows: &[Vec<String>],
+    style: impl Fn(usize) -> Style,
+) -> Vec<Line<'static>> {
+    let head = |at: usize| heads[at].as_ref();
+    let name = |at: usize| head(at).strip_prefix('>').unwrap_or(head(at));
     let mut widths: Vec<usize> = (0..heads.len()).map(|at| name(at).chars().count()).collect();
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -21,7 +26,7 @@ pub(super) fn grid(heads: &[&'static str], rows: &[Vec<String>], style: impl Fn(
         for (at, &width) in widths.iter().enumerate() {
             let cell = cell(at);
             let gap = if at == 0 { "" } else { "  " };
-            let _ = if heads[at].starts_with('>') {
+            let _ = if head(at).starts_with('>') {
                 write!(text, "{gap}{cell:>width$}")
             } else {
                 write!(text, "{gap}{cell:width$}")

@@ -3,8 +3,9 @@
 mod function;
 mod functions;
 mod grid;
-mod guards;
+mod list;
 mod process;
+mod tabs;
 
 use perf_core::__text::duration;
 use perf_core::Window;
@@ -16,7 +17,8 @@ use ratatui::text::{Line, Span as Words};
 use ratatui::widgets::{Clear, Paragraph};
 
 use super::app::{App, View};
-use super::columns::{Span, share};
+use super::columns::{Order, Span, share};
+use super::lists::LISTS;
 use crate::place::Place;
 use crate::{help, sockets};
 
@@ -24,16 +26,27 @@ const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
 const DIM: Style = Style::new().add_modifier(Modifier::DIM);
 const CURSOR: Style = Style::new().add_modifier(Modifier::REVERSED);
 const NAME: Style = Style::new().fg(Color::Cyan);
-const BAD: Style = Style::new().fg(Color::Red);
-const POOR: Style = Style::new().fg(Color::Yellow);
+pub(super) const BAD: Style = Style::new().fg(Color::Red);
+pub(super) const POOR: Style = Style::new().fg(Color::Yellow);
 const GOOD: Style = Style::new().fg(Color::Green);
 
+/// Lines of a terminal that is low.
+const LOW: u16 = 8;
+
 pub(super) fn draw(frame: &mut Frame<'_>, app: &mut App) {
-    let rows =
-        Layout::vertical([Constraint::Length(1), Constraint::Length(1), Constraint::Min(0), Constraint::Length(1)]);
-    let [head, state, body, foot] = rows.areas(frame.area());
+    // Where there is hardly room for rows, there is none for names of views.
+    let views = u16::from(frame.area().height >= LOW);
+    let rows = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(1),
+        Constraint::Min(0),
+        Constraint::Length(views),
+        Constraint::Length(1),
+    ]);
+    let [head, state, body, views, foot] = rows.areas(frame.area());
     frame.render_widget(Paragraph::new(headline(app)), head);
     frame.render_widget(Paragraph::new(state_of(app)), state);
+    frame.render_widget(Paragraph::new(tabs::line(app)), views);
     frame.render_widget(Paragraph::new(footer(app)), foot);
     app.page = usize::from(body.height.saturating_sub(1)).max(1);
     app.width = usize::from(body.width);
@@ -41,7 +54,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &mut App) {
         _ if app.snapshot.is_none() => frame.render_widget(Paragraph::new("waiting for the first snapshot …"), body),
         View::Functions => frame.render_widget(Paragraph::new(functions::lines(app, body)), body),
         View::Function(_) => function::draw(frame, app, body),
-        View::Guards => frame.render_widget(Paragraph::new(guards::lines(app, body)), body),
+        View::List(at) => frame.render_widget(Paragraph::new(list::lines(app, &LISTS[at], body)), body),
         View::Process => scrolled(frame, app, body, process::lines),
     }
     if app.is_helping {
@@ -80,7 +93,7 @@ fn colour_of(status: Status) -> Style {
 /// What is wrong or new; else of what time the numbers are.
 fn state_of(app: &App) -> Line<'static> {
     if app.is_typing {
-        return Line::styled(format!("filter: {}▏", app.filter), BOLD);
+        return Line::styled(format!("filter: {}▏", app.table().filter), BOLD);
     }
     if app.is_paused {
         return Line::styled("PAUSED: space goes on", POOR.add_modifier(Modifier::BOLD));
@@ -96,8 +109,18 @@ fn state_of(app: &App) -> Line<'static> {
         Span::Window(window) => format!("the last {}", length(app, window)),
         Span::Start => "since the start".to_owned(),
     };
-    let filter = if app.filter.is_empty() { String::new() } else { format!(", filter: {}", app.filter) };
+    let filter =
+        if app.table().filter.is_empty() { String::new() } else { format!(", filter: {}", app.table().filter) };
     Line::styled(format!("numbers of {span}, every {}{filter}", age(app.every)), DIM)
+}
+
+/// Of a column's head: whether it is sorted by, and which way.
+fn mark(column: usize, order: Order) -> &'static str {
+    match (column == order.column, order.is_reversed) {
+        (false, _) => "",
+        (true, false) => "▼",
+        (true, true) => "▲",
+    }
 }
 
 /// Whole seconds are enough of what goes on.
@@ -120,7 +143,8 @@ fn footer(app: &App) -> Line<'static> {
         _ if app.is_typing => "Enter keep  Esc drop",
         View::Functions => "Enter look into  ←→ sort  r reverse  / filter  w time  Tab views  ? help  q quit",
         View::Function(_) => "Esc back  ↑↓ scroll  space pause  ? help  q quit",
-        View::Guards | View::Process => "↑↓ move  Tab views  space pause  ? help  q quit",
+        View::List(_) => "←→ sort  r reverse  / filter  w time  Esc back  Tab views  ? help  q quit",
+        View::Process => "↑↓ move  Tab views  space pause  ? help  q quit",
     };
     Line::styled(keys, DIM)
 }
@@ -135,7 +159,8 @@ fn draw_help(frame: &mut Frame<'_>) {
         "  calls/s, errors  exact; errors are panics too",
         "  mean to max      of the calls that were timed",
         "  busy             time in it, all threads, as a share of the time that passed",
-        "  self, calls      since the start",
+        "  self, calls      since the start; so is all of guards, queues, locks and",
+        "                   metrics but what goes on now, and \"a second\"",
         "  flying           calls that have begun and not ended, where `in_flight` is said",
         "  trend            calls/s of the last looks, and which way they go",
     ] {
