@@ -6,11 +6,13 @@ import type { About, Described, Frame, Guard, Past, Sections } from "./protocol"
 
 export interface Func {
   id: number;
+  /** Its name and where it is: several may have one name. */
   key: string;
   /** The full path. */
   name: string;
   own: string;
   around: string;
+  module: string;
   location: string;
   declared: number | null;
   values: Record<string, number | null>;
@@ -29,7 +31,6 @@ export interface GuardHistory {
 /** Why all begins anew. */
 export type Anew = "restarted" | "reset" | undefined;
 
-
 export class Model {
   about: About | undefined;
   at = 0;
@@ -44,6 +45,7 @@ export class Model {
     this.more = frame.more;
     for (const described of frame.new ?? []) this.describe(described);
     for (const id of frame.gone ?? []) this.functions.delete(id);
+    if (frame.full || frame.new || frame.gone) this.index();
     for (const [id, mask, ...values] of frame.rows) this.update(id as number, mask as number, values);
     for (const [id, slices] of frame.past ?? []) recall(this.functions.get(id), slices);
     for (const section of ["guards", "queues", "locks", "metrics", "process", "overhead", "health", "slowest"] as const) {
@@ -53,11 +55,26 @@ export class Model {
     return anew;
   }
 
-  /** A function by its path, or what of it is left out in lists. */
-  find(name: string): Func | undefined {
-    return [...this.functions.values()].find((func) => func.name === name);
+  find(key: string): Func | undefined {
+    return this.byKey.get(key);
   }
 
+  /** Functions that have this name: mostly one. */
+  named(name: string): Func[] {
+    return this.byName.get(name) ?? [];
+  }
+
+  /** What tells it from others of its name, as short as may be. */
+  distinction(func: Func): string | undefined {
+    const others = this.named(func.name).filter((other) => other !== func);
+    if (others.length === 0) return undefined;
+    const said = [({ location }: Func) => location.slice(location.search(/[^/\\]*$/)), ({ location }: Func) => location];
+    const enough = said.find((say) => others.every((other) => say(other) !== say(func)));
+    return enough ? enough(func) : `${func.module} ${func.location}`;
+  }
+
+  private byKey = new Map<string, Func>();
+  private byName = new Map<string, Func[]>();
   private known = new Map<string, Func>();
 
   /** What was known of functions is theirs still, if it is the same run and nobody has counted from zero again. */
@@ -72,8 +89,15 @@ export class Model {
     return anew;
   }
 
+  private index(): void {
+    this.byKey = new Map([...this.functions.values()].map((func) => [func.key, func]));
+    this.byName = new Map();
+    for (const func of this.functions.values()) this.byName.set(func.name, [...this.named(func.name), func]);
+  }
+
   private describe([id, name, module, file, line, declared]: Described): void {
-    const key = `${name}\n${file}:${line}`;
+    const location = `${file}:${line}`;
+    const key = functionKey({ name, module, location });
     const [own, around] = names(name, module);
     const before = this.known.get(key) ?? this.functions.get(id);
     const [rate, p50, p99] = [before?.rate, before?.p50, before?.p99].map((history) => history ?? new History()) as [
@@ -82,7 +106,7 @@ export class Model {
       History,
     ];
     const values = this.functions.get(id)?.values ?? {};
-    this.functions.set(id, { id, key, name, own, around, location: `${file}:${line}`, declared, values, rate, p50, p99 });
+    this.functions.set(id, { id, key, name, own, around, module, location, declared, values, rate, p50, p99 });
   }
 
   private update(id: number, mask: number, values: (number | null)[]): void {
@@ -130,6 +154,10 @@ function recall(func: Func | undefined, slices: Past[]): void {
       func.p99.push(p99 ?? NaN);
     }
   }
+}
+
+export function functionKey({ name, module, location }: { name: string; module: string; location: string }): string {
+  return [name, module, location].join("\n");
 }
 
 export function guardKey(guard: Guard): string {

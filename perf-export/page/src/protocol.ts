@@ -142,6 +142,14 @@ export interface SlowCall {
   captured: string | null;
 }
 
+/** Which function it is. */
+export interface Place {
+  name: string;
+  module: string;
+  /** `file:line`. */
+  location: string;
+}
+
 export interface Sections {
   guards: List<Guard>;
   queues: List<Queue>;
@@ -150,7 +158,7 @@ export interface Sections {
   process: Process | null;
   overhead: Overhead;
   health: Health;
-  slowest: (SlowCall & { name: string })[];
+  slowest: (SlowCall & Place)[];
 }
 
 export interface Frame extends Partial<Sections> {
@@ -210,11 +218,10 @@ export interface Clause {
   burning: boolean;
 }
 
-export interface Detail {
+export interface Detail extends Place {
   at: number;
-  name: string;
-  module: string;
-  location: string;
+  /** Other functions of this name. */
+  namesakes: number;
   declared: number | null;
   observed: number | null;
   calls: number;

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::number::{about, number, time};
 use super::row::{COLUMNS, Row, class, row, write_changes};
 use super::sections::{SECTIONS, sections};
+use super::which::Key;
 
 /// Functions that the page shows: those that took longest. Of the others it says how many there are.
 pub const FUNCTIONS: usize = 1000;
@@ -32,7 +33,7 @@ const PAST: Duration = Duration::from_secs(60);
 /// [that many](FUNCTIONS) it does not grow. It keeps some 300 bytes for each function.
 #[derive(Debug, Default)]
 pub struct Frames {
-    known: HashMap<Box<str>, Known>,
+    known: HashMap<Key, Known>,
     next_id: u32,
     /// Frames that were made for everybody.
     number: u64,
@@ -113,7 +114,7 @@ impl Frames {
 
     /// Of those that took longest: `[id, [[span, rate, p50, p99], …]]`, spans in seconds.
     fn past(&self, functions: &[FunctionStats]) -> Value {
-        let id = |function| self.known.get(&key(function)).map(|known| known.id);
+        let id = |function| self.known.get(&Key::of(function)).map(|known| known.id);
         functions.iter().take(WITH_PAST).map(|function| json!([id(function), past(function)])).collect()
     }
 
@@ -122,11 +123,20 @@ impl Frames {
         for known in self.known.values_mut() {
             known.is_shown = false;
         }
-        for function in functions.iter().take(FUNCTIONS) {
-            let known = self.known.entry(key(function)).or_insert_with(|| {
+        let mut shown = 0;
+        for function in functions {
+            if shown == FUNCTIONS {
+                break;
+            }
+            let known = self.known.entry(Key::of(function)).or_insert_with(|| {
                 self.next_id += 1;
                 Known { id: self.next_id, row: None, is_shown: false }
             });
+            if known.is_shown {
+                // Nothing tells it from one that took longer: one of them is shown.
+                continue;
+            }
+            shown += 1;
             let now = row(function);
             if known.row.is_none() {
                 new.push(describe(known.id, function));
@@ -141,7 +151,7 @@ impl Frames {
             }
             known.is_shown
         });
-        let more = functions.len().saturating_sub(FUNCTIONS);
+        let more = functions.len() - shown;
         let _ = write!(json, r#","more":{more},"rows":{rows}]"#);
         for (name, list) in [("new", json!(new)), ("gone", json!(gone))] {
             if list.as_array().is_some_and(|list| !list.is_empty()) {
@@ -171,12 +181,6 @@ fn past(function: &FunctionStats) -> Value {
 
 fn same(a: &Row, b: &Row) -> bool {
     a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits())
-}
-
-/// A function is what has this name at this place.
-fn key(function: &FunctionStats) -> Box<str> {
-    let (file, line) = function.location();
-    format!("{}\n{file}\n{line}", function.name()).into()
 }
 
 /// What never changes.

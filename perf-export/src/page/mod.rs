@@ -8,7 +8,7 @@
 //! | --- | --- |
 //! | `/`, `/page/…` | [`asset`] |
 //! | `/page/events` | server-sent events: [`Frames::full`] for whoever connects, then [`Frames::next`] once a second |
-//! | `/page/function?name=…` | [`function`] |
+//! | `/page/function?name=…&module=…&location=…` | [`function`]; a name is enough where one function has it |
 //! | `/page/tree` | [`tree`] |
 //!
 //! `perf_export::serve` does so where both features are on. What is below `/page/` may well be below something else: the page
@@ -35,8 +35,10 @@ mod row;
 mod sections;
 mod slow;
 mod tree;
+mod which;
 
 pub use asset::{Asset, CSP, asset};
 pub use detail::function;
 pub use frames::{FUNCTIONS, Frames};
 pub use tree::{NODES, tree};
+pub use which::{Missing, Which};

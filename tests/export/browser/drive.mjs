@@ -10,14 +10,14 @@ setTimeout(() => {
   process.exit(3);
 }, 240_000).unref();
 
-const { default: play, flags = [], allows = [] } = await import(`./scenarios/${scenario}.mjs`);
+const { default: play, flags = [], allows = [], first = "take" } = await import(`./scenarios/${scenario}.mjs`);
 const browser = await launch();
 const program = new Program(flags);
 try {
   await program.start();
   const visitors = [];
   const visit = async (options = {}) => {
-    const visitor = new Visitor(browser, program.url, scenario, allows);
+    const visitor = new Visitor(browser, program.url, scenario, { allows, first });
     await visitor.open(options);
     visitors.push(visitor);
     return visitor;

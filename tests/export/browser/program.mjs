@@ -32,8 +32,9 @@ export class Program {
     this.child?.kill("SIGKILL");
   }
 
-  async reset() {
-    const answer = await fetch(`${this.url}control/reset`, { method: "POST", headers: { "x-perf-control": "1" } });
-    if (!answer.ok) throw new Error(`reset: ${answer.status}`);
+  /** `reset` or `call`. */
+  async control(what) {
+    const answer = await fetch(`${this.url}control/${what}`, { method: "POST", headers: { "x-perf-control": "1" } });
+    if (!answer.ok) throw new Error(`${what}: ${answer.status}`);
   }
 }

@@ -138,6 +138,11 @@ fn two_hundred_functions_can_be_read() {
 }
 
 #[test]
+fn two_functions_of_one_name_are_two() {
+    browse("twins");
+}
+
+#[test]
 fn a_program_that_is_started_anew_is_found_again() {
     browse("restarts");
 }

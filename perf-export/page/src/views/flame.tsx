@@ -1,7 +1,7 @@
 // The call tree as a flame graph, the outermost calls at the top.
 
 import { useState } from "preact/hooks";
-import { choose, matches, model, redraw, ui } from "../app";
+import { chooseNamed, matches, model, redraw, ui } from "../app";
 import { data } from "../data";
 import { type Box, type Path, childrenOf, follow, layout, matchedShare, pathOf } from "../flamelayout";
 import { count, duration, percent } from "../format";
@@ -130,8 +130,8 @@ function About({ box, tree }: { box: Box; tree: Tree }) {
   return (
     <>
       <strong>{box.name}</strong> {percent(box.total / (whole || 1))} of all · {duration(box.total)} · self {duration(box.own)} · {count(box.calls)} calls{" "}
-      {model.find(box.name) && (
-        <button type="button" class="link" onClick={() => choose(box.name)}>
+      {model.named(box.name).length > 0 && (
+        <button type="button" class="link" onClick={() => chooseNamed(box.name)}>
           details
         </button>
       )}
@@ -175,6 +175,6 @@ function hue(name: string): number {
 }
 
 function short(name: string): string {
-  return model.find(name)?.own ?? name;
+  return model.named(name)[0]?.own ?? name;
 }
 

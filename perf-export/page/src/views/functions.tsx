@@ -4,7 +4,7 @@ import { change, choose, matches, model, ui } from "../app";
 import { CLASSES, NONE, className, count, duration, percent, rate } from "../format";
 import type { Func } from "../model";
 import { isDark } from "../theme";
-import { Detail } from "./detail";
+import { Detail, Distinction } from "./detail";
 import { Spark } from "./spark";
 import { type Column, Table, sorted } from "./table";
 
@@ -116,8 +116,8 @@ export function Functions() {
           columns={columns()}
           keyOf={(func) => func.key}
           by={BY}
-          current={(func) => func.name === ui.selected}
-          onChoose={(func) => choose(func.name)}
+          current={(func) => func.key === ui.selected}
+          onChoose={(func) => choose(func.key)}
           most={MOST}
           empty={empty}
         />
@@ -137,9 +137,10 @@ function Name({ func }: { func: Func }) {
         title={`${func.name}\n${func.location}`}
         // Or else space would be this button's after a click.
         onMouseDown={(event) => event.preventDefault()}
-        onFocus={() => change({ selected: func.name })}
+        onFocus={() => change({ selected: func.key })}
       >
         {func.own}
+        <Distinction func={func} />
       </button>
       {isMisdeclared(func) && (
         <span class="pill warn" title="Declared and observed class: calls take longer, or less long, than the attribute says">
