@@ -1,5 +1,5 @@
 // One scenario in a real browser, against a real program:
-// CHROMIUM=… PROGRAM=… SCREENSHOTS=… node drive.mjs SCENARIO
+// CHROMIUM=… PROGRAM=… EXAMPLE=… SCREENSHOTS=… node drive.mjs SCENARIO
 import { Program } from "./program.mjs";
 import { Visitor, launch } from "./visitor.mjs";
 
@@ -10,9 +10,9 @@ setTimeout(() => {
   process.exit(3);
 }, 240_000).unref();
 
-const { default: play, flags = [], allows = [], first = "take" } = await import(`./scenarios/${scenario}.mjs`);
+const { default: play, kind = "measured", flags = [], allows = [], first = "take" } = await import(`./scenarios/${scenario}.mjs`);
 const browser = await launch();
-const program = new Program(flags);
+const program = new Program(kind, flags);
 try {
   await program.start();
   const visitors = [];
