@@ -61,6 +61,32 @@ export function bytes(value: number | null | undefined): string {
   return scaled(value, units, " ") ?? `${Math.round(value)} B`;
 }
 
+/** In its unit. */
+export function amount(value: number | null | undefined, unit: string | null): string {
+  if (value == null) return NONE;
+  if (value === 0) return "0";
+  switch (unit) {
+    case "bytes":
+      return bytes(value);
+    case "seconds":
+      return duration(value * 1e6);
+    case "milliseconds":
+      return duration(value * 1e3);
+    case "microseconds":
+      return duration(value);
+    case "nanoseconds":
+      return duration(value / 1e3);
+    case "percent":
+      return `${rate(value)} %`;
+    case "share":
+      return percent(value);
+    case "per second":
+      return `${rate(value)}/s`;
+    default:
+      return rate(value);
+  }
+}
+
 /** `2 h 05 min`, of seconds. */
 export function span(seconds: number): string {
   const [s, m, h, d] = [seconds % 60, (seconds / 60) % 60, (seconds / 3600) % 24, seconds / 86400].map(Math.floor);

@@ -21,6 +21,12 @@ export const KEYS: [keys: string, what: string][] = [
 const filter = () => document.querySelector<HTMLInputElement>("#filter");
 
 export function listen(): void {
+  // Or else keys would be a button's after a click: space would press it again, instead of pausing.
+  document.addEventListener("mousedown", (event) => {
+    if (!(event.target as HTMLElement).closest("button")) return;
+    event.preventDefault();
+    (document.activeElement as HTMLElement | null)?.blur();
+  });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const target = event.target as HTMLElement;

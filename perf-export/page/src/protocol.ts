@@ -171,6 +171,17 @@ export interface Frame extends Partial<Sections> {
   new?: Described[];
   gone?: number[];
   past?: [id: number, slices: Past[]][];
+  /** Of each guard, in their order. */
+  watched?: (Watched | null)[];
+}
+
+/** What a guard did in the last minute, as far as some page was open, or it knows by itself; the oldest first. */
+export interface Watched {
+  states: [state: string | null, seconds: number][];
+  /** In each second; null if it is not known. */
+  refused: (number | null)[];
+  /** Up to then, since the program began. */
+  refusals: number;
 }
 
 /** What happened before the page was opened; the span in seconds. */

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use super::number::{about, number, time};
 use super::row::{COLUMNS, Row, class, row, write_changes};
-use super::sections::{SECTIONS, sections};
+use super::sections::{GUARDS, SECTIONS, sections};
+use super::watched::Watched;
 use super::which::Key;
 
 /// Functions that the page shows: those that took longest. Of the others it says how many there are.
@@ -30,7 +31,8 @@ const PAST: Duration = Duration::from_secs(60);
 ///
 /// Of a function that was called since, some 90 bytes are in a frame, and none of one that rests; in a full one some 200
 /// and its name, and of the first 200 functions some 400 of their last minute. So a frame of 1,000 functions that are all busy has about 90 kB, and a full one 400 kB; beyond
-/// [that many](FUNCTIONS) it does not grow. It keeps some 300 bytes for each function.
+/// [that many](FUNCTIONS) it does not grow. It keeps some 300 bytes for each function, and 600 for each guard: what that did
+/// in the last minute, as far as frames were made.
 #[derive(Debug, Default)]
 pub struct Frames {
     known: HashMap<Key, Known>,
@@ -39,6 +41,7 @@ pub struct Frames {
     number: u64,
     sections: [Option<String>; SECTIONS.len()],
     uptime: Option<Duration>,
+    watched: Watched,
 }
 
 #[derive(Debug)]
@@ -62,13 +65,14 @@ impl Frames {
         for (key, known) in &self.known {
             fresh.known.insert(key.clone(), Known { id: known.id, row: None, is_shown: false });
         }
+        fresh.watched = std::mem::take(&mut self.watched);
         let frame = fresh.write(snapshot, true);
         if self.uptime.is_none() {
             // There is nobody else.
             *self = fresh;
             return frame;
         }
-        self.next_id = fresh.next_id;
+        (self.next_id, self.watched) = (fresh.next_id, fresh.watched);
         for (key, new) in fresh.known {
             let entry = self.known.entry(key).or_insert(Known { id: new.id, row: None, is_shown: true });
             let is_told = entry.row.zip(new.row).is_some_and(|(old, new)| same(&old, &new));
@@ -93,6 +97,8 @@ impl Frames {
 
     fn write(&mut self, snapshot: &Snapshot, is_full: bool) -> String {
         self.uptime = Some(snapshot.uptime());
+        let guards = &snapshot.guards()[..snapshot.guards().len().min(GUARDS)];
+        self.watched.look(snapshot.uptime(), guards);
         let mut json = format!(r#"{{"n":{},"at":{}"#, self.number, snapshot.uptime().as_millis() as f64 / 1e3);
         if is_full {
             let _ = write!(json, r#","full":{}"#, program(snapshot));
@@ -100,6 +106,7 @@ impl Frames {
         self.write_functions(&mut json, snapshot.functions());
         if is_full {
             let _ = write!(json, r#","past":{}"#, self.past(snapshot.functions()));
+            let _ = write!(json, r#","watched":{}"#, self.watched.told(guards));
         }
         for (at, (name, section)) in SECTIONS.iter().zip(sections(snapshot)).enumerate() {
             let section = section.to_string();

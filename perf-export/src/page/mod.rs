@@ -35,6 +35,7 @@ mod row;
 mod sections;
 mod slow;
 mod tree;
+mod watched;
 mod which;
 
 pub use asset::{Asset, CSP, asset};

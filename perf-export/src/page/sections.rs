@@ -12,7 +12,7 @@ pub(super) const SECTIONS: [&str; 8] =
     ["guards", "queues", "locks", "metrics", "process", "overhead", "health", "slowest"];
 
 /// Rows of each that a frame has.
-const GUARDS: usize = 200;
+pub(super) const GUARDS: usize = 200;
 const QUEUES: usize = 200;
 const LOCKS: usize = 200;
 const METRICS: usize = 500;

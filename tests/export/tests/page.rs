@@ -177,6 +177,11 @@ fn two_functions_of_one_name_are_two() {
 }
 
 #[test]
+fn what_guards_did_is_told_as_far_as_it_is_known() {
+    browse("guards");
+}
+
+#[test]
 fn a_program_that_is_started_anew_is_found_again() {
     browse("restarts");
 }

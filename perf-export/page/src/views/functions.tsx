@@ -135,8 +135,6 @@ function Name({ func }: { func: Func }) {
         type="button"
         class="name"
         title={`${func.name}\n${func.location}`}
-        // Or else space would be this button's after a click.
-        onMouseDown={(event) => event.preventDefault()}
         onFocus={() => change({ selected: func.key })}
       >
         {func.own}

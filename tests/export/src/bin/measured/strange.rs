@@ -1,7 +1,7 @@
 //! What a page has to be ready for: one name twice, names that are no words, numbers that are none.
 
 use metrics::{counter, gauge, histogram};
-use perf_runtime::profiled;
+use perf_runtime::{Rejected, profiled, rate_limited};
 
 /// Calls all of it, the slow one of two that have one name once in two times.
 pub(crate) fn call_all(round: u64) {
@@ -18,6 +18,7 @@ pub(crate) fn call_all(round: u64) {
         once();
     }
     let _ = fails(round);
+    guarded();
     numbers(round);
 }
 
@@ -39,6 +40,22 @@ fn twins(round: u64) {
     if round.is_multiple_of(2) {
         twin(round);
     }
+}
+
+/// Two guards of one name and kind.
+fn guarded() {
+    {
+        #[rate_limited(rate = "1/s")]
+        fn mail() -> Result<(), Rejected> {
+            Ok(())
+        }
+        let _ = mail();
+    }
+    #[rate_limited(rate = "1000/s")]
+    fn mail() -> Result<(), Rejected> {
+        Ok(())
+    }
+    let _ = mail();
 }
 
 macro_rules! named {
