@@ -73,7 +73,8 @@ export interface Metric {
   unit: string | null;
   description: string | null;
   kind: "counter" | "gauge" | "histogram";
-  value: number | null;
+  /** Or what it is instead: `NaN`, `inf`. */
+  value: number | string | null;
   rate?: number;
   range?: [low: number, high: number];
   spread?: [p50: number, p99: number, max: number];

@@ -172,6 +172,21 @@ fn two_hundred_functions_can_be_read() {
 }
 
 #[test]
+fn names_and_numbers_may_be_whatever_they_are() {
+    browse("strange");
+}
+
+#[test]
+fn a_program_of_which_little_is_known_is_shown_as_that() {
+    browse("bare");
+}
+
+#[test]
+fn a_program_may_end_while_the_page_is_paused() {
+    browse("ends");
+}
+
+#[test]
 fn two_functions_of_one_name_are_two() {
     browse("twins");
 }

@@ -2,9 +2,10 @@
 
 import { change, choose, chooseNamed, model, ui } from "../app";
 import { data, keyOfDetail } from "../data";
-import { count, duration, names } from "../format";
+import { count, duration, names, plain } from "../format";
 import { type Func, functionKey } from "../model";
 import type { Detail as Data, Neighbour, Place } from "../protocol";
+import { Asking } from "./asking";
 import { Chart, type Line } from "./chart";
 import { Facts } from "./facts";
 import { scheme } from "./functions";
@@ -15,11 +16,20 @@ import { type Column, Table } from "./table";
 
 export function Detail() {
   const { detail, missing } = data;
+  if (ui.selected === undefined) return null;
   if (missing !== undefined && missing === ui.selected) {
-    return <Panel of={missing}>{<p class="empty">The program knows no such function any more.</p>}</Panel>;
+    return (
+      <Panel of={missing}>
+        <p class="empty">The program knows no such function any more.</p>
+      </Panel>
+    );
   }
   if (!detail || keyOfDetail() !== ui.selected) {
-    return <Panel of={ui.selected}>{ui.selected && <p class="empty">Asking…</p>}</Panel>;
+    return (
+      <Panel of={ui.selected}>
+        <Asking />
+      </Panel>
+    );
   }
   return (
     <Panel of={ui.selected}>
@@ -33,7 +43,7 @@ export function Detail() {
   );
 }
 
-function Panel({ of = "", children }: { of?: string | undefined; children: preact.ComponentChildren }) {
+function Panel({ of, children }: { of: string; children: preact.ComponentChildren }) {
   const [name = "", module = "", location = ""] = of.split("\n");
   const [title, around] = names(name, module);
   const under = [around, location].filter(Boolean).join(" · ");
@@ -121,9 +131,9 @@ function Neighbours({ detail }: { detail: Data }) {
 export function Link({ place }: { place: Place }) {
   const key = functionKey(place);
   const known = model.find(key);
-  if (!known) return <span class="name">{place.name}</span>;
+  if (!known) return <span class="name">{plain(place.name)}</span>;
   return (
-    <button type="button" class="name link" title={`${known.name}\n${known.location}`} onClick={() => choose(key)}>
+    <button type="button" class="name link" title={`${plain(known.name)}\n${known.location}`} onClick={() => choose(key)}>
       {known.own}
       <Distinction func={known} />
     </button>
@@ -134,9 +144,9 @@ export function Link({ place }: { place: Place }) {
 export function NameLink({ name }: { name: string | null }) {
   if (name === null) return <span class="dim">no measured function</span>;
   const [known, ...others] = model.named(name);
-  if (!known) return <span class="name">{name}</span>;
+  if (!known) return <span class="name">{plain(name)}</span>;
   return (
-    <button type="button" class="name link" title={name} onClick={() => chooseNamed(name)}>
+    <button type="button" class="name link" title={plain(name)} onClick={() => chooseNamed(name)}>
       {known.own}
       {others.length > 0 && <span class="tag">{others.length + 1} of this name</span>}
     </button>

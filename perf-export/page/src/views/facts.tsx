@@ -43,7 +43,9 @@ function calls(detail: Detail): Fact[] {
   const share = detail.interval === 1 ? ", all now" : detail.interval === null ? "" : `, 1 in ${count(detail.interval)} now`;
   facts.push(["timed", `${count(detail.samples)}${share}`, "Calls on which durations rest"]);
   if (detail.dropped > 0) facts.push(["lost", <span class="warn">{count(detail.dropped)}</span>, "Timed calls that there was no room for"]);
-  facts.push(["class", <Class declared={detail.declared} observed={detail.observed} />]);
+  const isOther = detail.declared !== null && detail.observed !== null && detail.declared !== detail.observed;
+  const hint = "How long calls take, as the attribute declares it and as it is observed";
+  facts.push([isOther ? "class: declared → observed" : "class", <Class declared={detail.declared} observed={detail.observed} />, hint]);
   return facts;
 }
 

@@ -3,8 +3,9 @@
 import { useState } from "preact/hooks";
 import { chooseNamed, matches, model, redraw, ui } from "../app";
 import { data } from "../data";
-import { type Box, type Path, childrenOf, follow, layout, matchedShare, pathOf } from "../flamelayout";
-import { count, duration, percent } from "../format";
+import { Asking } from "./asking";
+import { type Box, type Path, childrenOf, follow, layout, matchedShare, nameIn, pathOf } from "../flamelayout";
+import { count, duration, percent, plain } from "../format";
 import type { Tree } from "../protocol";
 
 const ROW = 21;
@@ -23,14 +24,14 @@ export function zoomOut(): boolean {
 function zoomTo(tree: Tree, box: Box): void {
   const path = pathOf(tree, box.at);
   // Once more is the way back.
-  view.zoom = path.join("\n") === view.zoom.join("\n") ? path.slice(0, -1) : path;
+  view.zoom = path.join("\0") === view.zoom.join("\0") ? path.slice(0, -1) : path;
   view.focus = path;
   redraw();
 }
 
 export function Flame() {
   const { tree } = data;
-  if (!tree) return <p class="empty">Asking…</p>;
+  if (!tree) return <Asking />;
   if (tree.nodes.length === 0) {
     return (
       <p class="empty">
@@ -87,7 +88,7 @@ function Trail({ tree }: { tree: Tree }) {
         </button>
         {view.zoom.map((name, at) => (
           <button key={at} type="button" onClick={() => go(view.zoom.slice(0, at + 1))}>
-            {short(name)}
+            {short(nameIn(name))}
           </button>
         ))}
       </nav>
@@ -109,7 +110,7 @@ function Bar({ tree, box, isFocus, point }: { tree: Tree; box: Box; isFocus: boo
       class={classes.filter(Boolean).join(" ")}
       aria-level={box.depth + 1}
       aria-expanded={box.children.length > 0 ? true : undefined}
-      aria-label={`${box.name}, ${duration(box.total)}`}
+      aria-label={`${plain(box.name)}, ${duration(box.total)}`}
       tabIndex={isFocus ? 0 : -1}
       data-at={box.at}
       style={{ left: `${box.left * 100}%`, width: `${box.width * 100}%`, top: `${box.depth * ROW}px` }}
@@ -129,7 +130,7 @@ function About({ box, tree }: { box: Box; tree: Tree }) {
   const whole = tree.nodes.reduce((sum, [parent, , , total]) => sum + (parent < 0 ? total : 0), 0);
   return (
     <>
-      <strong>{box.name}</strong> {percent(box.total / (whole || 1))} of all · {duration(box.total)} · self {duration(box.own)} · {count(box.calls)} calls{" "}
+      <strong>{plain(box.name)}</strong> {percent(box.total / (whole || 1))} of all · {duration(box.total)} · self {duration(box.own)} · {count(box.calls)} calls{" "}
       {model.named(box.name).length > 0 && (
         <button type="button" class="link" onClick={() => chooseNamed(box.name)}>
           details
@@ -163,7 +164,7 @@ function focus(box: Box | undefined): void {
 }
 
 function isAt(tree: Tree, box: Box, path: Path | undefined): boolean {
-  return path !== undefined && box.depth === path.length - 1 && pathOf(tree, box.at).join("\n") === path.join("\n");
+  return path !== undefined && box.depth === path.length - 1 && pathOf(tree, box.at).join("\0") === path.join("\0");
 }
 
 /** Functions of a module look alike. */
@@ -175,6 +176,6 @@ function hue(name: string): number {
 }
 
 function short(name: string): string {
-  return model.named(name)[0]?.own ?? name;
+  return model.named(name)[0]?.own ?? plain(name);
 }
 

@@ -1,7 +1,7 @@
 // All functions, those that cost most first.
 
 import { change, choose, matches, model, ui } from "../app";
-import { CLASSES, NONE, className, count, duration, percent, rate } from "../format";
+import { CLASSES, NONE, className, count, duration, percent, plain, rate } from "../format";
 import type { Func } from "../model";
 import { isDark } from "../theme";
 import { Detail, Distinction } from "./detail";
@@ -134,7 +134,7 @@ function Name({ func }: { func: Func }) {
       <button
         type="button"
         class="name"
-        title={`${func.name}\n${func.location}`}
+        title={`${plain(func.name)}\n${func.location}`}
         onFocus={() => change({ selected: func.key })}
       >
         {func.own}

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { matches, model, ui } from "../app";
-import { amount, count, duration, names, percent, span } from "../format";
+import { amount, count, duration, names, percent, plain, span } from "../format";
 import { LENGTH } from "../history";
 import { refusals } from "../model";
 import type { Guard } from "../protocol";
@@ -83,7 +83,7 @@ function Name({ guard }: { guard: Guard }) {
   const [own, around] = names(guard.name, "");
   return (
     <>
-      <span class="name" title={guard.name}>
+      <span class="name" title={plain(guard.name)}>
         {own}
       </span>
       <span class="around">{around}</span> <span class="tag">{guard.kind}</span>
@@ -130,7 +130,7 @@ function States({ states, name }: { states: (string | null)[]; name: string }) {
     });
   });
   const said = inWords(states);
-  return <canvas ref={canvas} class="states" role="img" aria-label={`states of ${name}: ${said}`} title={said} />;
+  return <canvas ref={canvas} class="states" role="img" aria-label={`states of ${plain(name)}: ${said}`} title={said} />;
 }
 
 /** `closed 40 s, open 1 s, closed 19 s`, as many as are worth reading. */

@@ -1,7 +1,7 @@
 // Calls that took longest, with what they said of their arguments.
 
 import { matches, model, ui } from "../app";
-import { count, duration, span } from "../format";
+import { count, duration, plain, span } from "../format";
 import type { Place, SlowCall } from "../protocol";
 import { Link, NameLink } from "./detail";
 import { type Column, Table } from "./table";
@@ -16,7 +16,7 @@ const COLUMNS: Column<Row>[] = [
     title: "Arguments",
     hint: "Those that the attribute captures",
     value: ({ captured }) => captured,
-    cell: ({ captured }) => (captured === null ? <span class="dim">–</span> : <code>{captured}</code>),
+    cell: ({ captured }) => (captured === null ? <span class="dim">–</span> : <code>{plain(captured)}</code>),
     isText: true,
   },
   { id: "outcome", title: "Ended", value: ({ outcome }) => outcome, cell: (row) => <Outcome outcome={row.outcome} />, isText: true },
@@ -67,7 +67,7 @@ function Within({ call }: { call: SlowCall }) {
   return (
     <>
       {call.parent !== null ? <NameLink name={call.parent} /> : call.span === null && <span class="dim">–</span>}
-      {call.span !== null && <span class="dim"> span {call.span}</span>}
+      {call.span !== null && <span class="dim"> span {plain(call.span)}</span>}
       {call.trace !== null && <code title={call.trace}> {call.trace.slice(0, 8)}</code>}
     </>
   );
