@@ -20,15 +20,8 @@ export interface Box {
 /** Boxes narrower than this are left out: a pixel in a thousand. */
 const LEAST = 0.0008;
 
-/**
- * Names from the outermost inwards: what is zoomed to keeps its meaning in the next tree. Where several siblings have one
- * name, all but the first have their number behind it, after a line break.
- */
+/** Names from the outermost inwards: what is zoomed to keeps its meaning in the next tree. */
 export type Path = string[];
-
-export function nameIn(step: string): string {
-  return step.split("\n")[0] ?? "";
-}
 
 export function childrenOf(tree: Tree): Map<number, number[]> {
   const children = new Map<number, number[]>();
@@ -42,25 +35,8 @@ export function childrenOf(tree: Tree): Map<number, number[]> {
 
 export function pathOf(tree: Tree, at: number): Path {
   const path: Path = [];
-  for (let node = at; node >= 0; node = tree.nodes[node]?.[0] ?? -1) path.unshift(stepOf(tree, node));
+  for (let node = at; node >= 0; node = tree.nodes[node]?.[0] ?? -1) path.unshift(nameOf(tree, node));
   return path;
-}
-
-const known = new WeakMap<Tree, string[]>();
-
-/** What a path says of one place. */
-function stepOf(tree: Tree, at: number): string {
-  let steps = known.get(tree);
-  if (!steps) {
-    const seen = new Map<string, number>();
-    steps = tree.nodes.map(([parent, name], at) => {
-      const number = (seen.get(`${parent} ${name}`) ?? 0) + 1;
-      seen.set(`${parent} ${name}`, number);
-      return number === 1 ? nameOf(tree, at) : `${nameOf(tree, at)}\n${number}`;
-    });
-    known.set(tree, steps);
-  }
-  return steps[at] ?? "";
 }
 
 export function nameOf(tree: Tree, at: number): string {
@@ -71,8 +47,8 @@ export function nameOf(tree: Tree, at: number): string {
 export function follow(tree: Tree, children: Map<number, number[]>, path: Path): number[] {
   const places: number[] = [];
   let from = -1;
-  for (const step of path) {
-    const next = children.get(from)?.find((at) => stepOf(tree, at) === step);
+  for (const name of path) {
+    const next = children.get(from)?.find((at) => nameOf(tree, at) === name);
     if (next === undefined) break;
     places.push(next);
     from = next;

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { chooseNamed, matches, model, redraw, ui } from "../app";
 import { data } from "../data";
 import { Asking } from "./asking";
-import { type Box, type Path, childrenOf, follow, layout, matchedShare, nameIn, pathOf } from "../flamelayout";
+import { type Box, type Path, childrenOf, follow, layout, matchedShare, pathOf } from "../flamelayout";
 import { count, duration, percent, plain } from "../format";
 import type { Tree } from "../protocol";
 
@@ -24,7 +24,7 @@ export function zoomOut(): boolean {
 function zoomTo(tree: Tree, box: Box): void {
   const path = pathOf(tree, box.at);
   // Once more is the way back.
-  view.zoom = path.join("\0") === view.zoom.join("\0") ? path.slice(0, -1) : path;
+  view.zoom = path.join("\n") === view.zoom.join("\n") ? path.slice(0, -1) : path;
   view.focus = path;
   redraw();
 }
@@ -88,7 +88,7 @@ function Trail({ tree }: { tree: Tree }) {
         </button>
         {view.zoom.map((name, at) => (
           <button key={at} type="button" onClick={() => go(view.zoom.slice(0, at + 1))}>
-            {short(nameIn(name))}
+            {short(name)}
           </button>
         ))}
       </nav>
@@ -164,7 +164,7 @@ function focus(box: Box | undefined): void {
 }
 
 function isAt(tree: Tree, box: Box, path: Path | undefined): boolean {
-  return path !== undefined && box.depth === path.length - 1 && pathOf(tree, box.at).join("\0") === path.join("\0");
+  return path !== undefined && box.depth === path.length - 1 && pathOf(tree, box.at).join("\n") === path.join("\n");
 }
 
 /** Functions of a module look alike. */

@@ -35,20 +35,6 @@ export default async ({ visit, program }) => {
   await visitor.rows().getByRole("button", { name: places[1] }).first().click();
   await detail.locator(".under", { hasText: places[1] }).waitFor();
 
-  // Each of them is zoomed to, and not the other.
-  await visitor.tab("Flame graph");
-  await page.locator("#filter").fill("");
-  const bars = page.locator('.flame .bar[aria-label*="::twin,"]');
-  await page.locator('.flame .bar[aria-label*="::twins,"]').click();
-  await visitor.until("there are both", async () => (await bars.count()) === 2);
-  await bars.nth(1).click();
-  await visitor.until("one is left", async () => (await bars.count()) === 1);
-  const [{ x, width }, all] = [await bars.boundingBox(), await page.locator(".flame").boundingBox()];
-  assert.ok(Math.abs(x - all.x) < 2 && Math.abs(width - all.width) < 2);
-  const small = (await page.locator(".flame-info").innerText()).match(/([\d.<]+) % of all/)[1];
-  assert.ok(parseFloat(small.replace("<", "")) < 1, `the quick one: ${small} %`);
-  await page.getByRole("button", { name: "all", exact: true }).click();
-
   // From the tree, which knows names alone, one comes to both.
   await visitor.tab("Flame graph");
   await page.locator("#filter").fill("");
