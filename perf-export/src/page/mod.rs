@@ -14,7 +14,8 @@
 //! `perf_export::serve` does so where both features are on. What is below `/page/` may well be below something else: the page
 //! asks for it relative to its own address, which has to end with a `/` then.
 //!
-//! All of it is computed from a [`Snapshot`](perf_core::Snapshot), and nothing else: no thread, no socket, no clock.
+//! All of it is computed from [`Snapshot`](perf_core::Snapshot)s, and nothing else: no thread, no socket, no clock. When a
+//! guard refused no snapshot tells, so that is known only of the time in which frames were made, a minute at most.
 //!
 //! Durations in all of that JSON are microseconds, to four digits; uptimes are seconds.
 //!
