@@ -28,7 +28,7 @@ pub(super) struct Watched {
     at: Option<Duration>,
     guards: HashMap<Key, Past>,
     /// All states that were seen, which seconds have places of.
-    states: Vec<Cow<'static, str>>,
+    states: Vec<Box<str>>,
 }
 
 #[derive(Debug, Default)]
@@ -72,12 +72,12 @@ impl Watched {
         keyed(guards).map(past).collect()
     }
 
-    fn place(&mut self, state: &Cow<'static, str>) -> Option<u8> {
-        let known = self.states.iter().position(|known| known == state);
+    fn place(&mut self, state: &str) -> Option<u8> {
+        let known = self.states.iter().position(|known| **known == *state);
         let place = known.unwrap_or(self.states.len());
         let place = u8::try_from(place).ok()?;
         if known.is_none() {
-            self.states.push(state.clone());
+            self.states.push(state.into());
         }
         Some(place)
     }
@@ -109,7 +109,7 @@ impl Past {
         }
     }
 
-    fn told(&self, states: &[Cow<'static, str>]) -> Value {
+    fn told(&self, states: &[Box<str>]) -> Value {
         let known = self.seconds.iter().skip_while(|second| second.state.is_none() && second.refused.is_nan());
         let mut runs: Vec<(Option<u8>, u32)> = Vec::new();
         for second in known.clone() {

@@ -43,7 +43,7 @@ impl Which<'_> {
             // A macro may make many of one name in one module on one line: as in the table, the one that took longest
             // stands for all.
             [first, ..] if found.iter().all(|other| Key::of(other) == Key::of(first)) => Ok(first),
-            _ => Err(Missing::Ambiguous(found.iter().map(|one| place(one)).collect())),
+            _ => Err(Missing::Ambiguous(found.into_iter().map(place).collect())),
         }
     }
 

@@ -243,8 +243,8 @@ fn file(path: &str, request: &Request) -> Response {
 /// What to add to what was asked.
 #[cfg(feature = "page")]
 fn ambiguous(places: &[String]) -> String {
-    let most = places.iter().take(MOST_PLACES).map(|place| format!("\n{place}")).collect::<String>();
-    format!("{} functions have this name; add &module=… and &location=… of one of them{most}", places.len())
+    let known = places[..places.len().min(MOST_PLACES)].join("\n");
+    format!("{} functions have this name; add &module=… and &location=… of one of them\n{known}", places.len())
 }
 
 fn unknown_format(what: &str, given: &str, known: &str) -> Response {

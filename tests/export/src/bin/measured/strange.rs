@@ -22,6 +22,7 @@ pub(crate) fn call_all(round: u64) {
     numbers(round);
 }
 
+/// Two functions of one name, the quick one called often.
 #[profiled]
 fn twins(round: u64) {
     {
@@ -33,11 +34,11 @@ fn twins(round: u64) {
             std::hint::black_box(twin(round));
         }
     }
-    #[profiled(capture(round))]
-    fn twin(round: u64) {
-        std::thread::sleep(std::time::Duration::from_millis(1 + round % 3));
-    }
     if round.is_multiple_of(2) {
+        #[profiled(capture(round))]
+        fn twin(round: u64) {
+            std::thread::sleep(std::time::Duration::from_millis(1 + round % 3));
+        }
         twin(round);
     }
 }
@@ -51,11 +52,13 @@ fn guarded() {
         }
         let _ = mail();
     }
-    #[rate_limited(rate = "1000/s")]
-    fn mail() -> Result<(), Rejected> {
-        Ok(())
+    {
+        #[rate_limited(rate = "1000/s")]
+        fn mail() -> Result<(), Rejected> {
+            Ok(())
+        }
+        let _ = mail();
     }
-    let _ = mail();
 }
 
 macro_rules! named {
