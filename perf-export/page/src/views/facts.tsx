@@ -49,14 +49,15 @@ function calls(detail: Detail): Fact[] {
   return facts;
 }
 
-function durations({ latency, total, own, samples }: Detail): Fact[] {
+function durations({ latency, total, own, namesakes, samples }: Detail): Fact[] {
   if (samples === 0) return [];
   const facts: Fact[] = (["p50", "p95", "p99", "p999"] as const).map((name) => {
     const [value, low, high]: Estimate = latency[name];
     return [name === "p999" ? "p99.9" : name, duration(value), `Between ${duration(low)} and ${duration(high)}, 19 times in 20`];
   });
   facts.push(["mean", duration(latency.mean)], ["max", duration(latency.max)], ["total", duration(total)]);
-  if (own !== null) facts.push(["self", duration(own), "Of the total, what was not in measured functions below it"]);
+  // Call trees know functions by name: where several have one, they do not say whose time it is.
+  if (own !== null && namesakes === 0) facts.push(["self", duration(own), "Of the total, what was not in measured functions below it"]);
   return facts;
 }
 

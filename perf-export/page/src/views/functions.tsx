@@ -15,6 +15,11 @@ const BY = { column: "busy", descending: true };
 
 const value = (column: string) => (func: Func) => func.values[column];
 
+/** Call trees know functions by name: where several have one, they do not say whose time it is. */
+function own(func: Func): number | null {
+  return model.named(func.name).length > 1 ? null : (func.values["own"] ?? null);
+}
+
 const COLUMNS: Column<Func>[] = [
   { id: "name", title: "Function", value: (func) => func.own, cell: (func) => <Name func={func} />, isText: true },
   {
@@ -67,7 +72,7 @@ const COLUMNS: Column<Func>[] = [
   },
   { id: "calls", title: "Calls", hint: "Since the start, exact", value: value("calls"), cell: (func) => count(func.values["calls"]), from: "medium" },
   { id: "total", title: "Total", hint: "Time in it since the start", value: value("total"), cell: time("total"), from: "wide" },
-  { id: "own", title: "Self", hint: "Of the total, what was not in measured functions below it", value: value("own"), cell: time("own"), from: "wide" },
+  { id: "own", title: "Self", hint: "Of the total, what was not in measured functions below it", value: own, cell: (func) => duration(own(func)), from: "wide" },
   {
     id: "class",
     title: "Class",

@@ -24,6 +24,7 @@ export default async ({ visit, program }) => {
     const captured = () => detail.locator("td.c-captured code").count();
     if (isSlow) await visitor.until("its calls are listed", async () => (await captured()) > 0);
     else assert.equal(await captured(), 0, `${calls}: it captures nothing`);
+    assert.equal(await detail.locator("dt", { hasText: /^self$/ }).count(), 0, "nobody knows whose own time it is");
     assert.equal(await page.locator(".master tr[aria-current=true]").count(), 1);
     assert.match(await page.locator(".master tr[aria-current=true]").innerText(), new RegExp(places[at].replace(".", "\\.")));
   }
