@@ -16,7 +16,7 @@ export const model = new Model();
 export const ui = {
   tab: "functions" as Tab,
   filter: "",
-  /** The path of the function that is shown in detail, and whether somebody has chosen it. */
+  /** The key of the function that is shown in detail, and whether somebody has chosen it. */
   selected: undefined as string | undefined,
   isChosen: false,
   sorts: {} as Record<string, Sort>,
@@ -53,8 +53,16 @@ export function change(changes: Partial<typeof ui>): void {
   redraw();
 }
 
-export function choose(name: string): void {
-  change({ selected: name, isChosen: true, tab: "functions" });
+export function choose(key: string): void {
+  change({ selected: key, isChosen: true, tab: "functions" });
+}
+
+/** Where only the name is known: the function, or the list of all that have it. */
+export function chooseNamed(name: string): void {
+  const [first, ...others] = model.named(name);
+  if (!first) return;
+  if (others.length === 0) choose(first.key);
+  else change({ filter: name, isChosen: false, tab: "functions" });
 }
 
 export function matches(filter: string, ...texts: (string | null | undefined)[]): boolean {

@@ -39,10 +39,23 @@ function take(frame: Frame): void {
         ? `The program was started anew (process ${processes}): its counters begin at zero.`
         : "The program's counters were set to zero: all counts begin anew.";
   }
+  if (anew === "restarted") isToBeFound = true;
+  if (isToBeFound) find();
   document.title = `${model.about?.program ?? "program"} · perf`;
-  if (ui.selected === undefined) ui.selected = inOrder()[0]?.name;
+  if (ui.selected === undefined) ui.selected = inOrder()[0]?.key;
   look();
   redraw();
+}
+
+/** Whether a new program may have what was chosen elsewhere: who restarts a program has often changed it. */
+let isToBeFound = false;
+
+function find(): void {
+  if (ui.selected === undefined) return;
+  const [one, ...others] = model.named(ui.selected.split("\n")[0] ?? "");
+  if (!one) return;
+  if (!model.find(ui.selected) && others.length === 0) ui.selected = one.key;
+  isToBeFound = false;
 }
 
 /** Asks for what the view needs beyond frames. */

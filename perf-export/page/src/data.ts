@@ -1,13 +1,14 @@
 // What is asked for only while somebody looks at it.
 
 import { redraw } from "./app";
+import { functionKey } from "./model";
 import type { Detail, Tree } from "./protocol";
 import { Slices } from "./slices";
 
 export const data = {
   detail: undefined as Detail | undefined,
   slices: new Slices(),
-  /** Why there is no detail of the function that was asked for. */
+  /** The key of the function that was asked for, where there is none. */
   missing: undefined as string | undefined,
   tree: undefined as Tree | undefined,
 };
@@ -16,22 +17,28 @@ let wanted = "";
 let isBusy = false;
 
 /** Asks once, unless it is being asked for already; a change of mind is asked at once. */
-export async function askDetail(name: string): Promise<void> {
-  if (isBusy && name === wanted) return;
-  wanted = name;
-  const detail = await ask<Detail>(`page/function?name=${encodeURIComponent(name)}`);
+export async function askDetail(key: string): Promise<void> {
+  if (isBusy && key === wanted) return;
+  wanted = key;
+  const [name = "", module = "", location = ""] = key.split("\n");
+  const detail = await ask<Detail>(`page/function?${new URLSearchParams({ name, module, location })}`);
   // Who does not answer at all may know it all the same.
-  if (wanted !== name || detail === undefined) return;
+  if (wanted !== key || detail === undefined) return;
   if (detail === null) {
-    data.missing = name;
+    data.missing = key;
   } else {
-    const isOther = detail.name !== data.detail?.name || detail.at < data.detail.at;
+    const isOther = key !== keyOfDetail() || detail.at < (data.detail?.at ?? 0);
     if (isOther) data.slices = new Slices();
     data.slices.add(detail.slices);
     data.detail = detail;
     data.missing = undefined;
   }
   redraw();
+}
+
+/** Which function is known in detail. */
+export function keyOfDetail(): string | undefined {
+  return data.detail && functionKey(data.detail);
 }
 
 export async function askTree(): Promise<void> {

@@ -6,6 +6,11 @@ export class History {
   private readonly values = new Float64Array(LENGTH).fill(NaN);
   private written = 0;
 
+  clear(): void {
+    this.values.fill(NaN);
+    this.written = 0;
+  }
+
   push(value: number): void {
     this.values[this.written % LENGTH] = value;
     this.written += 1;
@@ -18,6 +23,13 @@ export class History {
   /** Changes with every value. */
   get version(): number {
     return this.written;
+  }
+
+  /** Of the last ones, as many as are known without a gap. */
+  get known(): number {
+    let known = 0;
+    while (known < this.length && !Number.isNaN(this.at(known))) known++;
+    return known;
   }
 
   /** `back` 0 is the last. */

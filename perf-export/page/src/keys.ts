@@ -21,6 +21,12 @@ export const KEYS: [keys: string, what: string][] = [
 const filter = () => document.querySelector<HTMLInputElement>("#filter");
 
 export function listen(): void {
+  // Or else keys would be a button's after a click: space would press it again, instead of pausing.
+  document.addEventListener("mousedown", (event) => {
+    if (!(event.target as HTMLElement).closest("button")) return;
+    event.preventDefault();
+    (document.activeElement as HTMLElement | null)?.blur();
+  });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const target = event.target as HTMLElement;
@@ -65,9 +71,9 @@ function move(by: number, target: HTMLElement): boolean {
   if (ui.tab !== "functions" || target.closest("[role=tablist], .detail")) return false;
   const all = inOrder();
   if (all.length === 0) return false;
-  const at = all.findIndex((func) => func.name === ui.selected);
+  const at = all.findIndex((func) => func.key === ui.selected);
   const next = all[Math.max(0, Math.min(all.length - 1, at + by))];
-  if (next) change({ selected: next.name });
+  if (next) change({ selected: next.key });
   requestAnimationFrame(() =>
     requestAnimationFrame(() => document.querySelector("tr[aria-current=true]")?.scrollIntoView({ block: "nearest" })),
   );
@@ -78,9 +84,9 @@ function open(isTyping: boolean, target: HTMLElement): boolean {
   if (ui.tab !== "functions" || (!isTyping && target !== document.body && !target.closest(".functions table"))) return false;
   if (target.closest("th")) return false;
   const all = inOrder();
-  const selected = all.find((func) => func.name === ui.selected) ?? all[0];
+  const selected = all.find((func) => func.key === ui.selected) ?? all[0];
   if (!selected) return false;
-  change({ selected: selected.name, isChosen: true });
+  change({ selected: selected.key, isChosen: true });
   requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector<HTMLElement>(".detail h2")?.focus()));
   return true;
 }

@@ -17,6 +17,7 @@ let [tab, selected] = [ui.tab, ui.selected];
 
 onDraw(() => {
   if (place) render(<Page />, place);
+  if (tab !== ui.tab) document.querySelector(`#tab-${ui.tab}`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
   if (tab !== ui.tab || selected !== ui.selected) {
     [tab, selected] = [ui.tab, ui.selected];
     look();

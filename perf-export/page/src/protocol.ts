@@ -73,7 +73,8 @@ export interface Metric {
   unit: string | null;
   description: string | null;
   kind: "counter" | "gauge" | "histogram";
-  value: number | null;
+  /** Or what it is instead: `NaN`, `inf`. */
+  value: number | string | null;
   rate?: number;
   range?: [low: number, high: number];
   spread?: [p50: number, p99: number, max: number];
@@ -142,6 +143,14 @@ export interface SlowCall {
   captured: string | null;
 }
 
+/** Which function it is. */
+export interface Place {
+  name: string;
+  module: string;
+  /** `file:line`. */
+  location: string;
+}
+
 export interface Sections {
   guards: List<Guard>;
   queues: List<Queue>;
@@ -150,7 +159,7 @@ export interface Sections {
   process: Process | null;
   overhead: Overhead;
   health: Health;
-  slowest: (SlowCall & { name: string })[];
+  slowest: (SlowCall & Place)[];
 }
 
 export interface Frame extends Partial<Sections> {
@@ -163,6 +172,17 @@ export interface Frame extends Partial<Sections> {
   new?: Described[];
   gone?: number[];
   past?: [id: number, slices: Past[]][];
+  /** Of each guard, in their order. */
+  watched?: (Watched | null)[];
+}
+
+/** What a guard did in the last minute, as far as some page was open, or it knows by itself; the oldest first. */
+export interface Watched {
+  states: [state: string | null, seconds: number][];
+  /** In each second; null if it is not known. */
+  refused: (number | null)[];
+  /** Up to then, since the program began. */
+  refusals: number;
 }
 
 /** What happened before the page was opened; the span in seconds. */
@@ -210,11 +230,10 @@ export interface Clause {
   burning: boolean;
 }
 
-export interface Detail {
+export interface Detail extends Place {
   at: number;
-  name: string;
-  module: string;
-  location: string;
+  /** Other functions of this name. */
+  namesakes: number;
   declared: number | null;
   observed: number | null;
   calls: number;

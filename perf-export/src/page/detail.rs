@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::number::{about, number, time};
 use super::row::class;
 use super::slow::slow_call;
+use super::which::{Missing, Which, location};
 
 /// Values of labels, callers and callees, each.
 const MOST: usize = 100;
@@ -14,20 +15,24 @@ const MOST: usize = 100;
 /// All that the page shows of one function, as JSON: its durations, its slices of time with their buckets, its slowest
 /// calls, who calls it and whom it calls, its labels, and what else the attribute asks for.
 ///
-/// `name` is what [`Snapshot::function`] takes; none where there is no such function. A few kilobytes, and at most some
-/// 100.
-#[must_use]
-pub fn function(snapshot: &Snapshot, name: &str) -> Option<String> {
-    let function = snapshot.function(name)?;
+/// A few kilobytes, and at most some 100. Call trees know functions by their names alone: callers and callees are those of
+/// all functions of this name, and `namesakes` says how many others there are.
+///
+/// # Errors
+///
+/// Where there is no such function, and where several may be meant.
+pub fn function(snapshot: &Snapshot, which: &Which<'_>) -> Result<String, Missing> {
+    let function = which.find(snapshot)?;
     let edges = snapshot.tree().edges();
+    let namesakes = snapshot.functions().iter().filter(|other| other.name() == function.name()).count() - 1;
     let inwards = edges.iter().filter(|edge| edge.callee == function.name());
     let outwards = edges.iter().filter(|edge| edge.caller.as_deref() == Some(function.name()));
-    let (file, line) = function.location();
     let json = json!({
         "at": number(snapshot.uptime().as_millis() as f64 / 1e3),
         "name": function.name(),
         "module": function.module(),
-        "location": format!("{file}:{line}"),
+        "location": location(function),
+        "namesakes": namesakes,
         "declared": function.declared().map(|declared| number(class(declared))),
         "observed": function.observed().map(|observed| number(class(observed))),
         "calls": function.calls(),
@@ -54,7 +59,7 @@ pub fn function(snapshot: &Snapshot, name: &str) -> Option<String> {
         "scheduled": function.scheduled().map(scheduled),
         "allocations": function.allocations().map(allocations),
     });
-    Some(json.to_string())
+    Ok(json.to_string())
 }
 
 fn latency(latency: &Latency) -> Value {

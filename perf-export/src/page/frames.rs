@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 
 use super::number::{about, number, time};
 use super::row::{COLUMNS, Row, class, row, write_changes};
-use super::sections::{SECTIONS, sections};
+use super::sections::{GUARDS, SECTIONS, sections};
+use super::watched::Watched;
+use super::which::Key;
 
 /// Functions that the page shows: those that took longest. Of the others it says how many there are.
 pub const FUNCTIONS: usize = 1000;
@@ -29,15 +31,17 @@ const PAST: Duration = Duration::from_secs(60);
 ///
 /// Of a function that was called since, some 90 bytes are in a frame, and none of one that rests; in a full one some 200
 /// and its name, and of the first 200 functions some 400 of their last minute. So a frame of 1,000 functions that are all busy has about 90 kB, and a full one 400 kB; beyond
-/// [that many](FUNCTIONS) it does not grow. It keeps some 300 bytes for each function.
+/// [that many](FUNCTIONS) it does not grow. It keeps some 300 bytes for each function, and 600 for each guard: what that did
+/// in the last minute, as far as frames were made.
 #[derive(Debug, Default)]
 pub struct Frames {
-    known: HashMap<Box<str>, Known>,
+    known: HashMap<Key, Known>,
     next_id: u32,
     /// Frames that were made for everybody.
     number: u64,
     sections: [Option<String>; SECTIONS.len()],
     uptime: Option<Duration>,
+    watched: Watched,
 }
 
 #[derive(Debug)]
@@ -61,13 +65,14 @@ impl Frames {
         for (key, known) in &self.known {
             fresh.known.insert(key.clone(), Known { id: known.id, row: None, is_shown: false });
         }
+        fresh.watched = std::mem::take(&mut self.watched);
         let frame = fresh.write(snapshot, true);
         if self.uptime.is_none() {
             // There is nobody else.
             *self = fresh;
             return frame;
         }
-        self.next_id = fresh.next_id;
+        (self.next_id, self.watched) = (fresh.next_id, fresh.watched);
         for (key, new) in fresh.known {
             let entry = self.known.entry(key).or_insert(Known { id: new.id, row: None, is_shown: true });
             let is_told = entry.row.zip(new.row).is_some_and(|(old, new)| same(&old, &new));
@@ -92,6 +97,8 @@ impl Frames {
 
     fn write(&mut self, snapshot: &Snapshot, is_full: bool) -> String {
         self.uptime = Some(snapshot.uptime());
+        let guards = &snapshot.guards()[..snapshot.guards().len().min(GUARDS)];
+        self.watched.look(snapshot.uptime(), guards);
         let mut json = format!(r#"{{"n":{},"at":{}"#, self.number, snapshot.uptime().as_millis() as f64 / 1e3);
         if is_full {
             let _ = write!(json, r#","full":{}"#, program(snapshot));
@@ -99,6 +106,7 @@ impl Frames {
         self.write_functions(&mut json, snapshot.functions());
         if is_full {
             let _ = write!(json, r#","past":{}"#, self.past(snapshot.functions()));
+            let _ = write!(json, r#","watched":{}"#, self.watched.told(guards));
         }
         for (at, (name, section)) in SECTIONS.iter().zip(sections(snapshot)).enumerate() {
             let section = section.to_string();
@@ -113,7 +121,7 @@ impl Frames {
 
     /// Of those that took longest: `[id, [[span, rate, p50, p99], …]]`, spans in seconds.
     fn past(&self, functions: &[FunctionStats]) -> Value {
-        let id = |function| self.known.get(&key(function)).map(|known| known.id);
+        let id = |function| self.known.get(&Key::of(function)).map(|known| known.id);
         functions.iter().take(WITH_PAST).map(|function| json!([id(function), past(function)])).collect()
     }
 
@@ -122,11 +130,20 @@ impl Frames {
         for known in self.known.values_mut() {
             known.is_shown = false;
         }
-        for function in functions.iter().take(FUNCTIONS) {
-            let known = self.known.entry(key(function)).or_insert_with(|| {
+        let mut shown = 0;
+        for function in functions {
+            if shown == FUNCTIONS {
+                break;
+            }
+            let known = self.known.entry(Key::of(function)).or_insert_with(|| {
                 self.next_id += 1;
                 Known { id: self.next_id, row: None, is_shown: false }
             });
+            if known.is_shown {
+                // Nothing tells it from one that took longer: one of them is shown.
+                continue;
+            }
+            shown += 1;
             let now = row(function);
             if known.row.is_none() {
                 new.push(describe(known.id, function));
@@ -141,7 +158,7 @@ impl Frames {
             }
             known.is_shown
         });
-        let more = functions.len().saturating_sub(FUNCTIONS);
+        let more = functions.len() - shown;
         let _ = write!(json, r#","more":{more},"rows":{rows}]"#);
         for (name, list) in [("new", json!(new)), ("gone", json!(gone))] {
             if list.as_array().is_some_and(|list| !list.is_empty()) {
@@ -171,12 +188,6 @@ fn past(function: &FunctionStats) -> Value {
 
 fn same(a: &Row, b: &Row) -> bool {
     a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits())
-}
-
-/// A function is what has this name at this place.
-fn key(function: &FunctionStats) -> Box<str> {
-    let (file, line) = function.location();
-    format!("{}\n{file}\n{line}", function.name()).into()
 }
 
 /// What never changes.

@@ -8,13 +8,14 @@
 //! | --- | --- |
 //! | `/`, `/page/…` | [`asset`] |
 //! | `/page/events` | server-sent events: [`Frames::full`] for whoever connects, then [`Frames::next`] once a second |
-//! | `/page/function?name=…` | [`function`] |
+//! | `/page/function?name=…&module=…&location=…` | [`function`]; a name is enough where one function has it |
 //! | `/page/tree` | [`tree`] |
 //!
 //! `perf_export::serve` does so where both features are on. What is below `/page/` may well be below something else: the page
 //! asks for it relative to its own address, which has to end with a `/` then.
 //!
-//! All of it is computed from a [`Snapshot`](perf_core::Snapshot), and nothing else: no thread, no socket, no clock.
+//! All of it is computed from [`Snapshot`](perf_core::Snapshot)s, and nothing else: no thread, no socket, no clock. When a
+//! guard refused no snapshot tells, so that is known only of the time in which frames were made, a minute at most.
 //!
 //! Durations in all of that JSON are microseconds, to four digits; uptimes are seconds.
 //!
@@ -35,8 +36,11 @@ mod row;
 mod sections;
 mod slow;
 mod tree;
+mod watched;
+mod which;
 
 pub use asset::{Asset, CSP, asset};
 pub use detail::function;
 pub use frames::{FUNCTIONS, Frames};
 pub use tree::{NODES, tree};
+pub use which::{Missing, Which};

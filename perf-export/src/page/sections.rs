@@ -12,7 +12,7 @@ pub(super) const SECTIONS: [&str; 8] =
     ["guards", "queues", "locks", "metrics", "process", "overhead", "health", "slowest"];
 
 /// Rows of each that a frame has.
-const GUARDS: usize = 200;
+pub(super) const GUARDS: usize = 200;
 const QUEUES: usize = 200;
 const LOCKS: usize = 200;
 const METRICS: usize = 500;
@@ -97,6 +97,8 @@ fn metric(metric: &MetricStats) -> Value {
     let short = metric.window(Window::Short);
     let (kind, value) = match &metric.value {
         MetricValue::Counter(count) => ("counter", json!(count)),
+        // JSON has no way to write what is no number.
+        MetricValue::Gauge(value) if !value.is_finite() => ("gauge", json!(value.to_string())),
         MetricValue::Gauge(value) => ("gauge", about(*value)),
         MetricValue::Histogram(values) => ("histogram", json!(values.count)),
     };
@@ -111,6 +113,8 @@ fn metric(metric: &MetricStats) -> Value {
     });
     match &metric.value {
         MetricValue::Counter(_) => json["rate"] = about(short.rate),
+        // Of what was no number, all the while, there is none.
+        MetricValue::Gauge(_) if short.count == 0 => {}
         MetricValue::Gauge(_) => json["range"] = json!([about(short.min), about(short.max)]),
         MetricValue::Histogram(_) => {
             json["rate"] = about(short.rate);

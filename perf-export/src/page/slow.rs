@@ -4,6 +4,7 @@ use perf_core::{SlowCall, Snapshot, Window};
 use serde_json::{Value, json};
 
 use super::number::{number, time};
+use super::which::location;
 
 /// Slow calls of all functions that a frame has.
 const CALLS: usize = 30;
@@ -26,14 +27,16 @@ pub(super) fn slowest(snapshot: &Snapshot) -> Value {
     let mut calls = Vec::new();
     for function in snapshot.functions() {
         for call in function.slowest_in(Window::Longest) {
-            calls.push((function.name(), call));
+            calls.push((function, call));
         }
     }
     calls.sort_by_key(|(_, call)| std::cmp::Reverse(call.duration()));
     calls.truncate(CALLS);
-    let json = calls.iter().map(|(name, call)| {
+    let json = calls.iter().map(|(function, call)| {
         let mut json = slow_call(call);
-        json["name"] = json!(name);
+        json["name"] = json!(function.name());
+        json["module"] = json!(function.module());
+        json["location"] = json!(location(function));
         json
     });
     json.collect()

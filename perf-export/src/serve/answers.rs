@@ -149,9 +149,12 @@ impl Answers {
             "/page/tree" => self.made("page/tree", |snapshot| json(page::tree(snapshot))),
             "/page/function" => {
                 let name = request.parameter("name").unwrap_or_default();
-                self.made(&format!("page/function {name}"), |snapshot| match page::function(snapshot, name) {
-                    Some(detail) => json(detail),
-                    None => Response::text(404, "no such function was called"),
+                let which =
+                    page::Which { name, module: request.parameter("module"), location: request.parameter("location") };
+                self.made(&format!("page/function {which:?}"), |snapshot| match page::function(snapshot, &which) {
+                    Ok(detail) => json(detail),
+                    Err(page::Missing::Unknown) => Response::text(404, "no such function was called"),
+                    Err(page::Missing::Ambiguous(places)) => Response::text(300, &ambiguous(&places)),
                 })
             }
             path => file(path, request),
@@ -198,6 +201,10 @@ pub(crate) const EVENTS_EVERY: Duration = Duration::from_secs(1);
 #[cfg(feature = "trace")]
 const TRACES_FOR: Duration = Duration::from_secs(60);
 
+/// Places that are named where a name does not say which function is meant.
+#[cfg(feature = "page")]
+const MOST_PLACES: usize = 20;
+
 /// A file of traces, or what to do where there are none yet.
 #[cfg(feature = "trace")]
 fn traced(file: impl FnOnce(&[perf_core::Trace]) -> String) -> Response {
@@ -231,6 +238,13 @@ fn file(path: &str, request: &Request) -> Response {
     let (status, bytes) = if is_known { (304, &[][..]) } else { (200, bytes) };
     let response = Response { status, ..Response::new(content_type, bytes) };
     response.with("cache-control", "no-cache").with("etag", etag).with("content-security-policy", page::CSP)
+}
+
+/// What to add to what was asked.
+#[cfg(feature = "page")]
+fn ambiguous(places: &[String]) -> String {
+    let known = places[..places.len().min(MOST_PLACES)].join("\n");
+    format!("{} functions have this name; add &module=… and &location=… of one of them\n{known}", places.len())
 }
 
 fn unknown_format(what: &str, given: &str, known: &str) -> Response {

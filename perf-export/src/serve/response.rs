@@ -76,6 +76,7 @@ fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
         303 => "See Other",
+        300 => "Multiple Choices",
         304 => "Not Modified",
         400 => "Bad Request",
         401 => "Unauthorized",

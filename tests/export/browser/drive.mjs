@@ -1,5 +1,5 @@
 // One scenario in a real browser, against a real program:
-// CHROMIUM=… PROGRAM=… SCREENSHOTS=… node drive.mjs SCENARIO
+// CHROMIUM=… PROGRAM=… EXAMPLE=… SCREENSHOTS=… node drive.mjs SCENARIO
 import { Program } from "./program.mjs";
 import { Visitor, launch } from "./visitor.mjs";
 
@@ -10,14 +10,14 @@ setTimeout(() => {
   process.exit(3);
 }, 240_000).unref();
 
-const { default: play, flags = [], allows = [] } = await import(`./scenarios/${scenario}.mjs`);
+const { default: play, kind = "measured", flags = [], allows = [], first = "take" } = await import(`./scenarios/${scenario}.mjs`);
 const browser = await launch();
-const program = new Program(flags);
+const program = new Program(kind, flags);
 try {
   await program.start();
   const visitors = [];
   const visit = async (options = {}) => {
-    const visitor = new Visitor(browser, program.url, scenario, allows);
+    const visitor = new Visitor(browser, program.url, scenario, { allows, first });
     await visitor.open(options);
     visitors.push(visitor);
     return visitor;

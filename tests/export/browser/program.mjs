@@ -3,9 +3,25 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
+/** What there is to visit: how it is started, and where it says its address. */
+const KINDS = {
+  measured: {
+    path: process.env.PROGRAM,
+    given: (address) => [address],
+    output: "stdout",
+    said: /^serving at (.*)$/,
+  },
+  example: {
+    path: process.env.EXAMPLE,
+    given: (address) => [`--serve=${address}`],
+    output: "stderr",
+    said: /^index: http:\/\/(.*)\/ until Ctrl-C$/,
+  },
+};
+
 export class Program {
-  constructor(flags) {
-    this.flags = flags;
+  constructor(kind, flags) {
+    Object.assign(this, KINDS[kind], { flags });
     this.address = "127.0.0.1:0";
   }
 
@@ -15,9 +31,13 @@ export class Program {
 
   /** At any port that is free, and then always at that one. */
   async start() {
-    this.child = spawn(process.env.PROGRAM, [this.address, ...this.flags], { stdio: ["ignore", "pipe", "inherit"] });
-    const [line] = await Promise.race([once(createInterface({ input: this.child.stdout }), "line"), once(this.child, "exit")]);
-    const address = /^serving at (.*)$/.exec(line)?.[1];
+    const stdio = ["ignore", "pipe", "pipe"];
+    this.child = spawn(this.path, [...this.given(this.address), ...this.flags], { stdio });
+    const lines = createInterface({ input: this.child[this.output] });
+    const other = this.output === "stdout" ? "stderr" : "stdout";
+    this.child[other].pipe(process.stderr);
+    const [line] = await Promise.race([once(lines, "line"), once(this.child, "exit")]);
+    const address = this.said.exec(line)?.[1];
     if (!address) throw new Error(`the program said ${line}`);
     this.address = address;
   }
@@ -32,8 +52,9 @@ export class Program {
     this.child?.kill("SIGKILL");
   }
 
-  async reset() {
-    const answer = await fetch(`${this.url}control/reset`, { method: "POST", headers: { "x-perf-control": "1" } });
-    if (!answer.ok) throw new Error(`reset: ${answer.status}`);
+  /** `reset` or `call`. */
+  async control(what) {
+    const answer = await fetch(`${this.url}control/${what}`, { method: "POST", headers: { "x-perf-control": "1" } });
+    if (!answer.ok) throw new Error(`${what}: ${answer.status}`);
   }
 }

@@ -15,8 +15,8 @@ export class Visitor {
   hosts = new Set();
   waited = 0;
 
-  constructor(browser, url, scenario, allows) {
-    Object.assign(this, { browser, url, scenario, allows });
+  constructor(browser, url, scenario, { allows, first }) {
+    Object.assign(this, { browser, url, scenario, allows, first });
   }
 
   async open({ width = 1440, height = 900, ...options } = {}) {
@@ -36,7 +36,8 @@ export class Visitor {
     );
     const answer = await page.goto(this.url);
     assert.match(answer.headers()["content-security-policy"], /default-src 'none'; script-src 'self'; style-src 'self'/);
-    await this.row("take").waitFor();
+    // Where a program has no functions yet, there is nothing to wait for.
+    if (this.first) await this.row(this.first).waitFor();
   }
 
   /** No error, no violation, no request to anybody else. */

@@ -22,9 +22,43 @@ fn run(command: &mut Command) {
     assert!(status.success(), "{command:?}: {status}\n{stdout}{stderr}");
 }
 
+/// The example, as the test command for all packages has built it, or else built now.
+fn example() -> PathBuf {
+    let measured = Path::new(env!("CARGO_BIN_EXE_measured"));
+    let folder = measured.parent().unwrap();
+    let program = folder.join(format!("index{}", std::env::consts::EXE_SUFFIX));
+    if !is_newer_than_its_sources(&program) {
+        let profile = match folder.file_name().and_then(|name| name.to_str()) {
+            None | Some("debug") => "dev",
+            Some(name) => name,
+        };
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "-q", "-p", "examples", "--bin", "index", "--profile", profile, "--target-dir"]);
+        run(build.arg(folder.parent().unwrap()));
+    }
+    program
+}
+
+/// By what cargo writes beside it: its path, a colon, and those of all files that it was made of.
+fn is_newer_than_its_sources(program: &Path) -> bool {
+    let changed = |path: &Path| path.metadata().and_then(|known| known.modified()).ok();
+    let Ok(made_of) = std::fs::read_to_string(program.with_extension("d")) else { return false };
+    let Some((_, sources)) = made_of.trim().split_once(": ") else { return false };
+    // A space within a path comes after a backslash.
+    let sources = sources.replace("\\ ", "\0");
+    let mut sources = sources.split(' ').map(|source| PathBuf::from(source.replace('\0', " ")));
+    changed(program).is_some_and(|built| sources.all(|source| changed(&source).is_some_and(|source| source < built)))
+}
+
 /// Plays one of `browser/scenarios`. Whatever it is about: no error in the console, no violation of the policy, no
 /// request to another host.
 fn browse(scenario: &str) {
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_measured"));
+    play(scenario, "PROGRAM", &program);
+}
+
+/// With the program that the variable names.
+fn play(scenario: &str, variable: &str, program: &Path) {
     let _alone = alone();
     let (node, chromium) = (outside::node(), outside::debian("chromium", "chromium"));
     outside::npm_packages(&folder("../../perf-export/page"));
@@ -32,7 +66,7 @@ fn browse(scenario: &str) {
     std::fs::create_dir_all(&screenshots).unwrap();
     let mut command = Command::new(node);
     command.arg(folder("browser/drive.mjs")).arg(scenario);
-    command.env("CHROMIUM", chromium).env("SCREENSHOTS", screenshots).env("PROGRAM", env!("CARGO_BIN_EXE_measured"));
+    command.env("CHROMIUM", chromium).env("SCREENSHOTS", screenshots).env(variable, program);
     run(&mut command);
 }
 
@@ -138,6 +172,31 @@ fn two_hundred_functions_can_be_read() {
 }
 
 #[test]
+fn names_and_numbers_may_be_whatever_they_are() {
+    browse("strange");
+}
+
+#[test]
+fn a_program_of_which_little_is_known_is_shown_as_that() {
+    browse("bare");
+}
+
+#[test]
+fn a_program_may_end_while_the_page_is_paused() {
+    browse("ends");
+}
+
+#[test]
+fn two_functions_of_one_name_are_two() {
+    browse("twins");
+}
+
+#[test]
+fn what_guards_did_is_told_as_far_as_it_is_known() {
+    browse("guards");
+}
+
+#[test]
 fn a_program_that_is_started_anew_is_found_again() {
     browse("restarts");
 }
@@ -145,6 +204,15 @@ fn a_program_that_is_started_anew_is_found_again() {
 #[test]
 fn counters_that_begin_anew_are_noticed() {
     browse("resets");
+}
+
+#[test]
+fn the_example_of_the_readme_is_shown_live() {
+    let example = {
+        let _alone = alone();
+        example()
+    };
+    play("example", "EXAMPLE", &example);
 }
 
 #[test]

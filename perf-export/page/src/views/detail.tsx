@@ -1,9 +1,11 @@
 // One function: how it behaves over time, its slowest calls, whom it calls.
 
-import { change, choose, model, ui } from "../app";
-import { data } from "../data";
-import { count, duration, names } from "../format";
-import type { Detail as Data, Neighbour } from "../protocol";
+import { change, choose, chooseNamed, model, ui } from "../app";
+import { data, keyOfDetail } from "../data";
+import { count, duration, names, plain } from "../format";
+import { type Func, functionKey } from "../model";
+import type { Detail as Data, Neighbour, Place } from "../protocol";
+import { Asking } from "./asking";
 import { Chart, type Line } from "./chart";
 import { Facts } from "./facts";
 import { scheme } from "./functions";
@@ -14,15 +16,23 @@ import { type Column, Table } from "./table";
 
 export function Detail() {
   const { detail, missing } = data;
+  if (ui.selected === undefined) return null;
   if (missing !== undefined && missing === ui.selected) {
-    return <Panel title={missing}>{<p class="empty">The program knows no such function any more.</p>}</Panel>;
+    return (
+      <Panel of={missing}>
+        <p class="empty">The program knows no such function any more.</p>
+      </Panel>
+    );
   }
-  if (!detail || detail.name !== ui.selected) {
-    return <Panel title={ui.selected ?? ""}>{ui.selected && <p class="empty">Asking…</p>}</Panel>;
+  if (!detail || keyOfDetail() !== ui.selected) {
+    return (
+      <Panel of={ui.selected}>
+        <Asking />
+      </Panel>
+    );
   }
-  const [own, around] = names(detail.name, detail.module);
   return (
-    <Panel title={own} under={`${around ? `${around} · ` : ""}${detail.location}`}>
+    <Panel of={ui.selected}>
       <Facts detail={detail} />
       <Over detail={detail} />
       <h3>Slowest calls</h3>
@@ -33,7 +43,10 @@ export function Detail() {
   );
 }
 
-function Panel({ title, under, children }: { title: string; under?: string; children: preact.ComponentChildren }) {
+function Panel({ of, children }: { of: string; children: preact.ComponentChildren }) {
+  const [name = "", module = "", location = ""] = of.split("\n");
+  const [title, around] = names(name, module);
+  const under = [around, location].filter(Boolean).join(" · ");
   return (
     <section class="detail" aria-label={`Function ${title}`}>
       <header>
@@ -75,7 +88,7 @@ function Over({ detail }: { detail: Data }) {
 }
 
 const NEIGHBOURS: Column<Neighbour>[] = [
-  { id: "name", title: "Function", value: ({ name }) => name ?? "", cell: (row) => <Link name={row.name} />, isText: true },
+  { id: "name", title: "Function", value: ({ name }) => name ?? "", cell: (row) => <NameLink name={row.name} />, isText: true },
   { id: "calls", title: "Calls", hint: "An estimate, from traces", value: ({ calls }) => calls, cell: ({ calls }) => count(calls) },
   { id: "total", title: "Total", value: ({ total }) => total, cell: ({ total }) => duration(total) },
   { id: "own", title: "Self", value: ({ own }) => own, cell: ({ own }) => duration(own) },
@@ -88,6 +101,11 @@ function Neighbours({ detail }: { detail: Data }) {
   ];
   return (
     <>
+      {detail.namesakes > 0 && tables.some(([, rows]) => rows.length > 0) && (
+        <p class="more">
+          Call trees know functions by name: what follows is of all {count(detail.namesakes + 1)} that are named like this.
+        </p>
+      )}
       {tables.map(
         ([title, rows]) =>
           rows.length > 0 && (
@@ -110,13 +128,33 @@ function Neighbours({ detail }: { detail: Data }) {
 }
 
 /** A function, as a way to it. */
-export function Link({ name }: { name: string | null }) {
-  if (name === null) return <span class="dim">no measured function</span>;
-  const known = model.find(name);
-  if (!known) return <span class="name">{name}</span>;
+export function Link({ place }: { place: Place }) {
+  const key = functionKey(place);
+  const known = model.find(key);
+  if (!known) return <span class="name">{plain(place.name)}</span>;
   return (
-    <button type="button" class="name link" title={name} onClick={() => choose(name)}>
+    <button type="button" class="name link" title={`${plain(known.name)}\n${known.location}`} onClick={() => choose(key)}>
       {known.own}
+      <Distinction func={known} />
     </button>
   );
+}
+
+/** A function of which only the name is known: several may have it. */
+export function NameLink({ name }: { name: string | null }) {
+  if (name === null) return <span class="dim">no measured function</span>;
+  const [known, ...others] = model.named(name);
+  if (!known) return <span class="name">{plain(name)}</span>;
+  return (
+    <button type="button" class="name link" title={plain(name)} onClick={() => chooseNamed(name)}>
+      {known.own}
+      {others.length > 0 && <span class="tag">{others.length + 1} of this name</span>}
+    </button>
+  );
+}
+
+/** Where it is, if its name does not say which it is. */
+export function Distinction({ func }: { func: Func }) {
+  const said = model.distinction(func);
+  return said === undefined ? null : <span class="tag">{said}</span>;
 }

@@ -43,18 +43,21 @@ function calls(detail: Detail): Fact[] {
   const share = detail.interval === 1 ? ", all now" : detail.interval === null ? "" : `, 1 in ${count(detail.interval)} now`;
   facts.push(["timed", `${count(detail.samples)}${share}`, "Calls on which durations rest"]);
   if (detail.dropped > 0) facts.push(["lost", <span class="warn">{count(detail.dropped)}</span>, "Timed calls that there was no room for"]);
-  facts.push(["class", <Class declared={detail.declared} observed={detail.observed} />]);
+  const isOther = detail.declared !== null && detail.observed !== null && detail.declared !== detail.observed;
+  const hint = "How long calls take, as the attribute declares it and as it is observed";
+  facts.push([isOther ? "class: declared → observed" : "class", <Class declared={detail.declared} observed={detail.observed} />, hint]);
   return facts;
 }
 
-function durations({ latency, total, own, samples }: Detail): Fact[] {
+function durations({ latency, total, own, namesakes, samples }: Detail): Fact[] {
   if (samples === 0) return [];
   const facts: Fact[] = (["p50", "p95", "p99", "p999"] as const).map((name) => {
     const [value, low, high]: Estimate = latency[name];
     return [name === "p999" ? "p99.9" : name, duration(value), `Between ${duration(low)} and ${duration(high)}, 19 times in 20`];
   });
   facts.push(["mean", duration(latency.mean)], ["max", duration(latency.max)], ["total", duration(total)]);
-  if (own !== null) facts.push(["self", duration(own), "Of the total, what was not in measured functions below it"]);
+  // Call trees know functions by name: where several have one, they do not say whose time it is.
+  if (own !== null && namesakes === 0) facts.push(["self", duration(own), "Of the total, what was not in measured functions below it"]);
   return facts;
 }
 

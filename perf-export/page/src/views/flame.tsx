@@ -1,10 +1,11 @@
 // The call tree as a flame graph, the outermost calls at the top.
 
 import { useState } from "preact/hooks";
-import { choose, matches, model, redraw, ui } from "../app";
+import { chooseNamed, matches, model, redraw, ui } from "../app";
 import { data } from "../data";
+import { Asking } from "./asking";
 import { type Box, type Path, childrenOf, follow, layout, matchedShare, pathOf } from "../flamelayout";
-import { count, duration, percent } from "../format";
+import { count, duration, percent, plain } from "../format";
 import type { Tree } from "../protocol";
 
 const ROW = 21;
@@ -30,7 +31,7 @@ function zoomTo(tree: Tree, box: Box): void {
 
 export function Flame() {
   const { tree } = data;
-  if (!tree) return <p class="empty">Asking…</p>;
+  if (!tree) return <Asking />;
   if (tree.nodes.length === 0) {
     return (
       <p class="empty">
@@ -109,7 +110,7 @@ function Bar({ tree, box, isFocus, point }: { tree: Tree; box: Box; isFocus: boo
       class={classes.filter(Boolean).join(" ")}
       aria-level={box.depth + 1}
       aria-expanded={box.children.length > 0 ? true : undefined}
-      aria-label={`${box.name}, ${duration(box.total)}`}
+      aria-label={`${plain(box.name)}, ${duration(box.total)}`}
       tabIndex={isFocus ? 0 : -1}
       data-at={box.at}
       style={{ left: `${box.left * 100}%`, width: `${box.width * 100}%`, top: `${box.depth * ROW}px` }}
@@ -129,9 +130,9 @@ function About({ box, tree }: { box: Box; tree: Tree }) {
   const whole = tree.nodes.reduce((sum, [parent, , , total]) => sum + (parent < 0 ? total : 0), 0);
   return (
     <>
-      <strong>{box.name}</strong> {percent(box.total / (whole || 1))} of all · {duration(box.total)} · self {duration(box.own)} · {count(box.calls)} calls{" "}
-      {model.find(box.name) && (
-        <button type="button" class="link" onClick={() => choose(box.name)}>
+      <strong>{plain(box.name)}</strong> {percent(box.total / (whole || 1))} of all · {duration(box.total)} · self {duration(box.own)} · {count(box.calls)} calls{" "}
+      {model.named(box.name).length > 0 && (
+        <button type="button" class="link" onClick={() => chooseNamed(box.name)}>
           details
         </button>
       )}
@@ -175,6 +176,6 @@ function hue(name: string): number {
 }
 
 function short(name: string): string {
-  return model.find(name)?.own ?? name;
+  return model.named(name)[0]?.own ?? plain(name);
 }
 

@@ -1,10 +1,10 @@
 // All functions, those that cost most first.
 
 import { change, choose, matches, model, ui } from "../app";
-import { CLASSES, NONE, className, count, duration, percent, rate } from "../format";
+import { CLASSES, NONE, className, count, duration, percent, plain, rate } from "../format";
 import type { Func } from "../model";
 import { isDark } from "../theme";
-import { Detail } from "./detail";
+import { Detail, Distinction } from "./detail";
 import { Spark } from "./spark";
 import { type Column, Table, sorted } from "./table";
 
@@ -14,6 +14,11 @@ const MOST = 250;
 const BY = { column: "busy", descending: true };
 
 const value = (column: string) => (func: Func) => func.values[column];
+
+/** Call trees know functions by name: where several have one, they do not say whose time it is. */
+function own(func: Func): number | null {
+  return model.named(func.name).length > 1 ? null : (func.values["own"] ?? null);
+}
 
 const COLUMNS: Column<Func>[] = [
   { id: "name", title: "Function", value: (func) => func.own, cell: (func) => <Name func={func} />, isText: true },
@@ -67,7 +72,7 @@ const COLUMNS: Column<Func>[] = [
   },
   { id: "calls", title: "Calls", hint: "Since the start, exact", value: value("calls"), cell: (func) => count(func.values["calls"]), from: "medium" },
   { id: "total", title: "Total", hint: "Time in it since the start", value: value("total"), cell: time("total"), from: "wide" },
-  { id: "own", title: "Self", hint: "Of the total, what was not in measured functions below it", value: value("own"), cell: time("own"), from: "wide" },
+  { id: "own", title: "Self", hint: "Of the total, what was not in measured functions below it", value: own, cell: (func) => duration(own(func)), from: "wide" },
   {
     id: "class",
     title: "Class",
@@ -116,8 +121,8 @@ export function Functions() {
           columns={columns()}
           keyOf={(func) => func.key}
           by={BY}
-          current={(func) => func.name === ui.selected}
-          onChoose={(func) => choose(func.name)}
+          current={(func) => func.key === ui.selected}
+          onChoose={(func) => choose(func.key)}
           most={MOST}
           empty={empty}
         />
@@ -134,12 +139,11 @@ function Name({ func }: { func: Func }) {
       <button
         type="button"
         class="name"
-        title={`${func.name}\n${func.location}`}
-        // Or else space would be this button's after a click.
-        onMouseDown={(event) => event.preventDefault()}
-        onFocus={() => change({ selected: func.name })}
+        title={`${plain(func.name)}\n${func.location}`}
+        onFocus={() => change({ selected: func.key })}
       >
         {func.own}
+        <Distinction func={func} />
       </button>
       {isMisdeclared(func) && (
         <span class="pill warn" title="Declared and observed class: calls take longer, or less long, than the attribute says">

@@ -4,7 +4,7 @@ import { change, model, ui } from "../app";
 import { setPaused, switchTheme } from "../control";
 import { percent, span } from "../format";
 import { isDark } from "../theme";
-import { tone } from "./process";
+import { tone, used } from "./process";
 
 export function Header() {
   const { about } = model;
@@ -59,17 +59,18 @@ function Figures() {
   const { health, overhead } = model.sections;
   const open = () => change({ tab: "process" });
   const budget = overhead?.budget;
-  const isOver = budget != null && (overhead?.of_budget ?? 0) > budget;
+  const { share, isIdle } = overhead ? used(overhead) : { share: 0, isIdle: false };
   return (
     <>
       {health && (
         <button type="button" class="figure-button" onClick={open} title={health.reasons[0]?.text ?? "Nothing takes points off"}>
           health <strong class={tone(health.status)}>{health.score}</strong>
+          {health.status !== "healthy" && ` ${health.status}`}
         </button>
       )}
       {overhead && (
         <button type="button" class="figure-button" onClick={open} title="The share of the process' CPU time that sampling and aggregating cost, and their budget">
-          measuring <strong class={isOver ? "warn" : ""}>{percent(overhead.of_budget)}</strong>
+          measuring <strong class={share > 1 && !isIdle ? "warn" : ""}>{percent(overhead.of_budget)}</strong>
           {budget != null && <span class="dim"> of {percent(budget)}</span>}
         </button>
       )}

@@ -1,6 +1,6 @@
 // The calls of a function by the values of its labels.
 
-import { count, duration, percent, rate } from "../format";
+import { count, duration, percent, plain, rate } from "../format";
 import type { Detail, Label } from "../protocol";
 import { type Column, Table } from "./table";
 
@@ -42,5 +42,5 @@ export function Labels({ detail }: { detail: Detail }) {
 }
 
 function Value({ label }: { label: Label }) {
-  return label.other ? <span class="dim">{label.value}</span> : <code>{label.value}</code>;
+  return label.other ? <span class="dim">{plain(label.value)}</span> : <code>{plain(label.value)}</code>;
 }

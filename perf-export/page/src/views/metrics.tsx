@@ -1,39 +1,23 @@
 // The program's own metrics.
 
 import { matches, model, ui } from "../app";
-import { NONE, bytes, count, duration, rate } from "../format";
+import { NONE, amount, count, plain, rate } from "../format";
 import type { Metric } from "../protocol";
 import { type Column, Table } from "./table";
 
 const COLUMNS: Column<Metric>[] = [
   { id: "name", title: "Metric", value: ({ name }) => name, cell: (metric) => <Name metric={metric} />, isText: true },
   { id: "kind", title: "Kind", value: ({ kind }) => kind, cell: ({ kind }) => <span class="dim">{kind}</span>, isText: true, from: "medium" },
-  { id: "value", title: "Value", hint: "Of histograms, how many values there are", value: ({ value }) => value, cell: (metric) => (metric.kind === "gauge" ? amount(metric, metric.value) : count(metric.value)) },
+  { id: "value", title: "Value", hint: "Of histograms, how many values there are", value: ({ value }) => (typeof value === "string" ? null : value), cell: (metric) => value(metric) },
   { id: "rate", title: "Per second", hint: "Over the last ten seconds", value: (metric) => metric.rate, cell: (metric) => rate(metric.rate) },
-  { id: "p50", title: "p50", hint: "Over the last ten seconds", value: ({ spread }) => spread?.[0], cell: (metric) => amount(metric, metric.spread?.[0]), from: "medium" },
-  { id: "p99", title: "p99", value: ({ spread }) => spread?.[1], cell: (metric) => amount(metric, metric.spread?.[1]) },
+  { id: "p50", title: "p50", hint: "Over the last ten seconds", value: ({ spread }) => spread?.[0], cell: (metric) => amount(metric.spread?.[0], metric.unit), from: "medium" },
+  { id: "p99", title: "p99", value: ({ spread }) => spread?.[1], cell: (metric) => amount(metric.spread?.[1], metric.unit) },
   { id: "range", title: "Low – high", hint: "Over the last ten seconds", value: ({ range, spread }) => range?.[1] ?? spread?.[2], cell: (metric) => <Range metric={metric} />, from: "medium" },
 ];
 
-/** In its unit. */
-function amount({ unit }: Metric, value: number | null | undefined): string {
-  if (value == null) return NONE;
-  switch (unit) {
-    case "bytes":
-      return bytes(value);
-    case "seconds":
-      return duration(value * 1e6);
-    case "milliseconds":
-      return duration(value * 1e3);
-    case "microseconds":
-      return duration(value);
-    case "nanoseconds":
-      return duration(value / 1e3);
-    case "percent":
-      return `${rate(value)} %`;
-    default:
-      return rate(value);
-  }
+function value({ kind, value, unit }: Metric): string {
+  if (typeof value === "string") return value.replace("inf", "∞").replace("-", "−");
+  return kind === "gauge" ? amount(value, unit) : count(value);
 }
 
 export function Metrics() {
@@ -54,10 +38,10 @@ function keyOf({ name, labels, kind, other }: Metric): string {
 function Name({ metric }: { metric: Metric }) {
   return (
     <span title={metric.description ?? undefined}>
-      <span class="name">{metric.name}</span>
+      <span class="name">{plain(metric.name)}</span>
       {metric.labels.map(([key, value]) => (
         <span key={key} class="tag">
-          {key}={value}
+          {plain(key)}={plain(value)}
         </span>
       ))}
       {metric.other && <span class="tag">(other)</span>}
@@ -66,7 +50,7 @@ function Name({ metric }: { metric: Metric }) {
 }
 
 function Range({ metric }: { metric: Metric }) {
-  if (metric.range) return <>{`${amount(metric, metric.range[0])} – ${amount(metric, metric.range[1])}`}</>;
-  if (metric.spread) return <>{`max ${amount(metric, metric.spread[2])}`}</>;
+  if (metric.range) return <>{`${amount(metric.range[0], metric.unit)} – ${amount(metric.range[1], metric.unit)}`}</>;
+  if (metric.spread) return <>{`max ${amount(metric.spread[2], metric.unit)}`}</>;
   return <span class="dim">{NONE}</span>;
 }

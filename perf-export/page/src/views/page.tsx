@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { type Tab, change, model, ui } from "../app";
-import { count } from "../format";
+import { count, span } from "../format";
 import { TABS, isThere, size } from "../tabs";
 import { Flame } from "./flame";
 import { Functions } from "./functions";
@@ -86,7 +86,7 @@ function Notices() {
     <div class="notices" aria-live="polite">
       {isLost && (
         <p class="notice bad">
-          The program has not answered for {Math.max(0, Math.round((Date.now() - ui.lostAt) / 1000))} s. It is asked again every second.
+          The program has not answered for {span(Math.max(0, (Date.now() - ui.lostAt) / 1000))}. It is asked again every second.
         </p>
       )}
       {ui.isPaused && <p class="notice">Paused: what is shown is from {new Date(ui.pausedAt).toLocaleTimeString()}. Space goes on.</p>}

@@ -44,9 +44,17 @@ export function tone(status: Health["status"]): string {
   return { healthy: "good", degraded: "warn", unhealthy: "bad" }[status];
 }
 
+/** What of the budget is used; of a program that does next to nothing, next to nothing may well be a large share. */
+export function used({ budget, of_budget: spent, sampling, aggregating }: Overhead) {
+  const share = budget && spent !== null ? spent / budget : 0;
+  const ofProcessor = (sampling + aggregating) / (model.at * 1e6 || 1);
+  return { share, ofProcessor, isIdle: share > 1 && ofProcessor <= (budget ?? 0) };
+}
+
 function OverheadCard({ overhead }: { overhead: Overhead }) {
   const { budget, of_budget: spent } = overhead;
-  const share = budget && spent !== null ? spent / budget : 0;
+  const { share, ofProcessor, isIdle } = used(overhead);
+  const isOver = share > 1 && !isIdle;
   const of = (micros: number) => (overhead.process ? ` · ${percent(micros / overhead.process)}` : "");
   const facts: Fact[] = [
     ["counting", `${duration(overhead.counting)}${of(overhead.counting)}`, "Not part of the budget"],
@@ -59,13 +67,15 @@ function OverheadCard({ overhead }: { overhead: Overhead }) {
   return (
     <article class="card">
       <h2 class="section">What measuring costs</h2>
-      <p class={`figure ${share > 1 ? "warn" : ""}`}>
+      <p class={`figure ${isOver ? "warn" : ""}`}>
         {percent(spent)}
         <span class="dim">{budget === null ? " · no budget" : ` of a budget of ${percent(budget)}`}</span>
+        {isOver && <span class="dim">{` · ${rate(share)} times as much`}</span>}
       </p>
+      {isIdle && <p class="dim">The program does next to nothing: this is {percent(ofProcessor)} of a processor.</p>}
       {budget !== null && (
         <span class="meter large" role="meter" aria-label="budget used" aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.min(100, Math.round(share * 100))}>
-          <span style={{ width: `${Math.min(100, share * 100)}%` }} class={share > 1 ? "over" : ""} />
+          <span style={{ width: `${Math.min(100, share * 100)}%` }} class={isOver ? "over" : ""} />
         </span>
       )}
       <FactList facts={facts} />

@@ -1,22 +1,22 @@
 // Calls that took longest, with what they said of their arguments.
 
 import { matches, model, ui } from "../app";
-import { count, duration, span } from "../format";
-import type { SlowCall } from "../protocol";
-import { Link } from "./detail";
+import { count, duration, plain, span } from "../format";
+import type { Place, SlowCall } from "../protocol";
+import { Link, NameLink } from "./detail";
 import { type Column, Table } from "./table";
 
-type Row = SlowCall & { name?: string };
+type Row = SlowCall & Partial<Place>;
 
 const COLUMNS: Column<Row>[] = [
   { id: "took", title: "Took", value: ({ took }) => took, cell: ({ took }) => duration(took) },
-  { id: "function", title: "Function", value: ({ name }) => name, cell: ({ name }) => <Link name={name ?? null} />, isText: true },
+  { id: "function", title: "Function", value: ({ name }) => name, cell: (call) => isPlaced(call) && <Link place={call} />, isText: true },
   {
     id: "captured",
     title: "Arguments",
     hint: "Those that the attribute captures",
     value: ({ captured }) => captured,
-    cell: ({ captured }) => (captured === null ? <span class="dim">–</span> : <code>{captured}</code>),
+    cell: ({ captured }) => (captured === null ? <span class="dim">–</span> : <code>{plain(captured)}</code>),
     isText: true,
   },
   { id: "outcome", title: "Ended", value: ({ outcome }) => outcome, cell: (row) => <Outcome outcome={row.outcome} />, isText: true },
@@ -34,7 +34,7 @@ export function SlowCalls({ id, rows, missed = 0 }: { id: string; rows: Row[]; m
         label="Slowest calls"
         rows={rows}
         columns={isOfAll ? COLUMNS : COLUMNS.filter(({ id }) => id !== "function")}
-        keyOf={(call) => `${call.name} ${call.at} ${call.took} ${call.thread}`}
+        keyOf={(call) => `${call.name} ${call.location} ${call.at} ${call.took} ${call.thread}`}
         by={{ column: "took", descending: true }}
         empty={ui.filter && isOfAll ? "No slow call matches." : "No call is known to have been slow."}
       />
@@ -55,6 +55,10 @@ export function Slowest() {
   );
 }
 
+function isPlaced(call: Row): call is SlowCall & Place {
+  return call.name !== undefined;
+}
+
 function Outcome({ outcome }: { outcome: SlowCall["outcome"] }) {
   return outcome === "ok" ? <span class="dim">ok</span> : <span class="bad">{outcome}</span>;
 }
@@ -62,8 +66,8 @@ function Outcome({ outcome }: { outcome: SlowCall["outcome"] }) {
 function Within({ call }: { call: SlowCall }) {
   return (
     <>
-      {call.parent !== null ? <Link name={call.parent} /> : call.span === null && <span class="dim">–</span>}
-      {call.span !== null && <span class="dim"> span {call.span}</span>}
+      {call.parent !== null ? <NameLink name={call.parent} /> : call.span === null && <span class="dim">–</span>}
+      {call.span !== null && <span class="dim"> span {plain(call.span)}</span>}
       {call.trace !== null && <code title={call.trace}> {call.trace.slice(0, 8)}</code>}
     </>
   );

@@ -133,6 +133,29 @@ fn counters_that_begin_anew_are_told_in_full() {
 }
 
 #[test]
+fn functions_of_one_name_are_told_apart_by_their_places() {
+    let twins = |calls: [u64; 3]| {
+        let named = calls.map(|calls| ("shop::twin".to_owned(), calls));
+        let mut json = serde_json::to_value(snapshot(calls[0], &named)).unwrap();
+        for (function, line) in json["functions"].as_array_mut().unwrap().iter_mut().zip([7, 9, 9]) {
+            function["line"] = json!(line);
+        }
+        serde_json::from_value::<Snapshot>(json).unwrap()
+    };
+    let mut frames = Frames::new();
+    let full: Value = serde_json::from_str(&frames.full(&twins([1, 2, 3]))).unwrap();
+    let lines: Vec<_> = full["new"].as_array().unwrap().iter().map(|new| &new[4]).collect();
+    assert_eq!(lines, [7, 9]);
+    assert_eq!(full["more"], 1, "of what nothing tells apart one is shown, and the others are counted");
+    let next: Value = serde_json::from_str(&frames.next(&twins([2, 2, 4]))).unwrap();
+    // The first bit is that of the calls.
+    let is_counted = |row: &&Value| row[1].as_u64().unwrap() & 1 == 1;
+    let counted: Vec<_> = next["rows"].as_array().unwrap().iter().filter(is_counted).collect();
+    assert_eq!(counted.len(), 1, "{next}");
+    assert_eq!((&counted[0][0], &counted[0][2]), (&full["new"][0][0], &json!(2)));
+}
+
+#[test]
 fn a_thousand_functions_are_as_many_as_are_told_and_the_rest_is_counted() {
     let many = |calls: u64| -> Vec<_> {
         (0..1200).map(|at| (format!("shop::deeper::function_{at:04}"), 1_000_000 + calls * at)).collect()

@@ -18,6 +18,10 @@ export default async ({ visit }) => {
   assert.equal(await bar("price").count(), 0, "what is beside it is not there");
   assert.equal(await trail(), "all,take,reserve");
   await visitor.shot("zoomed");
+  const traced = () => page.getByText("calls traced").innerText();
+  const before = await traced();
+  await visitor.until("there is another tree", async () => (await traced()) !== before);
+  assert.equal(await trail(), "all,take,reserve", "which is zoomed to as before");
   await page.keyboard.press("Escape");
   await page.keyboard.press("Escape");
   await bar("deliver").waitFor();

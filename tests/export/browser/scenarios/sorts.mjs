@@ -23,4 +23,11 @@ export default async ({ visit }) => {
   await visitor.until("it is sorted by name", async () => (await head("name").getAttribute("aria-sort")) === "ascending");
   const names = await visitor.names();
   assert.deepEqual(names, [...names].sort((a, b) => a.localeCompare(b)));
+  // And stays so while numbers change.
+  await visitor.page.locator("h1").click();
+  await visitor.page.keyboard.press("Space");
+  const before = (await visitor.column("calls")).join();
+  await visitor.until("it goes on", async () => (await visitor.column("calls")).join() !== before);
+  assert.equal(await head("name").getAttribute("aria-sort"), "ascending");
+  assert.deepEqual(await visitor.names(), names);
 };
