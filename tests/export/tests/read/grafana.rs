@@ -16,8 +16,8 @@ pub(crate) fn grafana(boards: &[(String, Value)]) -> String {
         ["Newest", "Oldest"].map(|version| {
             let file = format!("{name}-{version}.ts");
             let text = format!(
-                "import type {{ {version} }} from {:?};\nexport const board: {version} = {board:#};\n",
-                types.join("types")
+                "import type {{ {version} }} from {};\nexport const board: {version} = {board:#};\n",
+                json!(types.join("types"))
             );
             std::fs::write(folder.join(&file), text).unwrap();
             file
