@@ -264,7 +264,9 @@ fn local_programs_are_found_by_their_sockets_and_followed_to_the_next() {
     std::fs::create_dir_all(stale.parent().unwrap()).unwrap();
     drop(std::os::unix::net::UnixListener::bind(&stale).unwrap());
     let program = Program::start("127.0.0.1:0", &environment);
-    let screen = Screen::start(120, 24, &format!("XDG_RUNTIME_DIR={} {CARGO_PERF} top", runtime.display()));
+    // Neither of the folders is anybody else's.
+    let top = format!("XDG_RUNTIME_DIR={0} TMPDIR={0} {CARGO_PERF} top", runtime.display());
+    let screen = Screen::start(120, 24, &top);
     screen.wait_for(&format!("perf/{}.sock", program.id));
     screen.wait_until("all functions", |text| functions(text).len() == 7);
     assert!(!stale.exists(), "what nobody listens at is cleared away");
@@ -275,7 +277,7 @@ fn local_programs_are_found_by_their_sockets_and_followed_to_the_next() {
     screen.wait_for(&format!("perf/{}.sock", program.id));
     // With two of them it is asked which.
     let other = Program::start("127.0.0.1:0", &environment);
-    let asked = Screen::start(120, 24, &format!("XDG_RUNTIME_DIR={} {CARGO_PERF} top", runtime.display()));
+    let asked = Screen::start(120, 24, &top);
     asked.wait_for("which one?");
     asked.press(&["Down", "Enter"]);
     let last = program.id.max(other.id);
