@@ -156,7 +156,7 @@ impl Builder {
     }
 
     /// Lets those who may ask also do this, by a `POST` to `/control/NAME` with the header `X-Perf-Control: 1`. What it
-    /// says is answered, with status 500 if it is an error. It runs on the thread that answers, which waits for it.
+    /// says is answered, with status 500 if it is an error or panics. It runs on the thread that answers, which waits for it.
     pub fn control(
         mut self,
         name: impl Into<String>,

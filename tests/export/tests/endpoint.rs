@@ -308,6 +308,36 @@ mod in_a_server_of_the_programs_own {
 
     /// Of axum, on any port that is free. It goes with the runtime.
     fn start(endpoint: perf_export::serve::Endpoint) -> (tokio::runtime::Runtime, SocketAddr) {
+#[test]
+fn a_control_that_panics_is_an_error_and_answering_goes_on() {
+    let server = builder().address("127.0.0.1:0").unwrap().control("fall", || panic!("it falls")).start().unwrap();
+    let address = server.address().unwrap();
+    let post = "POST /control/fall HTTP/1.1\r\nHost: localhost\r\nX-Perf-Control: 1\r\n\r\n";
+    for _ in 0..2 {
+        let said = ask(address, post);
+        assert_eq!((said.status, said.body.as_str()), (500, "it panicked\n"));
+    }
+    assert_eq!(get(address, "/tree").status, 200);
+}
+
+#[test]
+fn who_has_just_come_is_not_left_for_those_who_have_been_silent_for_longer() {
+    let (_server, address) = start();
+    let silent: Vec<TcpStream> = (0..64)
+        .map(|_| {
+            let mut stream = connect(address);
+            stream.write_all(b"GET /tree HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+            assert_eq!(read(&mut stream).status, 200);
+            stream
+        })
+        .collect();
+    let mut new = connect(address);
+    assert_eq!(get(address, "/tree").status, 200, "one more, who comes after that");
+    new.write_all(b"GET /tree HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    assert_eq!(read(&mut new).status, 200);
+    drop(silent);
+}
+
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
