@@ -439,3 +439,36 @@ mod local {
         drop(server);
     }
 }
+
+    #[test]
+    fn what_is_no_socket_is_not_replaced() {
+        let path = path("file");
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, "precious").unwrap();
+        let error = builder().socket(&path).start().unwrap_err();
+        assert!(error.to_string().contains("is no socket"), "{error}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "precious");
+        std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+    }
+
+    #[test]
+    #[allow(unsafe_code)]
+    fn in_a_forked_child_a_server_that_is_dropped_waits_for_nobody_and_takes_nothing_away() {
+        let path = path("forked");
+        let server = builder().address("127.0.0.1:0").unwrap().socket(&path).start().unwrap();
+        // SAFETY: the child only drops the server, and `_exit`s.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            // SAFETY: ends the child where it hangs, which the parent then sees.
+            unsafe { libc::alarm(30) };
+            let dropped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(server)));
+            // SAFETY: ends the child, and nothing of the parent's.
+            unsafe { libc::_exit(i32::from(dropped.is_err())) };
+        }
+        let mut status = -1;
+        // SAFETY: waits for the child that was just made.
+        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+        assert_eq!(status, 0);
+        assert_eq!(ask(&path).status, 200, "the parent goes on");
+        assert_eq!(get(server.address().unwrap(), "/tree").status, 200);
+    }
