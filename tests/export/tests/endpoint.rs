@@ -196,6 +196,15 @@ fn an_address_that_others_can_reach_needs_a_token() {
 }
 
 #[test]
+fn a_token_may_be_what_random_bytes_are_in_base64() {
+    let token = "q+8a/Pz+0123456789abcd==";
+    let server = builder().address("127.0.0.1:0").unwrap().token(token).start().unwrap();
+    let address = server.address().unwrap();
+    assert_eq!(get(address, &format!("/?token={token}")).status, 303);
+    assert_eq!(get(address, &format!("/tree?token={}", token.replace('+', "%2B"))).status, 200);
+}
+
+#[test]
 fn a_port_that_is_taken_is_an_error_that_says_what_to_do() {
     let (_server, address) = start();
     let error = perf_export::serve(address).unwrap_err();
