@@ -157,10 +157,10 @@ impl Turn {
         }
     }
 
-    /// Of those who are told nothing the one that will be left first; or else of all.
+    /// Of those who are told nothing the one that has been silent for longest; or else of all.
     fn silent_longest(&self) -> Option<usize> {
         let guests = self.guests.iter().enumerate().filter_map(|(at, guest)| Some((at, guest.as_ref()?)));
-        let key = |guest: &Guest| (!guest.connection.is_idle(), guest.connection.deadline());
+        let key = |guest: &Guest| (!guest.connection.is_idle(), guest.connection.silent_since());
         guests.min_by_key(|(_, guest)| key(guest)).map(|(at, _)| at)
     }
 

@@ -252,7 +252,10 @@ fn what_is_asked_slowly_too_long_or_in_another_language_is_not_answered_for_long
     assert_eq!(ask(address, "\x16\x03\x01 hello\r\n\r\n").status, 400);
     let mut slow = connect(address);
     slow.write_all(b"GET / HTTP/1.1\r\nHost: loc").unwrap();
+    let mut slower = connect(address);
+    slower.write_all(b"GET /tree HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HTTP/1.1\r\nHost: loc").unwrap();
     assert!(is_closed(&mut slow));
+    assert!(is_closed(&mut slower), "its second request is no less slow for the first");
 }
 
 #[test]
@@ -306,18 +309,6 @@ fn nothing_is_done_unless_somebody_let_it_and_who_asks_means_it() {
 }
 
 #[test]
-fn what_serving_takes_is_told() {
-    let (_server, address) = start();
-    (0..50).for_each(|_| assert_eq!(get(address, "/snapshot.json").status, 200));
-    assert!(perf_runtime::snapshot().overhead().exporting() > Duration::ZERO);
-}
-
-mod in_a_server_of_the_programs_own {
-    use super::*;
-
-    /// Of axum, on any port that is free. It goes with the runtime.
-    fn start(endpoint: perf_export::serve::Endpoint) -> (tokio::runtime::Runtime, SocketAddr) {
-#[test]
 fn a_control_that_panics_is_an_error_and_answering_goes_on() {
     let server = builder().address("127.0.0.1:0").unwrap().control("fall", || panic!("it falls")).start().unwrap();
     let address = server.address().unwrap();
@@ -347,6 +338,18 @@ fn who_has_just_come_is_not_left_for_those_who_have_been_silent_for_longer() {
     drop(silent);
 }
 
+#[test]
+fn what_serving_takes_is_told() {
+    let (_server, address) = start();
+    (0..50).for_each(|_| assert_eq!(get(address, "/snapshot.json").status, 200));
+    assert!(perf_runtime::snapshot().overhead().exporting() > Duration::ZERO);
+}
+
+mod in_a_server_of_the_programs_own {
+    use super::*;
+
+    /// Of axum, on any port that is free. It goes with the runtime.
+    fn start(endpoint: perf_export::serve::Endpoint) -> (tokio::runtime::Runtime, SocketAddr) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
@@ -447,7 +450,6 @@ mod local {
         assert_eq!(ask(&path).status, 200);
         drop(server);
     }
-}
 
     #[test]
     fn what_is_no_socket_is_not_replaced() {
@@ -481,3 +483,4 @@ mod local {
         assert_eq!(ask(&path).status, 200, "the parent goes on");
         assert_eq!(get(server.address().unwrap(), "/tree").status, 200);
     }
+}
