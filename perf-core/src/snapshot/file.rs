@@ -157,6 +157,10 @@ mod signal {
     pub(super) fn tick() {
         let watch = WATCH.lock().unwrap_or_else(PoisonError::into_inner);
         let path = watch.as_ref().filter(|watch| watch.has_come.swap(false, Relaxed)).map(|watch| watch.path.clone());
+        // It would panic.
+        if signal_hook::consts::FORBIDDEN.contains(&signal) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("signal {signal} cannot be caught")));
+        }
         drop(watch);
         if let Some(path) = path {
             super::told(super::write_snapshot(path));
