@@ -174,5 +174,4 @@ fn a_program_that_gets_the_signal_writes_a_snapshot_and_goes_on() {
         assert_eq!(calls(&path), 1);
         std::fs::remove_file(path).unwrap();
     }
-    assert!(perf_runtime::write_snapshot_on_signal(9999, "x").is_err());
 }
