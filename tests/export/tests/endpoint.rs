@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use perf_export::serve::{Server, builder};
@@ -318,6 +319,32 @@ fn a_control_that_panics_is_an_error_and_answering_goes_on() {
         assert_eq!((said.status, said.body.as_str()), (500, "it panicked\n"));
     }
     assert_eq!(get(address, "/tree").status, 200);
+}
+
+#[test]
+fn more_than_are_talked_to_at_a_time_are_all_answered_though_they_come_at_once() {
+    let (begin, end) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    let wait = {
+        let (begin, end) = (begin.clone(), end.clone());
+        move || {
+            begin.wait();
+            end.wait();
+            Ok(String::new())
+        }
+    };
+    let server = builder().address("127.0.0.1:0").unwrap().control("wait", wait).start().unwrap();
+    let address = server.address().unwrap();
+    let mut busy = connect(address);
+    busy.write_all(b"POST /control/wait HTTP/1.1\r\nHost: localhost\r\nX-Perf-Control: 1\r\n\r\n").unwrap();
+    begin.wait();
+    let mut all: Vec<TcpStream> = (0..100).map(|_| connect(address)).collect();
+    for stream in &mut all {
+        stream.write_all(b"GET /tree HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    }
+    end.wait();
+    for stream in &mut all {
+        assert_eq!(read(stream).status, 200);
+    }
 }
 
 #[test]
