@@ -61,6 +61,60 @@ fn what_cannot_be_written_or_read_is_named() {
 }
 
 #[test]
+fn those_who_write_the_same_file_at_a_time_leave_a_whole_one() {
+    let folder = Folder::new("together");
+    let path = folder.0.join("a.json");
+    work(1);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..50 {
+                    perf_runtime::write_snapshot(&path).unwrap();
+                    assert!(calls(&path) >= 1);
+                }
+            });
+        }
+    });
+    assert_eq!(folder.0.read_dir().unwrap().count(), 1, "nothing else is left there");
+}
+
+#[test]
+fn a_pipe_is_written_to_and_what_a_link_leads_to_is_not() {
+    let folder = Folder::new("pipe");
+    let [precious, link, pipe] = ["precious", "link.json", "pipe"].map(|name| folder.0.join(name));
+    work(1);
+    std::fs::write(&precious, "of somebody's").unwrap();
+    std::os::unix::fs::symlink(&precious, &link).unwrap();
+    perf_runtime::write_snapshot(&link).unwrap();
+    assert!(calls(&link) >= 1);
+    assert_eq!(std::fs::read_to_string(&precious).unwrap(), "of somebody's");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let read = std::thread::scope(|scope| {
+        let reader = scope.spawn(|| calls(&pipe));
+        perf_runtime::write_snapshot(&pipe).unwrap();
+        reader.join().unwrap()
+    });
+    assert!(read >= 1 && !pipe.metadata().unwrap().is_file());
+}
+
+#[test]
+fn what_is_written_to_the_standard_output_is_there_and_its_name_is_what_it_was() {
+    let output = child("a_program").env("PERF_SNAPSHOT_FILE", "/dev/stdout").stdout(Stdio::piped()).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let json = &text[text.find("{\"schema_version\"").expect(&text)..];
+    let snapshot: Snapshot = serde_json::from_str(json).unwrap();
+    assert_eq!(snapshot.function("work").unwrap().calls(), 7);
+    assert!(Path::new("/dev/stdout").is_symlink());
+}
+
+#[test]
+fn a_signal_that_nobody_can_catch_is_an_error() {
+    for signal in [libc::SIGKILL, libc::SIGSTOP, libc::SIGSEGV, libc::SIGILL, libc::SIGFPE, -1, 9999] {
+        assert!(perf_runtime::write_snapshot_on_signal(signal, "x").is_err(), "{signal}");
+    }
+}
+
+#[test]
 #[ignore = "a program that is run by others"]
 fn a_program() {
     (0..7).for_each(|n| _ = work(n));
@@ -120,5 +174,4 @@ fn a_program_that_gets_the_signal_writes_a_snapshot_and_goes_on() {
         assert_eq!(calls(&path), 1);
         std::fs::remove_file(path).unwrap();
     }
-    assert!(perf_runtime::write_snapshot_on_signal(9999, "x").is_err());
 }

@@ -67,7 +67,7 @@ impl Manual {
                 return;
             }
             // The strand was another thread's, or its frame was taken along.
-            self.leave(strand);
+            self.leave(strand, None);
         }
         if self.state.is_new() {
             let Some(tally) = strand.tally(site) else { return };
@@ -96,30 +96,37 @@ impl Manual {
         }
     }
 
-    /// The running thread leaves.
-    pub fn exit(&mut self) {
-        let Some(strand) = current() else { return };
+    /// The running thread leaves; `ending` is how what it was entered for ended, other than well. True where it is in there
+    /// no more.
+    pub fn exit(&mut self, ending: Option<Ending>) -> bool {
+        let Some(strand) = current() else { return false };
         match self.find(strand) {
-            Some(Entry { again: again @ 1.., .. }) => *again -= 1,
-            Some(_) => self.leave(strand),
-            None => {}
+            Some(Entry { again: again @ 1.., .. }) => {
+                *again -= 1;
+                false
+            }
+            found => {
+                let was_in = found.is_some();
+                self.leave(strand, ending);
+                was_in
+            }
         }
     }
 
     /// It is over, and `ending` says how, other than well.
     pub fn end(mut self, ending: Option<Ending>) {
         if let Some(strand) = current() {
-            self.leave(strand);
+            self.leave(strand, ending);
         }
         self.state.end_drawn();
         self.state.end(self.site, ending, None);
     }
 
-    /// Ends the entry of this thread, where there is one.
-    fn leave(&mut self, strand: &'static Strand) {
+    /// Ends the entry of this thread, where there is one. Traces know how it ended.
+    fn leave(&mut self, strand: &'static Strand, ending: Option<Ending>) {
         let Some(entry) = self.take(strand.ordinal()) else { return };
         if entry.is_open(strand, self.site) {
-            self.state.end_poll(entry.token, None);
+            self.state.end_poll(entry.token, ending);
         } else if entry.token & UNTIMED == 0 {
             self.state.busy += ticks().saturating_sub(entry.start);
         }

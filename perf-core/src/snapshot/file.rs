@@ -3,6 +3,7 @@
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Once;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use super::Snapshot;
 use crate::call::platform;
@@ -10,7 +11,8 @@ use crate::config;
 
 impl Snapshot {
     /// Writes this snapshot as JSON, so that whoever reads the file meanwhile finds the old one or the new one, whole.
-    /// `{pid}` in the path is the number of the process.
+    /// `{pid}` in the path is the number of the process. What is there and no file, such as `/dev/stdout` or a pipe, is
+    /// written to, and waited for.
     ///
     /// # Errors
     ///
@@ -110,11 +112,23 @@ fn numbered(path: &Path) -> PathBuf {
     }
 }
 
-/// Beside the file first, and then in its place.
+/// Beside the file first, and then in its place. Each time beside it by another name, since two may write at a time.
 fn write_whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    static WRITTEN: AtomicU32 = AtomicU32::new(0);
+    // `/dev/stdout` is a link, maybe to a file, and others need it. Links elsewhere are replaced and not followed: in a
+    // folder for all, anybody may have made them.
+    let is_the_systems = path.starts_with("/dev") && path.is_symlink();
+    if is_the_systems || path.metadata().is_ok_and(|there| !there.is_file()) {
+        let mut out = BufWriter::new(std::fs::OpenOptions::new().append(true).open(path)?);
+        write(&mut out)?;
+        return out.flush();
+    }
     let mut beside = path.to_owned().into_os_string();
-    beside.push(format!(".{}", std::process::id()));
-    let result = std::fs::File::create(&beside).and_then(|file| {
+    beside.push(format!(".{}.{}", std::process::id(), WRITTEN.fetch_add(1, Relaxed)));
+    // Of a process that had this number and is gone.
+    let _ = std::fs::remove_file(&beside);
+    // Not into what somebody else has put there, in a folder for all.
+    let result = std::fs::File::create_new(&beside).and_then(|file| {
         let mut out = BufWriter::new(file);
         write(&mut out)?;
         out.flush()?;
@@ -143,6 +157,10 @@ mod signal {
     static WATCH: Mutex<Option<Watch>> = Mutex::new(None);
 
     pub(super) fn watch(signal: i32, path: PathBuf) -> io::Result<()> {
+        // It would panic.
+        if signal_hook::consts::FORBIDDEN.contains(&signal) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("signal {signal} cannot be caught")));
+        }
         let has_come = Arc::new(AtomicBool::new(false));
         let registration = signal_hook::flag::register(signal, has_come.clone())?;
         let mut watch = WATCH.lock().unwrap_or_else(PoisonError::into_inner);

@@ -70,6 +70,8 @@ pub fn lock_cells(lock: &LockStats) -> [String; 6] {
         }
     };
     let mut held = vec![spread(&lock.hold)];
+    // Held for the first time, it is not known for how long.
+    held.retain(|text| !text.is_empty());
     for (number, word) in [(lock.held, "held now"), (lock.waiting, "waiting now")] {
         if number > 0 {
             held.push(format!("{} {word}", count(number)));

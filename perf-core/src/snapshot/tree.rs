@@ -280,8 +280,8 @@ impl<'a> Branch<'a> {
     }
 
     fn fold(&self, above: &str, text: &mut String) {
-        // What separates functions cannot be part of a name.
-        let name = self.name().replace(';', ":");
+        // What separates functions, or paths, cannot be part of a name.
+        let name = self.name().replace(';', ":").replace(char::is_control, " ");
         let stack = if above.is_empty() { name } else { format!("{above};{name}") };
         let own = self.own().as_nanos();
         if own > 0 {

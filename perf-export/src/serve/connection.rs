@@ -46,6 +46,8 @@ pub(super) struct Connection<S> {
     /// The other side sends no more.
     is_over: bool,
     deadline: Instant,
+    /// When it came, asked something or took something, whichever was last.
+    last: Instant,
 }
 
 impl<S: Read + Write> Connection<S> {
@@ -61,6 +63,7 @@ impl<S: Read + Write> Connection<S> {
             has_missed: false,
             is_over: false,
             deadline: now + TO_ASK,
+            last: now,
         }
     }
 
@@ -71,6 +74,11 @@ impl<S: Read + Write> Connection<S> {
     /// When it is to be closed, unless something happens.
     pub(super) fn deadline(&self) -> Instant {
         self.deadline
+    }
+
+    /// Since when it has neither asked for anything nor taken anything.
+    pub(super) fn silent_since(&self) -> Instant {
+        self.last
     }
 
     /// Whether it is sent something every so often.
@@ -165,7 +173,7 @@ impl<S: Read + Write> Connection<S> {
         self.head = response.head(self.is_kept_alive);
         self.body = if has_body { response.body.clone() } else { Arc::new([]) };
         self.written = 0;
-        self.deadline = now + TO_TAKE;
+        (self.deadline, self.last) = (now + TO_TAKE, now);
     }
 
     /// Whether all is written. An error where there is nobody any more.
@@ -179,7 +187,7 @@ impl<S: Read + Write> Connection<S> {
                 Ok(0) => return Err(()),
                 Ok(taken) => {
                     self.written += taken;
-                    self.deadline = now + TO_TAKE;
+                    (self.deadline, self.last) = (now + TO_TAKE, now);
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -188,7 +196,9 @@ impl<S: Read + Write> Connection<S> {
         }
         // What was sent is not kept for as long as somebody says nothing.
         (self.head, self.body, self.written) = (Vec::new(), Arc::new([]), 0);
-        self.deadline = now + TO_ASK_AGAIN;
+        // What came along with the request before may be the beginning of one.
+        let is_asking = !self.input.is_empty() && !self.is_stream();
+        self.deadline = now + if is_asking { TO_ASK } else { TO_ASK_AGAIN };
         Ok(true)
     }
 

@@ -1,5 +1,6 @@
 //! What may be done from outside, where somebody said so.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::request::{Method, Request};
@@ -27,9 +28,11 @@ impl Controls {
             // A form of a foreign page can post, but sets no headers.
             return Response::text(403, "this does something: send the header `X-Perf-Control: 1` too");
         }
-        match action() {
-            Ok(said) => Response::text(200, &said),
-            Err(said) => Response::text(500, &said),
+        // Whoever asks after that is to be answered too.
+        match catch_unwind(AssertUnwindSafe(|| action())) {
+            Ok(Ok(said)) => Response::text(200, &said),
+            Ok(Err(said)) => Response::text(500, &said),
+            Err(_) => Response::text(500, "it panicked"),
         }
     }
 }

@@ -106,6 +106,8 @@ pub struct Builder {
 }
 
 /// Serves until it is dropped.
+///
+/// In the child of a fork it does nothing: it goes on in the parent.
 #[must_use = "dropped at once, it serves nothing; bind it to `_server`"]
 pub struct Server {
     addresses: Vec<SocketAddr>,
@@ -114,6 +116,8 @@ pub struct Server {
     is_over: Arc<AtomicBool>,
     waker: Arc<Waker>,
     thread: Option<JoinHandle<()>>,
+    /// The process that has the thread.
+    process: u32,
 }
 
 impl Builder {
@@ -161,7 +165,7 @@ impl Builder {
     }
 
     /// Lets those who may ask also do this, by a `POST` to `/control/NAME` with the header `X-Perf-Control: 1`. What it
-    /// says is answered, with status 500 if it is an error. It runs on the thread that answers, which waits for it.
+    /// says is answered, with status 500 if it is an error or panics. It runs on the thread that answers, which waits for it.
     pub fn control(
         mut self,
         name: impl Into<String>,
@@ -231,6 +235,7 @@ impl Builder {
             is_over,
             waker,
             thread: Some(thread),
+            process: std::process::id(),
         })
     }
 
@@ -275,6 +280,10 @@ impl Server {
 impl Drop for Server {
     /// Waits for the thread, which at the most is making an answer.
     fn drop(&mut self) {
+        // The thread, and the sockets' names, stayed with the parent.
+        if self.process != std::process::id() {
+            return;
+        }
         self.is_over.store(true, Relaxed);
         if self.waker.wake().is_ok()
             && let Some(thread) = self.thread.take()
@@ -320,12 +329,15 @@ fn user() -> String {
 /// A socket in a folder that is the user's alone.
 #[cfg(unix)]
 fn bind_socket(path: &Path) -> io::Result<Listener> {
-    use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+    use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt};
     let told = |error: io::Error| io::Error::new(error.kind(), format!("cannot listen on {}: {error}", path.display()));
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(told)?;
     }
-    if path.symlink_metadata().is_ok() {
+    if let Ok(there) = path.symlink_metadata() {
+        if !there.file_type().is_socket() {
+            return Err(told(io::Error::new(io::ErrorKind::AlreadyExists, "what is there is no socket")));
+        }
         if std::os::unix::net::UnixStream::connect(path).is_ok() {
             let text = "another program listens there";
             return Err(told(io::Error::new(io::ErrorKind::AddrInUse, text)));

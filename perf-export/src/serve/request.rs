@@ -128,9 +128,9 @@ fn decoded(text: &str) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let hex = || bytes.get(at + 1..at + 3).and_then(|pair| std::str::from_utf8(pair).ok());
+        let hex = |at: usize| char::from(*bytes.get(at)?).to_digit(16);
         match bytes[at] {
-            b'%' => match hex().and_then(|pair| u8::from_str_radix(pair, 16).ok()) {
+            b'%' => match hex(at + 1).zip(hex(at + 2)).map(|(high, low)| (high * 16 + low) as u8) {
                 Some(byte) => {
                     out.push(byte);
                     at += 2;
@@ -181,6 +181,15 @@ mod tests {
     fn an_address_is_asked_for_as_its_path() {
         assert_eq!(whole("GET http://localhost/tree?x HTTP/1.1\r\n\r\n").path, "/tree");
         assert_eq!(whole("GET http://localhost HTTP/1.1\r\n\r\n").path, "/");
+    }
+
+    #[test]
+    fn a_percent_sign_without_two_digits_behind_it_is_one() {
+        for (written, meant) in
+            [("%", "%"), ("%4", "%4"), ("%zz", "%zz"), ("%+f", "% f"), ("%-1", "%-1"), ("%C3%BC", "ü")]
+        {
+            assert_eq!(decoded(written), meant, "{written}");
+        }
     }
 
     #[test]

@@ -21,9 +21,6 @@ use super::topic::Topic;
 /// So many are talked to at a time.
 const MOST_CONNECTIONS: usize = 64;
 
-/// So many are taken in before those who are in get their turn.
-const TAKEN_AT_ONCE: usize = 128;
-
 /// Where no more can be taken in, because the system has no room, it is tried again after this.
 const TRIED_AGAIN: Duration = Duration::from_millis(100);
 
@@ -94,11 +91,14 @@ impl Turn {
                 _ => {}
             }
         }
-        if self.more.is_some_and(|at| at <= Instant::now()) {
-            self.take_in(&mut ready);
-        }
+        // Those who are in first: who has asked meanwhile is not the one who makes room.
         for at in ready {
             self.drive(at);
+        }
+        if self.more.is_some_and(|at| at <= Instant::now()) {
+            for at in self.take_in() {
+                self.drive(at);
+            }
         }
         self.send_events();
         self.leave_the_silent();
@@ -118,20 +118,23 @@ impl Turn {
         if self.again.is_empty() { wake.saturating_duration_since(now) } else { Duration::ZERO }
     }
 
-    fn take_in(&mut self, ready: &mut Vec<usize>) {
+    /// Gives who came. Nobody makes room who has not had a turn: where that is all who are left, the others wait for theirs.
+    fn take_in(&mut self) -> Vec<usize> {
         self.more = None;
-        let mut taken = 0;
+        let mut new = Vec::new();
         for at in 0..self.listeners.len() {
             loop {
-                if taken == TAKEN_AT_ONCE {
+                let Some(place) = self.place().filter(|place| !new.contains(place)) else {
                     self.more = Some(Instant::now());
-                    return;
-                }
+                    return new;
+                };
                 match self.listeners[at].0.accept() {
                     Ok(stream) => {
-                        taken += 1;
                         let access = self.listeners[at].1.clone();
-                        self.seat(stream, access, ready);
+                        self.leave(place);
+                        if self.seat(stream, access, place) {
+                            new.push(place);
+                        }
                     }
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                     // Gone before it was taken in.
@@ -144,23 +147,27 @@ impl Turn {
                 }
             }
         }
+        new
     }
 
-    fn seat(&mut self, mut stream: Stream, access: Arc<Access>, ready: &mut Vec<usize>) {
-        let free = self.guests.iter().position(Option::is_none);
-        let Some(at) = free.or_else(|| self.silent_longest()) else { return };
-        self.leave(at);
-        ready.retain(|known| *known != at);
-        if stream.register(self.poll.registry(), Token(at)).is_ok() {
-            self.guests[at] = Some(Guest { connection: Connection::new(stream, Instant::now()), access });
-            ready.push(at);
+    /// Whether it has the place now.
+    fn seat(&mut self, mut stream: Stream, access: Arc<Access>, place: usize) -> bool {
+        let is_in = stream.register(self.poll.registry(), Token(place)).is_ok();
+        if is_in {
+            self.guests[place] = Some(Guest { connection: Connection::new(stream, Instant::now()), access });
         }
+        is_in
     }
 
-    /// Of those who are told nothing the one that will be left first; or else of all.
+    /// For one more: a place that is free, or that of who has been silent for longest.
+    fn place(&self) -> Option<usize> {
+        self.guests.iter().position(Option::is_none).or_else(|| self.silent_longest())
+    }
+
+    /// Of those who are told nothing the one that has been silent for longest; or else of all.
     fn silent_longest(&self) -> Option<usize> {
         let guests = self.guests.iter().enumerate().filter_map(|(at, guest)| Some((at, guest.as_ref()?)));
-        let key = |guest: &Guest| (!guest.connection.is_idle(), guest.connection.deadline());
+        let key = |guest: &Guest| (!guest.connection.is_idle(), guest.connection.silent_since());
         guests.min_by_key(|(_, guest)| key(guest)).map(|(at, _)| at)
     }
 

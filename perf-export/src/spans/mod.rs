@@ -158,6 +158,8 @@ struct Marks {
     has_panicked: bool,
     /// It was made while the thread was panicking already.
     is_of_panic: bool,
+    /// Of what of that the entry in which it happened has been told.
+    told: Option<Ending>,
 }
 
 impl Marks {
@@ -173,6 +175,11 @@ impl Marks {
             return Some(Ending::Panic);
         }
         self.has_failed.then_some(Ending::Error)
+    }
+
+    /// What has happened since the entry before.
+    fn untold(&self) -> Option<Ending> {
+        self.ending().filter(|ending| self.told != Some(*ending))
     }
 }
 
@@ -240,14 +247,19 @@ where
         }
         let Some(span) = context.span(id) else { return };
         let mut extensions = span.extensions_mut();
-        if let Some(running) = extensions.get_mut::<Running>() {
-            running.0.exit();
-        }
         if panicking()
             && self.wants(span.metadata())
             && let Some(marks) = Marks::of(&mut extensions)
         {
             marks.has_panicked = !marks.is_of_panic;
+        }
+        let ending = extensions.get_mut::<Marks>().and_then(|marks| marks.untold());
+        if let Some(running) = extensions.get_mut::<Running>()
+            && running.0.exit(ending)
+            && ending.is_some()
+            && let Some(marks) = extensions.get_mut::<Marks>()
+        {
+            marks.told = ending;
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use perf_export::serve::{Server, builder};
@@ -196,6 +197,15 @@ fn an_address_that_others_can_reach_needs_a_token() {
 }
 
 #[test]
+fn a_token_may_be_what_random_bytes_are_in_base64() {
+    let token = "q+8a/Pz+0123456789abcd==";
+    let server = builder().address("127.0.0.1:0").unwrap().token(token).start().unwrap();
+    let address = server.address().unwrap();
+    assert_eq!(get(address, &format!("/?token={token}")).status, 303);
+    assert_eq!(get(address, &format!("/tree?token={}", token.replace('+', "%2B"))).status, 200);
+}
+
+#[test]
 fn a_port_that_is_taken_is_an_error_that_says_what_to_do() {
     let (_server, address) = start();
     let error = perf_export::serve(address).unwrap_err();
@@ -243,7 +253,10 @@ fn what_is_asked_slowly_too_long_or_in_another_language_is_not_answered_for_long
     assert_eq!(ask(address, "\x16\x03\x01 hello\r\n\r\n").status, 400);
     let mut slow = connect(address);
     slow.write_all(b"GET / HTTP/1.1\r\nHost: loc").unwrap();
+    let mut slower = connect(address);
+    slower.write_all(b"GET /tree HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HTTP/1.1\r\nHost: loc").unwrap();
     assert!(is_closed(&mut slow));
+    assert!(is_closed(&mut slower), "its second request is no less slow for the first");
 }
 
 #[test]
@@ -294,6 +307,62 @@ fn nothing_is_done_unless_somebody_let_it_and_who_asks_means_it() {
     assert_eq!(post("/snapshot.json", deliberate).status, 405);
     assert_eq!(get(address, "/control/greet").status, 405);
     assert_eq!(ask(address, "DELETE / HTTP/1.1\r\n\r\n").status, 405);
+}
+
+#[test]
+fn a_control_that_panics_is_an_error_and_answering_goes_on() {
+    let server = builder().address("127.0.0.1:0").unwrap().control("fall", || panic!("it falls")).start().unwrap();
+    let address = server.address().unwrap();
+    let post = "POST /control/fall HTTP/1.1\r\nHost: localhost\r\nX-Perf-Control: 1\r\n\r\n";
+    for _ in 0..2 {
+        let said = ask(address, post);
+        assert_eq!((said.status, said.body.as_str()), (500, "it panicked\n"));
+    }
+    assert_eq!(get(address, "/tree").status, 200);
+}
+
+#[test]
+fn more_than_are_talked_to_at_a_time_are_all_answered_though_they_come_at_once() {
+    let (begin, end) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    let wait = {
+        let (begin, end) = (begin.clone(), end.clone());
+        move || {
+            begin.wait();
+            end.wait();
+            Ok(String::new())
+        }
+    };
+    let server = builder().address("127.0.0.1:0").unwrap().control("wait", wait).start().unwrap();
+    let address = server.address().unwrap();
+    let mut busy = connect(address);
+    busy.write_all(b"POST /control/wait HTTP/1.1\r\nHost: localhost\r\nX-Perf-Control: 1\r\n\r\n").unwrap();
+    begin.wait();
+    let mut all: Vec<TcpStream> = (0..100).map(|_| connect(address)).collect();
+    for stream in &mut all {
+        stream.write_all(b"GET /tree HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    }
+    end.wait();
+    for stream in &mut all {
+        assert_eq!(read(stream).status, 200);
+    }
+}
+
+#[test]
+fn who_has_just_come_is_not_left_for_those_who_have_been_silent_for_longer() {
+    let (_server, address) = start();
+    let silent: Vec<TcpStream> = (0..64)
+        .map(|_| {
+            let mut stream = connect(address);
+            stream.write_all(b"GET /tree HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+            assert_eq!(read(&mut stream).status, 200);
+            stream
+        })
+        .collect();
+    let mut new = connect(address);
+    assert_eq!(get(address, "/tree").status, 200, "one more, who comes after that");
+    new.write_all(b"GET /tree HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    assert_eq!(read(&mut new).status, 200);
+    drop(silent);
 }
 
 #[test]
@@ -407,5 +476,38 @@ mod local {
         assert!(error.to_string().contains("another program listens there"), "{error}");
         assert_eq!(ask(&path).status, 200);
         drop(server);
+    }
+
+    #[test]
+    fn what_is_no_socket_is_not_replaced() {
+        let path = path("file");
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, "precious").unwrap();
+        let error = builder().socket(&path).start().unwrap_err();
+        assert!(error.to_string().contains("is no socket"), "{error}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "precious");
+        std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+    }
+
+    #[test]
+    #[allow(unsafe_code)]
+    fn in_a_forked_child_a_server_that_is_dropped_waits_for_nobody_and_takes_nothing_away() {
+        let path = path("forked");
+        let server = builder().address("127.0.0.1:0").unwrap().socket(&path).start().unwrap();
+        // SAFETY: the child only drops the server, and `_exit`s.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            // SAFETY: ends the child where it hangs, which the parent then sees.
+            unsafe { libc::alarm(30) };
+            let dropped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(server)));
+            // SAFETY: ends the child, and nothing of the parent's.
+            unsafe { libc::_exit(i32::from(dropped.is_err())) };
+        }
+        let mut status = -1;
+        // SAFETY: waits for the child that was just made.
+        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+        assert_eq!(status, 0);
+        assert_eq!(ask(&path).status, 200, "the parent goes on");
+        assert_eq!(get(server.address().unwrap(), "/tree").status, 200);
     }
 }

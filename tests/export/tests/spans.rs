@@ -347,6 +347,30 @@ fn a_span_that_a_panic_leaves_has_panicked_and_one_of_its_destructors_has_not() 
 }
 
 #[test]
+fn traces_know_how_a_span_ended_of_the_entry_in_which_it_did() {
+    let _alone = alone_with(Config { traces: 10, ..Config::testing() });
+    let _listening = listen();
+    let _ = (refuses(false), refuses(true));
+    let panics = || info_span!("panics").in_scope(|| std::panic::resume_unwind(Box::new("on purpose")));
+    assert!(catch_unwind(panics).is_err());
+    let twice = info_span!("twice");
+    twice.in_scope(|| twice.in_scope(|| error!("the first time")));
+    twice.in_scope(|| pass(1));
+    drop(twice);
+    let traces = perf_runtime::traces();
+    let outcomes: Vec<Outcome> = traces[traces.len() - 5..].iter().map(|trace| trace.calls()[0].outcome).collect();
+    assert_eq!(outcomes, [Outcome::Ok, Outcome::Error, Outcome::Panicked, Outcome::Error, Outcome::Ok], "{traces:?}");
+}
+
+#[test]
+fn a_name_with_a_line_break_is_on_one_line_of_folded_stacks() {
+    let (_alone, _listening) = (alone(), listen());
+    let before = snapshot();
+    info_span!("two\nlines; a\ttab 7").in_scope(|| pass(5));
+    assert_eq!(snapshot().since(&before).tree().folded(), "spans::two lines: a tab 7 5000\n");
+}
+
+#[test]
 fn a_span_that_is_not_timed_allocates_nothing() {
     let _alone = alone_with(Config { sampling: Sampling::Off, tree: false, cpu_time: false, ..Config::testing() });
     let _listening = listen();
