@@ -283,6 +283,8 @@ impl Drop for Server {
         self.is_over.store(true, Relaxed);
         if self.waker.wake().is_ok()
             && let Some(thread) = self.thread.take()
+            // A control that ends the server runs on it.
+            && thread.thread().id() != std::thread::current().id()
         {
             let _ = thread.join();
         }

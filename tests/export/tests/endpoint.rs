@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
 
 use perf_export::serve::{Server, builder};
@@ -319,6 +319,23 @@ fn a_control_that_panics_is_an_error_and_answering_goes_on() {
         assert_eq!((said.status, said.body.as_str()), (500, "it panicked\n"));
     }
     assert_eq!(get(address, "/tree").status, 200);
+}
+
+#[test]
+fn a_control_may_be_what_ends_the_server() {
+    let kept: Arc<Mutex<Option<Server>>> = Arc::default();
+    let stop = {
+        let kept = kept.clone();
+        move || {
+            drop(kept.lock().unwrap().take());
+            Ok("it ends".to_owned())
+        }
+    };
+    let server = builder().address("127.0.0.1:0").unwrap().control("stop", stop).start().unwrap();
+    let address = server.address().unwrap();
+    *kept.lock().unwrap() = Some(server);
+    let said = ask(address, "POST /control/stop HTTP/1.1\r\nHost: localhost\r\nX-Perf-Control: 1\r\n\r\n");
+    assert_eq!((said.status, said.body.as_str()), (200, "it ends\n"));
 }
 
 #[test]
