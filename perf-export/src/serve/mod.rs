@@ -172,6 +172,7 @@ impl Builder {
     }
 
     /// The same as a service of tower, in the server that the program already has: addresses and sockets are its affair.
+    /// Below a path, the live page is there with a slash at its end: at `/perf/`, and not at `/perf`.
     ///
     /// ```
     /// # fn main() -> std::io::Result<()> {

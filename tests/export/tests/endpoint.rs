@@ -1,6 +1,6 @@
 //! The endpoint, asked over real sockets by those who mean well and by those who do not.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
@@ -458,6 +458,7 @@ mod local {
     use std::os::unix::fs::PermissionsExt;
     use std::os::unix::net::{UnixListener, UnixStream};
     use std::path::PathBuf;
+    use std::process::{Command, Stdio};
 
     use super::*;
 
@@ -504,6 +505,42 @@ mod local {
         assert!(error.to_string().contains("is no socket"), "{error}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "precious");
         std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+    }
+
+    #[test]
+    #[ignore = "a program that is run by others"]
+    #[allow(unsafe_code)]
+    fn a_program_that_may_open_few_files() {
+        // SAFETY: says how many files this process may open, and reads what is handed in.
+        let set = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &libc::rlimit { rlim_cur: 40, rlim_max: 40 }) };
+        assert_eq!(set, 0);
+        let (_server, address) = start();
+        println!("\nserves at {address}");
+        // Until whoever runs it says no more.
+        std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
+    }
+
+    #[test]
+    fn where_no_more_files_may_be_opened_those_who_say_nothing_make_room() {
+        let name = "local::a_program_that_may_open_few_files";
+        let mut program = Command::new(std::env::current_exe().unwrap())
+            .args([name, "--exact", "--ignored", "--nocapture"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(program.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let address = lines.find_map(|line| line.strip_prefix("serves at ")?.parse().ok()).unwrap();
+        let silent: Vec<TcpStream> = (0..50)
+            .map(|_| {
+                let mut stream = connect(address);
+                stream.write_all(b"GET /tree HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+                assert_eq!(read(&mut stream).status, 200);
+                stream
+            })
+            .collect();
+        drop((silent, program.stdin.take()));
+        assert!(program.wait().unwrap().success());
     }
 
     #[test]
