@@ -114,8 +114,20 @@ fn escaped(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
             '"' => out.push_str("&quot;"),
+            // HTML has no others.
+            c if c.is_control() && !matches!(c, '\n' | '\t') => out.push(char::REPLACEMENT_CHARACTER),
             c => out.push(c),
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_is_markup_or_makes_the_page_no_text() {
+        assert_eq!(escaped("<a>&\"b'\u{0}\u{1b}[31m\r\nc"), "&lt;a&gt;&amp;&quot;b'\u{fffd}\u{fffd}[31m\u{fffd}\nc");
+    }
 }

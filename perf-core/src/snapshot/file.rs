@@ -58,7 +58,8 @@ pub fn write_snapshot(path: impl AsRef<Path>) -> io::Result<()> {
 }
 
 /// Writes a snapshot whenever the process gets `signal`, `SIGUSR1` for instance: on the background thread, within
-/// [`drain_every`](crate::Config::drain_every); what goes wrong is told through `tracing`. The last one called holds.
+/// [`drain_every`](crate::Config::drain_every); what goes wrong is told through `tracing`. The last one called holds. What the
+/// signal does otherwise, as `SIGTERM` ends the process, it does no more.
 ///
 /// # Errors
 ///

@@ -61,7 +61,7 @@ impl std::error::Error for Error {
 }
 
 /// How to start. Made by [`Exporter::builder`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing happens before `start`"]
 pub struct Builder {
     pub(super) endpoint: Option<String>,
@@ -219,5 +219,14 @@ impl Builder {
     pub fn start(self) -> Result<Exporter, Error> {
         let settings = self.settings(&Variables(&|name| std::env::var(name).ok()))?;
         worker::start(settings).map_err(Error::Thread)
+    }
+}
+
+impl fmt::Debug for Builder {
+    /// Without endpoints and values of headers, which may hold secrets.
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let headers: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        let mut shown = f.debug_struct("Builder");
+        shown.field("attributes", &self.attributes).field("headers", &headers).finish_non_exhaustive()
     }
 }

@@ -42,6 +42,7 @@
 //! cannot be reached, does not answer in time, or answers 429, 502, 503 or 504; `Retry-After` is heeded. What it refuses
 //! otherwise is given up, and what waits for too long makes room for what is newer. [`Exporter::stats`] counts all of it,
 //! and `tracing` is told when it begins.
+//! Who ends the program by [`std::process::exit`], which drops nothing, calls [`Exporter::flush`] before.
 //! The program never waits, but for [`Exporter::flush`] and when the exporter is dropped, for as long as it says.
 
 mod builder;

@@ -170,6 +170,13 @@ mod tests {
     }
 
     #[test]
+    fn no_secret_is_shown_of_a_builder() {
+        let builder = Builder::new().header("API-Key", "s3cret").endpoint("http://user:s3cret@host");
+        let shown = format!("{builder:?}");
+        assert!(shown.contains("API-Key") && !shown.contains("s3cret"), "{shown}");
+    }
+
+    #[test]
     fn what_is_said_of_the_program_may_be_said_by_code_and_variables() {
         let set = [("OTEL_RESOURCE_ATTRIBUTES", "service.name=a,team=x"), ("OTEL_SERVICE_NAME", "b")];
         let said = |builder, set: &[(&str, &str)], key: &str| {

@@ -70,7 +70,7 @@ impl Signal {
             Answer::Later { after, why } => {
                 self.stats.failures += 1;
                 let is_first = self.outbox.again(Instant::now(), after, random.next());
-                let error = format!("{}: {why}", target.url);
+                let error = format!("{}: {why}", target.shown());
                 if is_first {
                     tracing::warn!(target: "perf_runtime", "{error}; it is tried again");
                 }
@@ -79,7 +79,7 @@ impl Signal {
             }
         };
         if let Some(why) = why {
-            let error = format!("{}: {why}", target.url);
+            let error = format!("{}: {why}", target.shown());
             tracing::warn!(target: "perf_runtime", "{error}");
             *last_error = Some(error);
         }

@@ -22,6 +22,11 @@ impl Target {
     pub(super) fn is_local(&self) -> bool {
         is_local(&self.url)
     }
+
+    /// Its URL, as anybody may see it.
+    pub(super) fn shown(&self) -> String {
+        shown(&self.url)
+    }
 }
 
 fn is_local(url: &str) -> bool {
@@ -32,13 +37,24 @@ fn is_local(url: &str) -> bool {
 
 /// The URL of a signal below one that is for all of them, as the specification has it: the path is added to.
 pub(super) fn below(base: &str, path: &str) -> String {
-    format!("{}/{path}", base.trim_end_matches('/'))
+    let (base, query) = base.split_at(base.find('?').unwrap_or(base.len()));
+    format!("{}/{path}{query}", base.trim_end_matches('/'))
+}
+
+/// A URL for logs: without what may be a secret, a password or a key in the query.
+fn shown(url: &str) -> String {
+    let shown = url.split('?').next().unwrap_or(url);
+    let Some((scheme, rest)) = shown.split_once("://") else { return shown.to_owned() };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit('@').next().unwrap_or(authority);
+    format!("{scheme}://{host}{path}")
 }
 
 /// What cannot be an endpoint, said to whoever wrote it there.
 pub(super) fn check(url: &str, written: &str) -> Result<(), Error> {
-    let wrong =
-        |what: &str, instead: &str| Err(Error::Endpoint(format!("the endpoint {url:?} ({written}) {what}: {instead}")));
+    let wrong = |what: &str, instead: &str| {
+        Err(Error::Endpoint(format!("the endpoint {:?} ({written}) {what}: {instead}", shown(url))))
+    };
     let example = "write a URL as `http://localhost:4318`";
     let Ok(uri) = url.parse::<Uri>() else { return wrong("is no URL", example) };
     match uri.scheme_str() {
@@ -72,6 +88,7 @@ mod tests {
             ("http://localhost:4318", "http://localhost:4318/v1/metrics"),
             ("http://localhost:4318/", "http://localhost:4318/v1/metrics"),
             ("http://collector/otlp/", "http://collector/otlp/v1/metrics"),
+            ("http://collector/otlp?key=a/b", "http://collector/otlp/v1/metrics?key=a/b"),
         ] {
             assert_eq!(below(base, "v1/metrics"), url);
         }
@@ -93,6 +110,10 @@ mod tests {
         assert!(!format!("{header:?}").contains("s3cret"));
         assert!(super::header("a b", "").is_err());
         assert!(!super::header("a", "s3cret\n").unwrap_err().to_string().contains("s3cret"));
+        assert_eq!(shown("http://user:s3cret@[::1]:4318/v1?key=s3cret"), "http://[::1]:4318/v1");
+        assert_eq!(shown("http://collector/v1/metrics"), "http://collector/v1/metrics");
+        assert_eq!(shown("no url"), "no url");
+        assert!(!check("ftp://user:s3cret@host", "").unwrap_err().to_string().contains("s3cret"));
     }
 
     #[test]

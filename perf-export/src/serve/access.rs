@@ -41,8 +41,10 @@ impl Access {
             if !is_same(&given.replace(' ', "+"), token) {
                 return Some(unknown());
             }
-            // Out of the address, which is seen and kept, and into a cookie, which is not.
-            let cookie = format!("{COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/");
+            // Out of the address, which is seen and kept, and into a cookie, which is not. `Strict` would leave out whoever
+            // follows a link from elsewhere; what pages elsewhere ask for by themselves, and all that does something, has
+            // no cookie so either.
+            let cookie = format!("{COOKIE}={token}; HttpOnly; SameSite=Lax; Path=/");
             let is_page = request.path == "/";
             return is_page.then(|| Response::text(303, "./").with("location", "./").with("set-cookie", cookie));
         }
@@ -143,7 +145,7 @@ mod tests {
         let answer = access.refuse(&given(TOKEN)).unwrap();
         assert_eq!(answer.status, 303);
         let cookie = &answer.headers.iter().find(|(name, _)| *name == "set-cookie").unwrap().1;
-        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
         assert_eq!(status(&access, &given("wrong")), Some(401));
     }
 }

@@ -1,7 +1,7 @@
 //! What is answered to what is asked.
 //!
 //! An answer that took long to make is given again for ten times as long: however often and by however many it is asked
-//! for, making it takes a tenth of one core at most.
+//! for, making it takes a tenth of one core at most. Each answer has its own tenth, and giving it takes what that takes.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

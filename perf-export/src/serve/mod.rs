@@ -15,7 +15,7 @@
 //! | `/events` | the same once a second, as server-sent events |
 //! | `/tree` | who calls whom, as text; `?format=folded` for flame graphs |
 //! | `/metrics` | the same for Prometheus, in the format that it asks for; with the feature `prometheus` |
-//! | `/trace` | recent calls with all below them, as a file for Perfetto; `?format=speedscope`, `?format=json` (feature `trace`) |
+//! | `/trace` | recent calls with all below them, as a file for Perfetto; `?format=speedscope`, `?format=json` (feature `trace`); 503 before the first |
 //! | `/health` | score, status and reasons as JSON; status 503 where the program is unhealthy |
 //! | `/` | in a browser, with the feature `page`: the live page |
 //!
@@ -29,7 +29,8 @@
 //! # What it costs
 //!
 //! Nothing but memory for a thread, as long as nobody asks. Answers are made from a snapshot, by the one thread, and given
-//! again for ten times as long as they took to make: a tenth of a core at most. What it takes is told as
+//! again for ten times as long as they took to make: making one takes a tenth of a core at most, however often it is
+//! asked for. What it takes, and giving them to those who ask, is told as
 //! [`Overhead::exporting`](perf_core::Overhead::exporting).
 //! At most 64 connections are open, 16 of them listening to events; each keeps 8 KiB of what it asks
 //! and one answer, which those who ask for the same share. Who asks slowly has 5 seconds, who takes nothing 10; where a
@@ -176,6 +177,7 @@ impl Builder {
     }
 
     /// The same as a service of tower, in the server that the program already has: addresses and sockets are its affair.
+    /// Below a path, the live page is there with a slash at its end: at `/perf/`, and not at `/perf`.
     ///
     /// ```
     /// # fn main() -> std::io::Result<()> {
@@ -287,6 +289,8 @@ impl Drop for Server {
         self.is_over.store(true, Relaxed);
         if self.waker.wake().is_ok()
             && let Some(thread) = self.thread.take()
+            // A control that ends the server runs on it.
+            && thread.thread().id() != std::thread::current().id()
         {
             let _ = thread.join();
         }

@@ -142,12 +142,22 @@ impl Turn {
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                     Err(_) => {
                         self.more = Some(Instant::now() + TRIED_AGAIN);
+                        self.make_room(&new);
                         break;
                     }
                 }
             }
         }
         new
+    }
+
+    /// The system has none: who has been silent for longest gives some back, unless that is somebody who is told something, or
+    /// has just come.
+    fn make_room(&mut self, new: &[usize]) {
+        let is_idle = |at: &usize| self.guests[*at].as_ref().is_some_and(|guest| guest.connection.is_idle());
+        if let Some(at) = self.silent_longest().filter(|at| is_idle(at) && !new.contains(at)) {
+            self.leave(at);
+        }
     }
 
     /// Whether it has the place now.

@@ -34,7 +34,8 @@
 //! more. Neither CPU time nor allocations are asked of spans.
 //!
 //! **What fails.** A span in which an event of level `ERROR` is told, such as that of `#[instrument(err)]`, is an
-//! error: the innermost around it, and once; and one that is left by a panic is a panic.
+//! error: the innermost around it, and once; and one that is left by a panic is a panic. In
+//! [traces](perf_core::traces), where each entry is one, that is the entry in which it happened.
 //!
 //! **What it costs.** Calls are counted exactly and sampled within the budget, as all are. A span that is not timed
 //! takes three look-ups in the registry, to enter, leave and close it, each with the lock that the registry has for a

@@ -1,8 +1,8 @@
 //! The endpoint, asked over real sockets by those who mean well and by those who do not.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
 
 use perf_export::serve::{Server, builder};
@@ -322,6 +322,23 @@ fn a_control_that_panics_is_an_error_and_answering_goes_on() {
 }
 
 #[test]
+fn a_control_may_be_what_ends_the_server() {
+    let kept: Arc<Mutex<Option<Server>>> = Arc::default();
+    let stop = {
+        let kept = kept.clone();
+        move || {
+            drop(kept.lock().unwrap().take());
+            Ok("it ends".to_owned())
+        }
+    };
+    let server = builder().address("127.0.0.1:0").unwrap().control("stop", stop).start().unwrap();
+    let address = server.address().unwrap();
+    *kept.lock().unwrap() = Some(server);
+    let said = ask(address, "POST /control/stop HTTP/1.1\r\nHost: localhost\r\nX-Perf-Control: 1\r\n\r\n");
+    assert_eq!((said.status, said.body.as_str()), (200, "it ends\n"));
+}
+
+#[test]
 fn more_than_are_talked_to_at_a_time_are_all_answered_though_they_come_at_once() {
     let (begin, end) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
     let wait = {
@@ -441,6 +458,7 @@ mod local {
     use std::os::unix::fs::PermissionsExt;
     use std::os::unix::net::{UnixListener, UnixStream};
     use std::path::PathBuf;
+    use std::process::{Command, Stdio};
 
     use super::*;
 
@@ -487,6 +505,42 @@ mod local {
         assert!(error.to_string().contains("is no socket"), "{error}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "precious");
         std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+    }
+
+    #[test]
+    #[ignore = "a program that is run by others"]
+    #[allow(unsafe_code)]
+    fn a_program_that_may_open_few_files() {
+        // SAFETY: says how many files this process may open, and reads what is handed in.
+        let set = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &libc::rlimit { rlim_cur: 40, rlim_max: 40 }) };
+        assert_eq!(set, 0);
+        let (_server, address) = start();
+        println!("\nserves at {address}");
+        // Until whoever runs it says no more.
+        std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
+    }
+
+    #[test]
+    fn where_no_more_files_may_be_opened_those_who_say_nothing_make_room() {
+        let name = "local::a_program_that_may_open_few_files";
+        let mut program = Command::new(std::env::current_exe().unwrap())
+            .args([name, "--exact", "--ignored", "--nocapture"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(program.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let address = lines.find_map(|line| line.strip_prefix("serves at ")?.parse().ok()).unwrap();
+        let silent: Vec<TcpStream> = (0..50)
+            .map(|_| {
+                let mut stream = connect(address);
+                stream.write_all(b"GET /tree HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+                assert_eq!(read(&mut stream).status, 200);
+                stream
+            })
+            .collect();
+        drop((silent, program.stdin.take()));
+        assert!(program.wait().unwrap().success());
     }
 
     #[test]
