@@ -81,8 +81,12 @@ impl Answers {
             (_, "/health") => self.made("health", health),
             #[cfg(feature = "prometheus")]
             (_, "/metrics") => self.metrics(request.accept.as_deref()),
+            #[cfg(not(feature = "prometheus"))]
+            (_, "/metrics") => missing("prometheus"),
             #[cfg(feature = "trace")]
             (_, "/trace") => self.trace(request),
+            #[cfg(not(feature = "trace"))]
+            (_, "/trace") => missing("trace"),
             (_, "/events") => stream(Topic::Snapshots, Vec::new()),
             (_, path) if path.starts_with("/control/") => self.controls.answer(path, request),
             _ => Response::text(404, &format!("there is nothing of that name; there is\n{INDEX}")),
@@ -214,6 +218,11 @@ fn traced(file: impl FnOnce(&[perf_core::Trace]) -> String) -> Response {
         return Response::text(503, text).with("retry-after", "1");
     }
     Response::new("application/json", file(&traces).into_bytes())
+}
+
+#[cfg(not(all(feature = "prometheus", feature = "trace")))]
+fn missing(feature: &str) -> Response {
+    Response::text(404, &format!("this program was built without the feature `{feature}` of perf-export"))
 }
 
 /// What there is.

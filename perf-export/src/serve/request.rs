@@ -91,7 +91,7 @@ pub(super) fn parse(bytes: &[u8]) -> Parsed {
             "accept" => &mut request.accept,
             "if-none-match" => &mut request.if_none_match,
             "x-perf-control" => {
-                request.is_deliberate = true;
+                request.is_deliberate = value.trim() == "1";
                 continue;
             }
             "connection" => {

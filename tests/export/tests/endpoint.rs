@@ -299,10 +299,12 @@ fn nothing_is_done_unless_somebody_let_it_and_who_asks_means_it() {
     let address = server.address().unwrap();
     let post = |path: &str, more: &str| ask(address, &format!("POST {path} HTTP/1.1\r\nHost: localhost\r\n{more}\r\n"));
     let deliberate = "X-Perf-Control: 1\r\n";
+    let hesitant = "X-Perf-Control: 0\r\n";
     let said = post("/control/greet", deliberate);
     assert_eq!((said.status, said.body.as_str()), (200, "hello\n"));
     assert_eq!(post("/control/fail", deliberate).status, 500);
     assert_eq!(post("/control/greet", "").status, 403);
+    assert_eq!(post("/control/greet", hesitant).status, 403);
     assert_eq!(post("/control/other", deliberate).status, 404);
     assert_eq!(post("/snapshot.json", deliberate).status, 405);
     assert_eq!(get(address, "/control/greet").status, 405);
