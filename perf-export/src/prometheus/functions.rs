@@ -78,18 +78,20 @@ fn calls(subject: &str, rows: &Rows<'_, FunctionStats>, bounds: &[Duration], out
     });
 }
 
-/// The histogram of a function's durations.
+/// The histogram of a function's durations: the bucket that a bound is in counts as a whole.
 fn durations(latency: &Latency, bounds: &[Duration], all: &Rc<[Bound]>, scale: Option<&Scale>) -> Histogram {
-    let count = latency.count();
-    let mut counts = latency.counts_to(bounds);
-    counts.resize(all.len(), count);
-    let native = scale.map(|scale| {
-        let mut native = Native::new(scale);
-        for bucket in latency.buckets() {
-            native.record(scale, bucket.low.as_secs_f64().midpoint(bucket.high.as_secs_f64()), bucket.count);
+    let mut native = scale.map(Native::new);
+    let (mut counts, mut count) = (Vec::with_capacity(all.len()), 0);
+    for bucket in latency.buckets() {
+        while bounds.get(counts.len()).is_some_and(|bound| *bound < bucket.low) {
+            counts.push(count);
         }
-        native
-    });
+        count += bucket.count;
+        if let Some((native, scale)) = native.as_mut().zip(scale) {
+            native.record(scale, (bucket.low + bucket.high).as_secs_f64() / 2.0, bucket.count);
+        }
+    }
+    counts.resize(all.len(), count);
     Histogram { bounds: all.clone(), counts, count, sum: latency.sum().as_secs_f64(), native, exemplars: Vec::new() }
 }
 

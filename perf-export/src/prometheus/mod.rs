@@ -53,6 +53,7 @@ mod collect;
 mod dashboard;
 mod functions;
 mod guards;
+mod histogram;
 mod model;
 mod names;
 mod own;

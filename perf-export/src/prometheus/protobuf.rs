@@ -4,7 +4,8 @@ use std::time::SystemTime;
 
 use prost::Message;
 
-use super::model::{Family, Histogram, Kind, Labels, Series, Value};
+use super::histogram;
+use super::model::{Family, Kind, Labels, Series, Value};
 
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct MetricFamily {
@@ -36,8 +37,9 @@ pub(super) struct Metric {
     pub(super) gauge: Option<Gauge>,
     #[prost(message, optional, tag = "3")]
     pub(super) counter: Option<Counter>,
-    #[prost(message, optional, tag = "7")]
-    pub(super) histogram: Option<HistogramMessage>,
+    /// A message, which looks the same: see [`histogram`].
+    #[prost(bytes = "vec", optional, tag = "7")]
+    pub(super) histogram: Option<Vec<u8>>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -70,54 +72,12 @@ pub(super) struct Timestamp {
     pub(super) nanos: i32,
 }
 
-/// `Histogram` there.
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct HistogramMessage {
-    #[prost(uint64, optional, tag = "1")]
-    pub(super) sample_count: Option<u64>,
-    #[prost(double, optional, tag = "2")]
-    pub(super) sample_sum: Option<f64>,
-    #[prost(message, repeated, tag = "3")]
-    pub(super) bucket: Vec<Bucket>,
-    #[prost(sint32, optional, tag = "5")]
-    pub(super) schema: Option<i32>,
-    #[prost(double, optional, tag = "6")]
-    pub(super) zero_threshold: Option<f64>,
-    #[prost(uint64, optional, tag = "7")]
-    pub(super) zero_count: Option<u64>,
-    #[prost(message, repeated, tag = "12")]
-    pub(super) positive_span: Vec<BucketSpan>,
-    #[prost(sint64, repeated, packed = "false", tag = "13")]
-    pub(super) positive_delta: Vec<i64>,
-    #[prost(message, optional, tag = "15")]
-    pub(super) created: Option<Timestamp>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Bucket {
-    #[prost(uint64, optional, tag = "1")]
-    pub(super) cumulative_count: Option<u64>,
-    #[prost(double, optional, tag = "2")]
-    pub(super) upper_bound: Option<f64>,
-    #[prost(message, optional, tag = "3")]
-    pub(super) exemplar: Option<Exemplar>,
-}
-
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Exemplar {
     #[prost(message, repeated, tag = "1")]
     pub(super) label: Vec<LabelPair>,
     #[prost(double, optional, tag = "2")]
     pub(super) value: Option<f64>,
-}
-
-/// Buckets side by side: how many, and how far from the last.
-#[derive(Clone, Copy, PartialEq, Message)]
-pub(super) struct BucketSpan {
-    #[prost(sint32, optional, tag = "1")]
-    pub(super) offset: Option<i32>,
-    #[prost(uint32, optional, tag = "2")]
-    pub(super) length: Option<u32>,
 }
 
 /// What a family's metrics begin with: the number of the field, and that bytes follow.
@@ -172,14 +132,18 @@ impl Writer {
 
     fn set_metric(&mut self, kind: Kind, series: &Series) {
         set_labels(&mut self.metric.label, &series.labels);
-        let Metric { gauge, counter, histogram, .. } = &mut self.metric;
+        let Metric { gauge, counter, histogram: bytes, .. } = &mut self.metric;
         (*gauge, *counter) = (None, None);
         let number = match &series.value {
             Value::Int(count) => *count as f64,
             Value::Float(number) => *number,
-            Value::Histogram(value) => return set_histogram(histogram.get_or_insert_default(), value, self.created),
+            Value::Histogram(value) => {
+                let bytes = bytes.get_or_insert_default();
+                bytes.clear();
+                return histogram::write(bytes, value, self.created);
+            }
         };
-        *histogram = None;
+        *bytes = None;
         match kind {
             Kind::Counter => *counter = Some(Counter { value: Some(number), created: self.created }),
             _ => *gauge = Some(Gauge { value: Some(number) }),
@@ -197,85 +161,5 @@ fn set_labels(pairs: &mut Vec<LabelPair>, labels: &Labels) {
     for (pair, (name, value)) in pairs.iter_mut().zip(&labels.pairs) {
         set(&mut pair.name, name);
         set(&mut pair.value, value);
-    }
-}
-
-fn set_histogram(message: &mut HistogramMessage, histogram: &Histogram, created: Option<Timestamp>) {
-    let mut exemplars = histogram.exemplars.iter().peekable();
-    let buckets = histogram.bounds.iter().zip(&histogram.counts).enumerate().map(|(at, (bound, &count))| Bucket {
-        cumulative_count: Some(count),
-        upper_bound: Some(bound.value),
-        exemplar: exemplars.next_if(|exemplar| exemplar.0 == at).map(|&(_, value, trace)| exemplar(value, trace)),
-    });
-    message.sample_count = Some(histogram.count);
-    message.sample_sum = Some(histogram.sum);
-    message.bucket.clear();
-    message.bucket.extend(buckets);
-    message.created = created;
-    message.schema = histogram.native.as_ref().map(|native| native.schema.into());
-    message.zero_threshold = histogram.native.as_ref().map(|native| native.zero_threshold);
-    message.zero_count = histogram.native.as_ref().map(|native| native.zero);
-    let native = histogram.native.as_ref().map_or(&[][..], |native| &native.buckets);
-    set_spans(&mut message.positive_span, &mut message.positive_delta, native);
-}
-
-fn exemplar(value: f64, trace: u128) -> Exemplar {
-    let label = LabelPair { name: Some("trace_id".into()), value: Some(format!("{trace:032x}")) };
-    Exemplar { label: vec![label], value: Some(value) }
-}
-
-/// Buckets as spans of those side by side, and how many more are in each than in the one before.
-fn set_spans(spans: &mut Vec<BucketSpan>, deltas: &mut Vec<i64>, buckets: &[(i32, u64)]) {
-    let (mut next, mut before) = (0, 0);
-    spans.clear();
-    deltas.clear();
-    for &(bucket, count) in buckets {
-        match spans.last_mut() {
-            Some(span) if bucket == next => span.length = span.length.map(|length| length + 1),
-            _ => spans.push(BucketSpan { offset: Some(bucket - next), length: Some(1) }),
-        }
-        deltas.push((count as i64).wrapping_sub(before));
-        (next, before) = (bucket + 1, count as i64);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn spans(buckets: &[(i32, u64)]) -> (Vec<BucketSpan>, Vec<i64>) {
-        // What is left of others is not in the way.
-        let (mut spans, mut deltas) = (vec![BucketSpan::default()], vec![7]);
-        set_spans(&mut spans, &mut deltas, buckets);
-        (spans, deltas)
-    }
-
-    #[test]
-    fn spans_are_what_is_side_by_side() {
-        let span = |offset, length| BucketSpan { offset: Some(offset), length: Some(length) };
-        let (found, deltas) = spans(&[(-3, 5), (-2, 2), (4, 2), (5, 9)]);
-        assert_eq!(found, [span(-3, 2), span(5, 2)]);
-        assert_eq!(deltas, [5, -3, 0, 7]);
-    }
-
-    proptest! {
-        #[test]
-        fn spans_can_be_read_back(buckets in prop::collection::btree_map(-200..200_i32, 1..u64::MAX / 2, 0..50)) {
-            let buckets: Vec<_> = buckets.into_iter().collect();
-            let (found, deltas) = spans(&buckets);
-            let (mut read, mut at, mut count) = (Vec::new(), 0, 0_i64);
-            let mut deltas = deltas.into_iter();
-            for span in found {
-                at += span.offset.unwrap();
-                for _ in 0..span.length.unwrap() {
-                    count = count.wrapping_add(deltas.next().unwrap());
-                    read.push((at, count as u64));
-                    at += 1;
-                }
-            }
-            prop_assert_eq!(read, buckets);
-        }
     }
 }

@@ -3,9 +3,11 @@
 #![allow(clippy::float_cmp, reason = "what is written is read back to the last bit")]
 
 use perf_core::Snapshot;
+use proptest::prelude::*;
 use prost::Message;
 use serde_json::{Value, json};
 
+use super::histogram::read::{Bucket, Histogram};
 use super::protobuf::MetricFamily;
 use super::*;
 
@@ -159,7 +161,7 @@ fn protocol_buffers_have_the_same_and_a_native_histogram_besides() {
     assert_eq!(all.iter().map(MetricFamily::name).collect::<Vec<_>>(), types.collect::<Vec<_>>());
     let durations = all.iter().find(|family| family.name() == "perf_function_duration_seconds").unwrap();
     assert_eq!((durations.unit(), durations.metric[0].label[0].value()), ("seconds", "shop::order \"x\""));
-    let histogram = durations.metric[0].histogram.as_ref().unwrap();
+    let histogram = Histogram::decode(durations.metric[0].histogram()).unwrap();
     assert_eq!((histogram.sample_count(), histogram.sample_sum()), (8, 0.008_002));
     let classic: Vec<_> = histogram.bucket.iter().map(|b| (b.upper_bound(), b.cumulative_count())).collect();
     assert_eq!(classic, [(1e-6, 4), (1e-3, 4), (f64::INFINITY, 8)]);
@@ -174,12 +176,39 @@ fn protocol_buffers_have_the_same_and_a_native_histogram_besides() {
     assert_eq!(calls.metric[0].counter.as_ref().unwrap().value(), 9.0);
 }
 
+proptest! {
+    #[test]
+    fn a_classic_bucket_counts_those_that_begin_below_its_end(
+        values in prop::collection::btree_map(1..10_000_000_u64, 1..100_u64, 0..40),
+        bounds in prop::collection::btree_set(1..20_000_000_u64, 0..20),
+    ) {
+        let snapshot = snapshot(&[function("a", 1, &values.into_iter().collect::<Vec<_>>())]);
+        let buckets = bounds.iter().map(|&bound| Duration::from_nanos(bound)).collect();
+        let all = families(&render_with(&snapshot, Format::Protobuf, &Options { buckets, ..Options::default() }));
+        let durations = all.iter().find(|family| family.name() == "perf_function_duration_seconds").unwrap();
+        let histogram = Histogram::decode(durations.metric[0].histogram()).unwrap();
+        let latency = snapshot.functions()[0].latency();
+        let below = |bound: u64| latency.buckets().filter(move |b| b.low <= Duration::from_nanos(bound)).map(|b| b.count).sum();
+        let naive: Vec<u64> = bounds.into_iter().map(below).chain([latency.count()]).collect();
+        let classic: Vec<u64> = histogram.bucket.iter().map(Bucket::cumulative_count).collect();
+        prop_assert_eq!((classic, histogram.sample_count()), (naive, latency.count()));
+        // Of native ones the deltas add up to the counts, and these to the count.
+        let mut last = 0;
+        let natives = histogram.positive_delta.iter().map(|delta| { last += delta; last as u64 });
+        prop_assert_eq!(natives.sum::<u64>() + histogram.zero_count(), latency.count());
+    }
+}
+
 #[test]
 fn native_histograms_are_left_out_where_nobody_wants_them() {
     let options = Options { native_schema: None, ..options() };
     let all = families(&render_with(&one(), Format::Protobuf, &options));
-    let mut histograms = all.iter().flat_map(|family| &family.metric).filter_map(|metric| metric.histogram.as_ref());
-    assert!(histograms.all(|histogram| histogram.schema.is_none() && histogram.zero_threshold.is_none()));
+    let metrics = all.iter().flat_map(|family| &family.metric);
+    let histograms =
+        metrics.filter_map(|metric| metric.histogram.as_deref()).map(|bytes| Histogram::decode(bytes).unwrap());
+    let histograms: Vec<Histogram> = histograms.collect();
+    assert!(!histograms.is_empty());
+    assert!(histograms.iter().all(|histogram| histogram.schema.is_none() && histogram.zero_threshold.is_none()));
 }
 
 #[test]
