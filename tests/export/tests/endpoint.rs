@@ -366,17 +366,21 @@ fn more_than_are_talked_to_at_a_time_are_all_answered_though_they_come_at_once()
     }
 }
 
+/// So many who have been answered, and say nothing more.
+fn silent(address: SocketAddr, count: usize) -> Vec<TcpStream> {
+    let once = |_| {
+        let mut stream = connect(address);
+        stream.write_all(b"GET /tree HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+        assert_eq!(read(&mut stream).status, 200);
+        stream
+    };
+    (0..count).map(once).collect()
+}
+
 #[test]
 fn who_has_just_come_is_not_left_for_those_who_have_been_silent_for_longer() {
     let (_server, address) = start();
-    let silent: Vec<TcpStream> = (0..64)
-        .map(|_| {
-            let mut stream = connect(address);
-            stream.write_all(b"GET /tree HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
-            assert_eq!(read(&mut stream).status, 200);
-            stream
-        })
-        .collect();
+    let silent = silent(address, 64);
     let mut new = connect(address);
     assert_eq!(get(address, "/tree").status, 200, "one more, who comes after that");
     new.write_all(b"GET /tree HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
@@ -533,15 +537,7 @@ mod local {
             .unwrap();
         let mut lines = BufReader::new(program.stdout.take().unwrap()).lines().map(Result::unwrap);
         let address = lines.find_map(|line| line.strip_prefix("serves at ")?.parse().ok()).unwrap();
-        let silent: Vec<TcpStream> = (0..50)
-            .map(|_| {
-                let mut stream = connect(address);
-                stream.write_all(b"GET /tree HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
-                assert_eq!(read(&mut stream).status, 200);
-                stream
-            })
-            .collect();
-        drop((silent, program.stdin.take()));
+        drop((silent(address, 50), program.stdin.take()));
         assert!(program.wait().unwrap().success());
     }
 
