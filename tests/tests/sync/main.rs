@@ -1,18 +1,20 @@
 //! Queues and locks with names. Time passes when a test says so.
 
-use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, PoisonError, TryLockError};
 use std::thread;
 use std::time::Duration;
 
 use counting::Counting;
 use perf_runtime::sync::mpsc::{self, TryRecvError, TrySendError};
-use perf_runtime::sync::{Condvar, Mutex, MutexGuard, RwLock, crossbeam, parking_lot, tokio as named};
+use perf_runtime::sync::{Condvar, Mutex, RwLock, crossbeam, parking_lot, tokio as named};
 use perf_runtime::{Config, LockStats, QueueKind, QueueStats, Snapshot, Window, drain, snapshot};
-use proptest::prelude::*;
 use tests::still;
+
+mod model;
+mod originals;
+mod tasks;
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -48,10 +50,6 @@ fn is_about(told: Duration, expected: Duration) -> bool {
 /// What one queue came to, in an order that is easily written down.
 fn flow(queue: &QueueStats) -> [u64; 5] {
     [queue.sent, queue.received, queue.depth, queue.refused, queue.discarded]
-}
-
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
 #[test]
@@ -358,125 +356,6 @@ fn guards_of_parts_hold_the_lock_until_they_go() {
 }
 
 #[test]
-fn tasks_that_wait_are_timed_and_those_that_give_up_too() {
-    let _alone = alone();
-    block_on(async {
-        let mutex = Arc::new(named::Mutex::named("tasks", 0));
-        let guard = mutex.lock().await;
-        let waiter = tokio::spawn({
-            let mutex = mutex.clone();
-            async move { *mutex.lock().await += 1 }
-        });
-        let gives_up = tokio::spawn({
-            let mutex = mutex.clone();
-            async move { *mutex.lock().await += 1 }
-        });
-        tokio::task::yield_now().await;
-        assert_eq!(lock("tasks").waiting, 2);
-        still::pass(millis(6));
-        gives_up.abort();
-        assert!(gives_up.await.unwrap_err().is_cancelled());
-        still::pass(millis(6));
-        drop(guard);
-        waiter.await.unwrap();
-    });
-    let lock = lock("tasks");
-    assert_eq!((lock.exclusive, lock.contended, lock.waiting, lock.held), (2, 2, 0, 0));
-    assert_eq!((lock.wait.count(), lock.wait.min(), lock.wait.max()), (2, millis(6), millis(12)));
-}
-
-#[test]
-fn queues_between_tasks_know_who_waits() {
-    let _alone = alone();
-    block_on(async {
-        let (sender, mut receiver) = named::mpsc::channel("between tasks", 2);
-        let weak = sender.downgrade();
-        let sending = tokio::spawn(async move {
-            for item in 0..5 {
-                sender.send(item).await.unwrap();
-            }
-            sender.reserve().await.unwrap().send(5);
-        });
-        tokio::task::yield_now().await;
-        assert_eq!((queue("between tasks").senders_waiting, queue("between tasks").depth), (1, 2));
-        still::pass(millis(8));
-        assert_eq!(receiver.recv().await, Some(0));
-        let mut more = Vec::new();
-        while receiver.recv_many(&mut more, 3).await > 0 {}
-        assert_eq!(more, [1, 2, 3, 4, 5]);
-        sending.await.unwrap();
-        assert!(weak.upgrade().is_none());
-        let (sender, mut receiver) = named::mpsc::unbounded_channel("polled");
-        let waker = std::task::Waker::noop();
-        let mut context = std::task::Context::from_waker(waker);
-        assert!(receiver.poll_recv(&mut context).is_pending());
-        assert_eq!(queue("polled").receivers_waiting, 1);
-        still::pass(millis(2));
-        sender.send(1).unwrap();
-        assert!(receiver.poll_recv(&mut context).is_ready());
-    });
-    let between = queue("between tasks");
-    assert_eq!((flow(&between), between.wait.count()), ([6, 6, 0, 0, 0], 6));
-    assert_eq!((between.send_wait.max(), between.wait.max()), (millis(8), millis(8)));
-    assert_eq!((queue("polled").receivers_waiting, queue("polled").receive_wait.max()), (0, millis(2)));
-}
-
-#[test]
-fn a_task_that_sends_and_locks_without_end_lets_others_run() {
-    let _alone = alone();
-    let (sent, seen) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
-    block_on(async {
-        let (sender, _receiver) = named::mpsc::channel("busy", 10_000);
-        let mutex = named::Mutex::named("busy", ());
-        let busy = tokio::spawn({
-            let sent = sent.clone();
-            async move {
-                for item in 0..5000 {
-                    sender.send(item).await.unwrap();
-                    drop(mutex.lock().await);
-                    sent.fetch_add(1, SeqCst);
-                }
-            }
-        });
-        let other = tokio::spawn({
-            let (sent, seen) = (sent.clone(), seen.clone());
-            async move { seen.store(sent.load(SeqCst), SeqCst) }
-        });
-        other.await.unwrap();
-        busy.await.unwrap();
-    });
-    let seen = seen.load(SeqCst);
-    assert!((1..1000).contains(&seen), "the other task ran after {seen} items");
-    assert_eq!((queue("busy").send_wait.count(), lock("busy").contended), (0, 0), "who yields does not wait");
-}
-
-#[test]
-fn tasks_get_a_lock_in_the_order_in_which_they_asked() {
-    let _alone = alone();
-    let order = Arc::new(std::sync::Mutex::new(Vec::new()));
-    block_on(async {
-        let lock = Arc::new(named::RwLock::named("in turn", ()));
-        let first = lock.write().await;
-        let tasks: Vec<_> = (0..4)
-            .map(|number| {
-                let (lock, order) = (lock.clone(), order.clone());
-                tokio::spawn(async move {
-                    let _guard = lock.write().await;
-                    order.lock().unwrap().push(number);
-                })
-            })
-            .collect();
-        tokio::task::yield_now().await;
-        drop(first);
-        assert!(lock.try_write().is_err(), "it is handed over");
-        for task in tasks {
-            task.await.unwrap();
-        }
-    });
-    assert_eq!(*order.lock().unwrap(), [0, 1, 2, 3]);
-}
-
-#[test]
 fn after_a_first_time_nothing_is_allocated() {
     let _alone = alone();
     let (sender, receiver) = mpsc::sync_channel("lean", 8);
@@ -616,165 +495,4 @@ fn the_table_and_json_tell_of_queues_and_locks() {
     }
     let old: Snapshot = serde_json::from_value(old).unwrap();
     assert!(old.queues().is_empty() && old.locks().is_empty());
-}
-
-/// What holds of the originals holds of these.
-#[test]
-fn they_go_between_threads_where_the_originals_do() {
-    /// Whether a type has a trait, asked of the type: an inherent constant where it does, a trait's where not.
-    macro_rules! is {
-        ($trait:ident, $type:ty) => {{
-            struct Asked<T: ?Sized>(std::marker::PhantomData<T>);
-            #[allow(dead_code, reason = "of the two constants one is asked")]
-            trait Not {
-                const IS: bool = false;
-            }
-            impl<T: ?Sized> Not for Asked<T> {}
-            #[allow(dead_code, reason = "as above")]
-            impl<T: ?Sized + $trait> Asked<T> {
-                const IS: bool = true;
-            }
-            <Asked<$type>>::IS
-        }};
-    }
-    macro_rules! same {
-        ($($ours:ty = $original:ty;)*) => {$(
-            assert_eq!(is!(Send, $ours), is!(Send, $original), stringify!($ours));
-            assert_eq!(is!(Sync, $ours), is!(Sync, $original), stringify!($ours));
-        )*};
-    }
-    type Single = Cell<u8>;
-    type Neither = std::rc::Rc<u8>;
-    same! {
-        Mutex<Single> = std::sync::Mutex<Single>;
-        Mutex<Neither> = std::sync::Mutex<Neither>;
-        MutexGuard<'static, u8> = std::sync::MutexGuard<'static, u8>;
-        MutexGuard<'static, Single> = std::sync::MutexGuard<'static, Single>;
-        RwLock<Single> = std::sync::RwLock<Single>;
-        RwLock<u8> = std::sync::RwLock<u8>;
-        perf_runtime::sync::RwLockReadGuard<'static, u8> = std::sync::RwLockReadGuard<'static, u8>;
-        parking_lot::MutexGuard<'static, u8> = ::parking_lot::MutexGuard<'static, u8>;
-        parking_lot::RwLock<Single> = ::parking_lot::RwLock<Single>;
-        named::MutexGuard<'static, u8> = tokio::sync::MutexGuard<'static, u8>;
-        named::MutexGuard<'static, Single> = tokio::sync::MutexGuard<'static, Single>;
-        named::RwLockReadGuard<'static, u8> = tokio::sync::RwLockReadGuard<'static, u8>;
-        mpsc::Sender<u8> = std::sync::mpsc::Sender<u8>;
-        mpsc::Sender<Neither> = std::sync::mpsc::Sender<Neither>;
-        mpsc::Receiver<u8> = std::sync::mpsc::Receiver<u8>;
-        mpsc::SyncSender<Single> = std::sync::mpsc::SyncSender<Single>;
-        crossbeam::Receiver<Single> = crossbeam_channel::Receiver<Single>;
-        crossbeam::Sender<Neither> = crossbeam_channel::Sender<Neither>;
-        named::mpsc::Sender<Single> = tokio::sync::mpsc::Sender<Single>;
-        named::mpsc::UnboundedReceiver<Neither> = tokio::sync::mpsc::UnboundedReceiver<Neither>;
-    }
-    let lock = named::Mutex::named("sent", 1);
-    let (sender, mut receiver) = named::mpsc::channel::<u8>("sent", 1);
-    sent(lock.lock());
-    sent(sender.send(1));
-    sent(receiver.recv());
-    let unsized_lock: &Mutex<[u8]> = &Mutex::named("unsized", [1, 2]);
-    assert_eq!(unsized_lock.lock().unwrap().len(), 2);
-}
-
-fn sent<T: Send>(_: T) {}
-
-/// What can happen to queues of one name.
-#[derive(Clone, Debug)]
-enum Step {
-    Open,
-    Send(usize),
-    Receive(usize),
-    DropSender(usize),
-    DropReceiver(usize),
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        1 => Just(Step::Open),
-        8 => (0..4_usize).prop_map(Step::Send),
-        6 => (0..4_usize).prop_map(Step::Receive),
-        1 => (0..4_usize).prop_map(Step::DropSender),
-        1 => (0..4_usize).prop_map(Step::DropReceiver),
-    ]
-}
-
-/// A queue as anybody would write it.
-#[derive(Default)]
-struct Model {
-    items: VecDeque<u32>,
-    has_sender: bool,
-    has_receiver: bool,
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
-
-    #[test]
-    fn depths_are_those_of_queues_as_anybody_would_write_them(steps in prop::collection::vec(step(), 1..80), room in 1..5_usize) {
-        static CASE: AtomicU64 = AtomicU64::new(0);
-        let _alone = alone();
-        let name = format!("model {}", CASE.fetch_add(1, SeqCst));
-        let (mut ends, mut models) = (Vec::new(), Vec::<Model>::new());
-        let mut expected = QueueStats::clone(&{
-            let _made = mpsc::sync_channel::<u32>(&name, room);
-            queue(&name)
-        });
-        // The one that was made to begin with closes as its ends go: senders first.
-        expected.queues = 0;
-        (expected.closed_by_senders, expected.closed_by_receivers) = {
-            let first = queue(&name);
-            (first.closed_by_senders, first.closed_by_receivers)
-        };
-        for (number, step) in (0_u32..).zip(steps) {
-            match step {
-                Step::Open => {
-                    let (sender, receiver) = mpsc::sync_channel(&name, room);
-                    ends.push((Some(sender), Some(receiver)));
-                    models.push(Model { has_sender: true, has_receiver: true, ..Model::default() });
-                    expected.queues += 1;
-                }
-                Step::Send(at) => {
-                    let (Some((Some(sender), _)), Some(model)) = (ends.get(at), models.get_mut(at)) else { continue };
-                    let sent = sender.try_send(number);
-                    if !model.has_receiver {
-                        prop_assert_eq!(sent, Err(TrySendError::Disconnected(number)));
-                    } else if model.items.len() == room {
-                        prop_assert_eq!(sent, Err(TrySendError::Full(number)));
-                        expected.refused += 1;
-                    } else {
-                        prop_assert_eq!(sent, Ok(()));
-                        model.items.push_back(number);
-                        expected.sent += 1;
-                        expected.peak = expected.peak.max(model.items.len() as u64);
-                    }
-                }
-                Step::Receive(at) => {
-                    let (Some((_, Some(receiver))), Some(model)) = (ends.get(at), models.get_mut(at)) else { continue };
-                    let item = model.items.pop_front();
-                    expected.received += u64::from(item.is_some());
-                    prop_assert_eq!(receiver.try_recv().ok(), item);
-                }
-                Step::DropSender(at) => {
-                    let (Some((sender @ Some(_), _)), Some(model)) = (ends.get_mut(at), models.get_mut(at)) else { continue };
-                    *sender = None;
-                    model.has_sender = false;
-                    if model.has_receiver { expected.closed_by_senders += 1 } else { expected.queues -= 1 }
-                }
-                Step::DropReceiver(at) => {
-                    let (Some((_, receiver @ Some(_))), Some(model)) = (ends.get_mut(at), models.get_mut(at)) else { continue };
-                    *receiver = None;
-                    model.has_receiver = false;
-                    expected.discarded += model.items.len() as u64;
-                    model.items.clear();
-                    if model.has_sender { expected.closed_by_receivers += 1 } else { expected.queues -= 1 }
-                }
-            }
-            expected.depth = models.iter().map(|model| model.items.len() as u64).sum();
-            let queue = queue(&name);
-            let told = |queue: &QueueStats| {
-                (flow(queue), queue.peak, queue.queues, queue.closed_by_senders, queue.closed_by_receivers)
-            };
-            prop_assert_eq!(told(&queue), told(&expected));
-        }
-    }
 }
