@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::io::Write;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -11,9 +10,7 @@ use std::time::Duration;
 
 use counting::Counting;
 use perf_export::SpanLayer;
-use perf_runtime::{
-    Branch, Config, FunctionStats, Outcome, Perf, Sampling, Snapshot, profiled, reset, set_config, snapshot,
-};
+use perf_runtime::{Branch, Config, FunctionStats, Perf, Sampling, Snapshot, profiled, reset, set_config, snapshot};
 use quanta::{Clock, Mock};
 use tracing::level_filters::LevelFilter;
 use tracing::subscriber::{DefaultGuard, set_default};
@@ -21,6 +18,9 @@ use tracing::{Dispatch, Instrument, Span, dispatcher, error, info_span, instrume
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
+
+mod endings;
+mod trace_ids;
 
 static CLOCK: OnceLock<Arc<Mock>> = OnceLock::new();
 static ALONE: Mutex<()> = Mutex::new(());
@@ -114,7 +114,7 @@ fn an_instrumented_function_is_known_by_its_path_and_its_place() {
     assert_eq!((price.calls(), price.samples(), price.module()), (3, 3, "spans::shop"));
     assert_eq!(micros(price.total()), 6);
     let (file, line) = price.location();
-    assert!(file.ends_with("spans.rs"), "{file}");
+    assert_eq!(file, file!());
     assert_eq!(line, shop::PLACE);
 }
 
@@ -279,87 +279,6 @@ fn spans_within_spans_of_the_same_function_are_not_counted_twice_in_its_total() 
     let stats = stats("recursive");
     assert_eq!((stats.calls(), stats.samples()), (5, 5));
     assert_eq!(micros(stats.total()), 5, "the outermost has all of it");
-}
-
-#[instrument(err)]
-fn refuses(is_bad: bool) -> Result<(), String> {
-    if is_bad { Err("it is bad".to_owned()) } else { Ok(()) }
-}
-
-#[test]
-fn an_event_of_level_error_makes_the_innermost_span_fail_once() {
-    let (_alone, _listening) = (alone(), listen());
-    let around = info_span!("around");
-    let entered = around.enter();
-    let _ = refuses(true);
-    let _ = refuses(false);
-    info_span!("twice").in_scope(|| {
-        error!("one");
-        error!("and another");
-    });
-    info_span!("warned").in_scope(|| warn!("no error"));
-    drop(entered);
-    error!("in no span");
-    drop(around);
-    let errors = |name: &str| (stats(name).calls(), stats(name).errors());
-    assert_eq!(errors("refuses"), (2, 1));
-    assert_eq!(errors("twice"), (1, 1));
-    assert_eq!((errors("warned"), errors("around")), ((1, 0), (1, 0)));
-}
-
-#[test]
-fn the_level_that_makes_spans_fail_can_be_chosen() {
-    let _alone = alone();
-    for (layer, name, expected) in [
-        (SpanLayer::new().fails_at(LevelFilter::WARN), "strict", 2),
-        (SpanLayer::new().fails_at(LevelFilter::OFF), "lenient", 0),
-    ] {
-        let _listening = with(layer);
-        for is_error in [true, false] {
-            info_span!("levels", name).in_scope(|| if is_error { error!("no") } else { warn!("hm") });
-        }
-        assert_eq!((stats("levels").calls(), stats("levels").errors()), (2, expected), "{name}");
-        reset();
-    }
-}
-
-#[test]
-fn a_span_that_a_panic_leaves_has_panicked_and_one_of_its_destructors_has_not() {
-    struct Cleans;
-    impl Drop for Cleans {
-        fn drop(&mut self) {
-            info_span!("cleans").in_scope(|| pass(1));
-        }
-    }
-    let (_alone, _listening) = (alone(), listen());
-    let around = info_span!("catches");
-    around.in_scope(|| {
-        let panics = || {
-            let _cleans = Cleans;
-            info_span!("panics").in_scope(|| std::panic::resume_unwind(Box::new("on purpose")))
-        };
-        assert!(catch_unwind(AssertUnwindSafe(panics)).is_err());
-    });
-    drop(around);
-    let panics = |name: &str| (stats(name).calls(), stats(name).panics(), stats(name).errors());
-    assert_eq!(panics("panics"), (1, 1, 0));
-    assert_eq!((panics("cleans"), panics("catches")), ((1, 0, 0), (1, 0, 0)));
-}
-
-#[test]
-fn traces_know_how_a_span_ended_of_the_entry_in_which_it_did() {
-    let _alone = alone_with(Config { traces: 10, ..Config::testing() });
-    let _listening = listen();
-    let _ = (refuses(false), refuses(true));
-    let panics = || info_span!("panics").in_scope(|| std::panic::resume_unwind(Box::new("on purpose")));
-    assert!(catch_unwind(panics).is_err());
-    let twice = info_span!("twice");
-    twice.in_scope(|| twice.in_scope(|| error!("the first time")));
-    twice.in_scope(|| pass(1));
-    drop(twice);
-    let traces = perf_runtime::traces();
-    let outcomes: Vec<Outcome> = traces[traces.len() - 5..].iter().map(|trace| trace.calls()[0].outcome).collect();
-    assert_eq!(outcomes, [Outcome::Ok, Outcome::Error, Outcome::Panicked, Outcome::Error, Outcome::Ok], "{traces:?}");
 }
 
 #[test]
@@ -656,82 +575,4 @@ fn what_the_runtime_warns_of_is_no_failure_of_the_span_around_it() {
     }
     assert_eq!(written.text().matches("a lot").count(), 5, "{}", written.text());
     assert_eq!((stats("warned_by_us").calls(), stats("warned_by_us").errors()), (5, 0));
-}
-
-fn trace_ids(name: &str) -> Vec<Option<u128>> {
-    let mut calls = stats(name).slowest().to_vec();
-    calls.sort_by_key(perf_runtime::SlowCall::at);
-    calls.iter().map(perf_runtime::SlowCall::trace_id).collect()
-}
-
-#[test]
-fn slow_calls_carry_the_trace_id_of_the_spans_around_them() {
-    let (_alone, _listening) = (alone(), with(SpanLayer::new().trace_ids()));
-    let request = info_span!("request", trace_id = "4bf92f3577b34da6a3ce929d0e0e4736");
-    request.in_scope(|| {
-        inner();
-        info_span!("within").in_scope(inner);
-        info_span!("other_trace", trace_id = 7_u64).in_scope(inner);
-        inner();
-    });
-    inner();
-    drop(request);
-    let request = 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736;
-    assert_eq!(trace_ids("inner"), [Some(request), Some(request), Some(7), Some(request), None]);
-    assert_eq!((trace_ids("request"), trace_ids("within")), (vec![Some(request)], vec![Some(request)]));
-    let slow = stats("request").slowest()[0].clone();
-    assert_eq!((slow.outcome(), micros(slow.duration())), (Outcome::Ok, 12 + 3));
-}
-
-#[test]
-fn a_trace_id_may_be_told_later_and_be_written_in_many_ways() {
-    let (_alone, _listening) = (alone(), with(SpanLayer::new().trace_ids()));
-    let late = info_span!("late_id", trace_id = tracing::field::Empty, other = 1);
-    let entered = late.enter();
-    inner();
-    late.record("other", 2);
-    inner();
-    late.record("trace_id", 9_u64);
-    inner();
-    info_span!("inherits").in_scope(inner);
-    late.record("trace_id", tracing::field::display("4BF92F35-77b3-4da6-a3ce-929d0e0e4736"));
-    inner();
-    drop(entered);
-    inner();
-    let uuid = 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736;
-    assert_eq!(trace_ids("inner"), [None, None, Some(9), Some(9), Some(uuid), None]);
-    reset();
-    for none in ["", "0", "no id", "4bf92f3577b34da6a3ce929d0e0e47361"] {
-        info_span!("no_id", trace_id = none).in_scope(inner);
-    }
-    info_span!("no_id", trace_id = -1).in_scope(inner);
-    info_span!("no_id", trace_id = ?Some(1)).in_scope(inner);
-    assert_eq!(trace_ids("inner"), [None; 6]);
-}
-
-#[test]
-fn a_future_takes_its_trace_id_from_thread_to_thread() {
-    let _alone = alone();
-    let dispatch = Dispatch::new(tracing_subscriber::registry().with(SpanLayer::new().trace_ids()));
-    let _listening = dispatcher::set_default(&dispatch);
-    let mut left = 3;
-    let work = std::future::poll_fn(move |_| {
-        inner();
-        left -= 1;
-        if left == 0 { Poll::Ready(()) } else { Poll::Pending }
-    });
-    let mut future = Box::pin(work.instrument(info_span!("traced_future", trace_id = 5)));
-    for _ in 0..3 {
-        thread::scope(|scope| {
-            let poll = || {
-                let _listening = dispatcher::set_default(&dispatch);
-                let _ = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-                inner();
-            };
-            scope.spawn(poll).join().unwrap();
-        });
-    }
-    drop(future);
-    assert_eq!(trace_ids("inner"), [Some(5), None, Some(5), None, Some(5), None]);
-    assert_eq!(trace_ids("traced_future"), [Some(5)]);
 }
